@@ -1,0 +1,53 @@
+"""Historic weather, by hand: a range of days for the given places and variables.
+
+Every Param is optional: an empty one takes the Airflow Variable of its name. `start_date` and `end_date` are inclusive UTC
+days. An empty list of variables (`[]`) leaves that half out. Who serves which days: Open-Meteo's DWD ICON for the last 92,
+its historical forecast (ICON) back to 2022-11-24, the ERA5 archive before.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pendulum
+from airflow.sdk import Param, dag, get_current_context, task
+
+from barograph.model.variables import RESOLUTIONS
+from barograph.orchestration.plan import QuestionsByResolution, plan_range
+from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
+
+JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
+PARAMS = {
+    "start_date": Param(None, type=["null", "string"], format="date", title="First day (UTC)"),
+    "end_date": Param(None, type=["null", "string"], format="date", title="Last day (UTC, inclusive)"),
+    "latitudes": Param(None, type=["null", "string"], title="Latitudes", description="Decimal degrees, comma-separated."),
+    "longitudes": Param(None, type=["null", "string"], title="Longitudes", description="As many, in the same order."),
+    "hourly": Param(None, type=["null", "array"], items={"type": "string"}, title="Hourly variables, one per line"),
+    "daily": Param(None, type=["null", "array"], items={"type": "string"}, title="Daily variables, one per line"),
+}
+
+
+@dag(
+    schedule=None,
+    start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    params=PARAMS,
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__ + WHEN_RED,
+    tags=["barograph", "weather"],
+)
+def historic_weather_data_dag() -> None:
+    """Plan, then hourly and daily side by side: produce, load."""
+
+    @task
+    def plan_questions() -> QuestionsByResolution:
+        """Whom to ask for what; everything is checked here, before any call, and all that is wrong is listed at once."""
+        return plan_range(get_current_context(), known=PARAMS)
+
+    questions = plan_questions()
+    for resolution in RESOLUTIONS:
+        produced = produce_metrics(resolution, questions, timeout=timedelta(hours=6))
+        produced >> load_metrics(resolution, produced.output, JOBS)
+
+
+historic_weather_data_dag()

@@ -1,0 +1,48 @@
+"""Daily weather: every place and variable of the Airflow Variables, for the UTC day that has just ended.
+
+Variables: `latitudes`, `longitudes` (paired in order), `hourly`, `daily` (comma-separated; an empty one leaves its half out).
+A manual run takes the Param `day`; without it, it records the last complete UTC day.
+"""
+
+from pathlib import Path
+
+import pendulum
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
+
+from barograph.model.variables import RESOLUTIONS
+from barograph.orchestration.plan import QuestionsByResolution, plan_day
+from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
+
+JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
+PARAMS = {
+    "day": Param(
+        None, type=["null", "string"], format="date", title="Day (UTC)", description="Empty: the last complete UTC day."
+    ),
+}
+
+
+@dag(
+    schedule=CronDataIntervalTimetable("@daily", timezone="UTC"),
+    start_date=pendulum.datetime(2024, 1, 1, tz="UTC"),
+    catchup=False,
+    max_active_runs=1,
+    params=PARAMS,
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__ + WHEN_RED,
+    tags=["barograph", "weather"],
+)
+def weather_data_dag() -> None:
+    """Plan, then hourly and daily side by side: produce, load."""
+
+    @task
+    def plan_questions() -> QuestionsByResolution:
+        """Whom to ask for what; everything is checked here, before any call."""
+        return plan_day(get_current_context(), known=PARAMS)
+
+    questions = plan_questions()
+    for resolution in RESOLUTIONS:
+        produced = produce_metrics(resolution, questions)
+        produced >> load_metrics(resolution, produced.output, JOBS)
+
+
+weather_data_dag()

@@ -1,0 +1,60 @@
+"""Errors, sorted by the operator's next move: `Permanent` wants a change, `Transient` wants time."""
+
+from collections.abc import Sequence
+
+
+class BarographError(Exception):
+    """Anything barograph refuses or could not do. The message names the value, the rule and the remedy."""
+
+
+class Permanent(BarographError):
+    """Stop: trying again changes nothing. Someone must change what the message names."""
+
+
+class Transient(BarographError):
+    """Wait: trying again may help, and Airflow does so by itself."""
+
+
+class RequestRefused(Permanent):
+    """The question is wrong, by our rules or by the source's: change the Params, Variables or settings it names."""
+
+    @classmethod
+    def listing(cls, findings: Sequence[str]) -> "RequestRefused":
+        """One error that lists everything that is wrong."""
+        return cls("\n- ".join([f"this request is refused, {len(findings)} to mend:", *findings]))
+
+
+class AnswerRefused(Permanent):
+    """The source answered something else than was asked (units, places, types): nothing was sent. Report it."""
+
+
+class SourceUnavailable(Transient):
+    """The source did not answer, or not now (5xx, 429, timeout)."""
+
+
+class AnswerBroken(Transient):
+    """The answer is cut, empty or not what its status says: nothing was sent, ask again."""
+
+
+class DeliveryFailed(Transient):
+    """Kafka did not acknowledge every record: the attempt is FAILED, a new try sends all of it again."""
+
+
+class StoreUnavailable(Transient):
+    """Cassandra did not answer in time: nothing was decided, try again."""
+
+
+class ClockBehind(Permanent):
+    """This machine's clock is far behind the newest version: set the clock right, then clear the task."""
+
+
+class ManifestMismatch(Permanent):
+    """Kafka no longer holds what the manifest says: nothing was written. Clear the produce task, it asks again."""
+
+
+class NothingLanded(Permanent):
+    """Hours were asked for and none came: look at the source and the quarantine."""
+
+
+class VerificationFailed(Transient):
+    """The table does not hold what was written: the attempt is not committed. Clear the load task."""

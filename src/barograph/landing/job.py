@@ -1,0 +1,48 @@
+"""The program that spark-submit runs: attempt ids in, one summary line out, or one error line and exit code 1."""
+
+import argparse
+import logging
+import os
+import sys
+from pathlib import Path
+
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from barograph.errors import BarographError
+from barograph.landing.batch import Services
+from barograph.landing.load import load_attempts
+from barograph.landing.session import start_session
+from barograph.settings import get_settings
+from barograph.store.connection import connect
+
+
+def main() -> None:
+    """Land the attempts named by `--attempts ID[,ID…]`; exits 1 when they did not all land."""
+    parser = argparse.ArgumentParser(description="Land attempts from Kafka in Cassandra.")
+    parser.add_argument("--attempts", required=True, help="attempt ids, separated by commas")
+    attempt_ids = [one for one in parser.parse_args().attempts.split(",") if one]
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    for chatty in ("py4j", "cassandra"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    settings = get_settings()
+    spark = start_session(settings)
+    try:
+        with connect(settings) as session:
+            line = load_attempts(attempt_ids, Services(spark, session, settings))
+        logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
+        print(line, flush=True)
+    except BarographError as error:
+        sys.exit(f"barograph: load failed: {error}")
+    except Py4JJavaError as error:
+        sys.exit(f"barograph: load failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the load task")
+    except PySparkException as error:
+        sys.exit(f"barograph: load failed in Spark: {str(error).splitlines()[0]}; clear the load task")
+    finally:
+        spark.stop()
+
+
+def peak_mib(pid: int) -> int:
+    """The most memory (RSS) that process `pid` ever held, in MiB. Source: proc_pid_status(5), VmHWM in KiB."""
+    fields = dict(line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines())
+    return int(fields["VmHWM"].split()[0]) // 1024

@@ -1,0 +1,63 @@
+"""Records of a list of attempts, read from exactly the offsets that their manifests name."""
+
+import json
+from collections.abc import Sequence
+from typing import Final
+
+from pyspark.sql import Column, DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from barograph.model.attempt import Attempt, Manifest
+from barograph.model.observation import ATTEMPT_ID
+
+RANGE_SCHEMA: Final = (
+    "range_attempt_id string, range_partition int, range_start long, range_end long, "
+    "version long, window_start timestamp, window_end timestamp"
+)
+
+
+def header(name: str) -> Column:
+    """The value of the first header of that name as text; null where there is none."""
+    matching = f.filter("headers", lambda one: one["key"] == name)
+    return f.try_element_at(matching, f.lit(1))["value"].cast("string")
+
+
+def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence[tuple[Attempt, Manifest]]) -> DataFrame:
+    """What lies in the attempts' ranges of one topic, other attempts' records in between included.
+
+    Columns: topic, partition, offset, key, value, headers, attempt_id (of the header; null = foreign),
+    is_ours (the header names one of `attempts` and the offset lies in its range), and of that attempt version, window_start,
+    window_end. Raises what Spark raises where offsets are gone (`failOnDataLoss`).
+    """
+    topic = attempts[0][1].topic
+    ranges = [
+        (attempt.attempt_id, partition, start, end, attempt.version, attempt.unit.window.start_at, attempt.unit.window.end_at)
+        for attempt, manifest in attempts
+        for partition, (start, end) in manifest.ranges.items()
+    ]
+    partitions = {row[1] for row in ranges}
+    starts = {str(p): min(row[2] for row in ranges if row[1] == p) for p in partitions}
+    ends = {str(p): max(row[3] for row in ranges if row[1] == p) for p in partitions}
+    raw = (
+        spark.read.format("kafka")
+        .option("kafka.bootstrap.servers", bootstrap_servers)
+        .option("assign", json.dumps({topic: sorted(partitions)}))
+        .option("startingOffsets", json.dumps({topic: starts}))
+        .option("endingOffsets", json.dumps({topic: ends}))
+        .option("failOnDataLoss", "true")
+        .option("includeHeaders", "true")
+        .load()
+        .select("topic", "partition", "offset", "key", "value", "headers", header(ATTEMPT_ID).alias("attempt_id"))
+    )
+    known = spark.createDataFrame(ranges, RANGE_SCHEMA)
+    ours = (
+        (raw["attempt_id"] == known["range_attempt_id"])
+        & (raw["partition"] == known["range_partition"])
+        & (raw["offset"] >= known["range_start"])
+        & (raw["offset"] < known["range_end"])
+    )
+    return (
+        raw.join(f.broadcast(known), ours, "left")
+        .withColumn("is_ours", f.col("range_attempt_id").isNotNull())
+        .drop("range_attempt_id", "range_partition", "range_start", "range_end")
+    )

@@ -1,0 +1,28 @@
+"""The Spark session of a load."""
+
+from typing import Final
+
+from pyspark.sql import SparkSession
+
+from barograph.settings import Settings
+
+CONF: Final = {
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "false",  # digests are sums that wrap at 2^64
+    "spark.speculation": "false",  # a second copy of a write task helps nobody
+    "spark.ui.enabled": "false",
+    "spark.sql.shuffle.partitions": "8",
+    "spark.sql.extensions": "com.datastax.spark.connector.CassandraSparkExtensions",
+    "spark.cassandra.output.batch.size.bytes": "32768",  # measured: docs/decisions/0004
+    "spark.cassandra.output.consistency.level": "LOCAL_QUORUM",
+    "spark.cassandra.input.consistency.level": "LOCAL_QUORUM",  # the read-back must see what was written
+}
+
+
+def start_session(settings: Settings) -> SparkSession:
+    """A session with UTC times, talking to the Cassandra of `settings`."""
+    builder = SparkSession.builder.appName("barograph load")
+    for name, value in CONF.items():
+        builder = builder.config(name, value)
+    builder = builder.config("spark.cassandra.connection.host", settings.cassandra_host)
+    return builder.config("spark.cassandra.connection.port", str(settings.cassandra_port)).getOrCreate()

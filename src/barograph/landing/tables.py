@@ -1,0 +1,99 @@
+"""Reading and writing the Cassandra tables through the connector."""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Final
+
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import functions as f
+
+from barograph.landing.observations import time_column
+from barograph.model.attempt import Attempt
+from barograph.model.unit import Unit
+from barograph.model.variables import Resolution
+from barograph.settings import Settings
+
+FORMAT: Final = "org.apache.spark.sql.cassandra"
+QUARANTINE_COLUMNS: Final = (
+    "source", "resolution", "day", "version", "topic", "partition", "offset",
+    "reason", "location_id", "raw", "headers", "state", "attempt_id",
+)  # fmt: skip
+
+
+def partition_key(resolution: Resolution) -> list[str]:
+    """The columns that place a row of the resolution's table."""
+    return ["location_id", "source", "year"] if resolution == "hourly" else ["location_id", "source"]
+
+
+def write_rows(
+    rows: DataFrame, resolution: Resolution, variables: Sequence[str], settings: Settings, *, with_nulls: bool
+) -> None:
+    """Write good rows (key columns, variables, version) with `version` as write timestamp.
+
+    `with_nulls` writes nulls as deletions, for attempts that overlap an earlier one; otherwise nulls are left unset.
+    """
+    key = [*partition_key(resolution), time_column(resolution)]
+    (
+        rows.select(*key, *variables, "version")
+        .repartition(*key[:-1])
+        .sortWithinPartitions(*key)
+        .write.format(FORMAT)
+        .options(keyspace=settings.cassandra_keyspace, table=settings.sink_table(resolution), writetime="version")
+        .option("spark.cassandra.output.ignoreNulls", str(not with_nulls).lower())
+        .mode("append")
+        .save()
+    )
+
+
+def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings) -> None:
+    """Write bad records whole: reason, raw value, headers, and where they lie in Kafka."""
+    texts = f.transform("headers", lambda one: f.struct(one["key"], one["value"].cast("string")))
+    rows = bad.select(
+        "source",
+        f.lit(resolution).alias("resolution"),
+        f.to_date(f.timestamp_micros("version")).alias("day"),
+        "version",
+        "topic",
+        "partition",
+        "offset",
+        "reason",
+        f.coalesce("location_id", f.col("key").cast("string")).alias("location_id"),
+        f.col("value").alias("raw"),
+        f.map_from_entries(texts).alias("headers"),
+        f.lit("open").alias("state"),
+        "attempt_id",
+    )
+    (
+        rows.select(*QUARANTINE_COLUMNS)
+        .write.format(FORMAT)
+        .options(keyspace=settings.cassandra_keyspace, table="quarantine")
+        .mode("append")
+        .save()
+    )
+
+
+def read_back(spark: SparkSession, attempts: Sequence[Attempt], settings: Settings) -> DataFrame:
+    """What the table holds now in the cells of `attempts`, which share source, resolution and variables.
+
+    Columns: attempt_id, location_id, time or date, variables. Only the attempts' partitions and times are read.
+    """
+    unit = attempts[0].unit
+    table = (
+        spark.read.format(FORMAT)
+        .options(keyspace=settings.cassandra_keyspace, table=settings.sink_table(unit.resolution))
+        .load()
+        .where(f.col("source") == unit.source)
+    )
+    columns = ("location_id", time_column(unit.resolution), *unit.variables)
+    parts = [_cells(table, attempt.unit).select(f.lit(attempt.attempt_id).alias("attempt_id"), *columns) for attempt in attempts]
+    return reduce(DataFrame.unionAll, parts)
+
+
+def _cells(table: DataFrame, unit: Unit) -> DataFrame:
+    window = unit.window
+    mine = table.where(f.col("location_id").isin([location.location_id for location in unit.locations]))
+    if unit.resolution == "daily":
+        return mine.where((f.col("date") >= f.lit(window.start)) & (f.col("date") < f.lit(window.end)))
+    years = list(range(window.start.year, window.last_day.year + 1))
+    in_window = (f.col("time") >= f.lit(window.start_at)) & (f.col("time") < f.lit(window.end_at))
+    return mine.where(f.col("year").isin(years) & in_window)

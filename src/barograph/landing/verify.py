@@ -1,0 +1,55 @@
+"""Reading back: the tables hold, in every cell that no newer attempt asked for, what was sent."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from pyspark.sql import DataFrame
+
+from barograph.errors import VerificationFailed
+from barograph.landing.batch import Batch, Services
+from barograph.landing.digest import Digests, digest_rows, hide_covered
+from barograph.landing.tables import read_back
+from barograph.model.attempt import Attempt
+
+
+def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services) -> None:
+    """Compare the tables with the `good` rows just written, whose digests are `digests`.
+
+    Raises:
+        VerificationFailed: a day differs.
+    """
+    stored = read_back(services.spark, batch.attempts, services.settings)
+    newer = {attempt_id: others for attempt_id, others in batch.newer.items() if others}
+    if newer:
+        stored = hide_covered(stored, batch.resolution, batch.variables, newer)
+        digests = digest_rows(hide_covered(good, batch.resolution, batch.variables, newer), batch.resolution, batch.variables)
+    now = digest_rows(stored, batch.resolution, batch.variables)
+    for attempt in batch.attempts:
+        _compare(attempt, digests.get(attempt.attempt_id, {}), now.get(attempt.attempt_id, {}))
+
+
+def verify_committed(batch: Batch, services: Services) -> None:
+    """Compare the tables with the digests in the ledger, on the days that no newer attempt has touched. Kafka is not read.
+
+    Raises:
+        VerificationFailed: a day differs.
+    """
+    stored = digest_rows(read_back(services.spark, batch.attempts, services.settings), batch.resolution, batch.variables)
+    for attempt in batch.attempts:
+        committed = attempt.outcome.row_digest if attempt.outcome else {}
+        newer = batch.newer[attempt.attempt_id]
+        _compare(attempt, _untouched(committed, newer), _untouched(stored.get(attempt.attempt_id, {}), newer))
+
+
+def _untouched(days: Mapping[date, int], newer: Sequence[Attempt]) -> Mapping[date, int]:
+    windows = [attempt.unit.window for attempt in newer]
+    return {day: digest for day, digest in days.items() if not any(window.start <= day < window.end for window in windows)}
+
+
+def _compare(attempt: Attempt, expected: Mapping[date, int], stored: Mapping[date, int]) -> None:
+    off = sorted(day for day in expected.keys() | stored.keys() if expected.get(day) != stored.get(day))
+    if off:
+        raise VerificationFailed(
+            f"attempt {attempt.attempt_id}: the table differs from what was sent on {len(off)} days, the first is {off[0]}. "
+            "Clear the load task; if it stays red, clear the produce task"
+        )

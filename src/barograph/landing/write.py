@@ -1,0 +1,65 @@
+"""Writing a batch: good rows, deletions where an earlier attempt may have left something, and the quarantine."""
+
+import logging
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from barograph.errors import RequestRefused
+from barograph.landing.batch import Batch, Services
+from barograph.landing.observations import time_column
+from barograph.landing.tables import partition_key, write_quarantine, write_rows
+from barograph.landing.tally import Tallies
+from barograph.store.deletions import delete_cells
+
+log = logging.getLogger(__name__)
+
+
+def write_batch(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> None:
+    """Write everything that `judged` (see `parse_observations`) holds, at its attempts' versions.
+
+    An attempt without older neighbours leaves its nulls unset; one that has some writes them, and clears what did not land.
+    """
+    overlapping = [attempt_id for attempt_id, older in batch.older.items() if older]
+    first = [attempt.attempt_id for attempt in batch.attempts if attempt.attempt_id not in overlapping]
+    good = good_rows(judged)
+    for attempt_ids, with_nulls in ((first, False), (overlapping, True)):
+        if sum(tallies.ours[attempt_id].landed for attempt_id in attempt_ids):
+            rows = good.where(f.col("attempt_id").isin(attempt_ids))
+            write_rows(rows, batch.resolution, batch.variables, services.settings, with_nulls=with_nulls)
+    if any(tallies.ours[attempt_id].landed < tallies.ours[attempt_id].count for attempt_id in overlapping):
+        _clear_what_did_not_land(judged.where(f.col("attempt_id").isin(overlapping)), batch, services)
+    _quarantine(judged, tallies, batch, services)
+
+
+def good_rows(judged: DataFrame) -> DataFrame:
+    """The rows that land."""
+    return judged.where("is_ours and reason is null and not is_missing")
+
+
+def _clear_what_did_not_land(judged: DataFrame, batch: Batch, services: Services) -> None:
+    key = [*partition_key(batch.resolution), time_column(batch.resolution)]
+    rest = judged.where("is_ours and (is_missing or reason is not null)").dropna(subset=key).select("version", *key)
+    table = f"{services.settings.cassandra_keyspace}.{services.settings.sink_table(batch.resolution)}"
+    cleared = delete_cells(services.session, table, key, batch.variables, (tuple(row) for row in rest.toLocalIterator()))
+    log.info("%d observations hold nothing at the source: cleared at their attempt's version", cleared)
+
+
+def _quarantine(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> None:
+    foreign = [header for header in tallies.others if not _is_known(header, services)]
+    skipped = sum(tallies.others.values()) - sum(tallies.others[header] for header in foreign)
+    if skipped:
+        log.info("%d records of other attempts lie in between: skipped", skipped)
+    if not foreign and not any(tally.quarantined for tally in tallies.ours.values()):
+        return
+    is_foreign = ~f.col("is_ours") & f.coalesce(f.col("attempt_id"), f.lit("")).isin([header or "" for header in foreign])
+    bad = judged.where(f.col("reason").isNotNull() & (f.col("is_ours") | is_foreign))
+    version = f.coalesce("version", f.lit(batch.attempts[0].version))
+    write_quarantine(bad.withColumn("version", version), batch.resolution, services.settings)
+
+
+def _is_known(header: str | None, services: Services) -> bool:
+    try:
+        return bool(services.ledger.get([header or ""]))
+    except RequestRefused:
+        return False

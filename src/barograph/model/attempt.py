@@ -1,0 +1,102 @@
+"""Attempts and their manifests: what the ledger knows about one try at one unit."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Final, Literal
+
+from barograph.errors import RequestRefused
+from barograph.model.unit import Unit
+from barograph.model.variables import RESOLUTIONS, Resolution
+
+Status = Literal["OPEN", "EXTRACTED", "COMMITTED", "FAILED"]
+
+DIGEST_MODULUS: Final = 2**64
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an attempt put into Kafka.
+
+    `ranges` holds per partition the first offset and the one after the last (half-open); other attempts' records may lie
+    in between. `record_digest` is the sum of crc32(key ‖ value) mod 2^64 over the `count` records.
+    """
+
+    topic: str
+    topic_id: str
+    ranges: Mapping[int, tuple[int, int]]
+    count: int
+    record_digest: int
+
+    def to_json(self) -> str:
+        """As it stands in the ledger."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Manifest":
+        """The manifest that `to_json` wrote."""
+        parts = json.loads(text)
+        ranges = {int(partition): (start, end) for partition, (start, end) in parts.pop("ranges").items()}
+        return cls(ranges=ranges, **parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Where the asked observations went; `asked = landed + quarantined + missing` holds, or the load fails.
+
+    `row_digest` is, per UTC day, the sum mod 2^64 (signed) of Spark's xxhash64 over the landed rows' asked columns.
+    """
+
+    landed: int
+    quarantined: int
+    missing: int
+    row_digest: Mapping[date, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at one unit. `version` (microseconds, strictly rising per source) is the write timestamp of its cells."""
+
+    unit: Unit
+    version: int
+    status: Status
+    dag_run: str
+    task: str
+    manifest: Manifest | None = None
+    outcome: Outcome | None = None
+    message: str | None = None
+
+    @property
+    def attempt_id(self) -> str:
+        """Source, resolution and version: `open-meteo/dwd-icon/hourly/1763683200000000`."""
+        return f"{self.unit.source}/{self.unit.resolution}/{self.version}"
+
+    @property
+    def can_write(self) -> bool:
+        """Whether it may have written to the tables, or still might: only a try that failed before its manifest cannot."""
+        return not (self.status == "FAILED" and self.manifest is None)
+
+    def overlaps(self, other: "Attempt") -> bool:
+        """Whether both asked for at least one common cell."""
+        mine, its = self.unit, other.unit
+        return (
+            mine.window.start < its.window.end
+            and its.window.start < mine.window.end
+            and not set(mine.variables).isdisjoint(its.variables)
+            and not set(mine.locations).isdisjoint(its.locations)
+        )
+
+
+def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:
+    """Source, resolution and version of an attempt id.
+
+    Raises:
+        RequestRefused: it is not one.
+    """
+    source, _, rest = attempt_id.rpartition("/")[0].rpartition("/")
+    version = attempt_id.rpartition("/")[2]
+    resolution = next((known for known in RESOLUTIONS if known == rest), None)
+    if not source or resolution is None or not version.isdecimal():
+        raise RequestRefused(f"attempt id {attempt_id!r} is not one: they look like open-meteo/dwd-icon/hourly/1763683200000000")
+    return source, resolution, int(version)

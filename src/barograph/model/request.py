@@ -1,0 +1,62 @@
+"""What a run asks for as users write it, and everything that can be wrong with it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from barograph.errors import RequestRefused
+from barograph.model.variables import Resolution, get_variable
+from barograph.model.window import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Coordinates as comma-separated text, variables by name (none: that resolution is left out), inclusive days as text."""
+
+    latitudes: str
+    longitudes: str
+    hourly: tuple[str, ...]
+    daily: tuple[str, ...]
+    start_date: str
+    end_date: str
+
+    def variables(self, resolution: Resolution) -> tuple[str, ...]:
+        """The variables asked for at `resolution`."""
+        return self.hourly if resolution == "hourly" else self.daily
+
+
+def split_names(text: str) -> tuple[str, ...]:
+    """Variable names of a comma-separated string, in order."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def parse_window(start_date: str, end_date: str, today: date) -> tuple[Window | None, list[str]]:
+    """The window of an inclusive range, and what is wrong with it; `today` is the first UTC day that is not over yet."""
+    days: list[date] = []
+    findings: list[str] = []
+    for name, text in (("start_date", start_date), ("end_date", end_date)):
+        try:
+            days.append(date.fromisoformat(text))
+        except ValueError:
+            findings.append(f"{name} {text!r} is not a day: write YYYY-MM-DD")
+    if findings:
+        return None, findings
+    start, end = days
+    if end >= today:
+        findings.append(f"end_date {end} is not over yet: the last complete UTC day is {today - timedelta(days=1)}")
+    if start > end:
+        return None, [*findings, f"start_date {start} is after end_date {end}: swap them"]
+    return Window.from_days(start, end), findings
+
+
+def find_unknown(names: Sequence[str], resolution: Resolution) -> list[str]:
+    """What is wrong with a list of variables: names that are unknown, or given twice."""
+    findings = [
+        f"{resolution} variable {name} is given twice: once is enough" for name in sorted(set(names)) if names.count(name) > 1
+    ]
+    for name in dict.fromkeys(names):
+        try:
+            get_variable(name, resolution)
+        except RequestRefused as refused:
+            findings.append(str(refused))
+    return findings

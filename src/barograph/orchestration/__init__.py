@@ -1,0 +1,1 @@
+"""Airflow's side: windows, Params and Variables, operators. The only part that imports airflow."""

@@ -1,0 +1,59 @@
+"""The tasks that both weather DAGs are made of."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from airflow.sdk import XComArg
+
+from barograph.model.variables import Resolution
+from barograph.orchestration.load import LoadObservationsOperator
+from barograph.orchestration.produce import ProduceObservationsOperator
+from barograph.settings import get_settings
+
+DEFAULT_ARGS: Final[dict[str, Any]] = {
+    "owner": "barograph",
+    "retries": 3,
+    "retry_delay": timedelta(seconds=30),
+    "retry_exponential_backoff": 2.0,  # with Airflow's own jitter
+    "max_retry_delay": timedelta(minutes=15),
+    "execution_timeout": timedelta(hours=1),
+}
+
+WHEN_RED: Final = """
+### When a task is red
+The last line of its log names the cause and what to do.
+
+| task | what it means | what to do |
+|---|---|---|
+| plan_questions | a Param or Variable is wrong; nothing was asked | mend what it lists, trigger again |
+| produce_*_metrics | the source or Kafka is away, or the answer is wrong | wait; a refused request names its cause |
+| spark_processor_*_task | Kafka lost records, or the table differs | clear this task or, if it says so, the produce task |
+
+Nothing counts until the ledger says COMMITTED: `SELECT * FROM analytics.ingest_ledger`. Clearing any task is safe: the same
+hours land in the same rows.
+"""
+
+
+def produce_metrics(
+    resolution: Resolution, questions: XComArg, timeout: timedelta = timedelta(hours=1)
+) -> ProduceObservationsOperator:
+    """Ask the sources and publish to Kafka; skipped when there are none for `resolution`."""
+    return ProduceObservationsOperator(
+        task_id=f"produce_{resolution}_metrics",
+        topic=get_settings().topic(resolution),
+        resolution=resolution,
+        questions=questions,
+        pool="open_meteo",
+        execution_timeout=timeout,
+    )
+
+
+def load_metrics(resolution: Resolution, produced: XComArg, jobs_dir: str) -> LoadObservationsOperator:
+    """Land what `produced` names in Cassandra."""
+    return LoadObservationsOperator(
+        task_id=f"spark_processor_{resolution}_task",
+        name=f"barograph {resolution} load",
+        jobs_dir=jobs_dir,
+        produced=produced,
+        pool="spark",
+    )

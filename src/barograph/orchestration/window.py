@@ -1,0 +1,20 @@
+"""Which days a run is about: Params first, else the data interval, else the day before it was triggered. Never the clock."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, timedelta
+
+from airflow.sdk.types import DagRunProtocol
+
+
+def first_open_day(dag_run: DagRunProtocol) -> date:
+    """The UTC day that was not over yet when the run was due."""
+    return dag_run.run_after.astimezone(UTC).date()
+
+
+def day_of_run(dag_run: DagRunProtocol, params: Mapping[str, object]) -> date:
+    """The UTC day that a daily run records: Param `day`, else the interval's day, else the last complete day."""
+    if day := params.get("day"):
+        return date.fromisoformat(str(day))
+    if dag_run.run_type != "manual" and dag_run.data_interval_start is not None:
+        return dag_run.data_interval_start.astimezone(UTC).date()
+    return first_open_day(dag_run) - timedelta(days=1)

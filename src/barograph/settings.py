@@ -1,0 +1,69 @@
+"""The one place that reads the environment. Every field is explained in .env.example under its name in capitals."""
+
+from functools import cache
+from typing import Annotated, Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+"""A keyspace or table name: it cannot be bound as a value, so nothing else is let through."""
+
+TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$")]
+
+
+class Settings(BaseSettings):
+    """What tasks, jobs and the command line need to know; laptop defaults work as they are."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+
+    open_meteo_mode: Literal["online", "standin"] = "online"
+    base_url: Annotated[str, Field(pattern=r"^https?://[^\s@]+/dwd-icon$")] = "https://api.open-meteo.com/v1/dwd-icon"
+    archive_url: str = "https://archive-api.open-meteo.com/v1/archive"
+    historical_forecast_url: str = "https://historical-forecast-api.open-meteo.com/v1/forecast"
+    standin_port: int = 8765
+
+    kafka_host: str = "127.0.0.1"
+    kafka_port: int = 9092
+    hourly_data_topic: TopicName = "hourlymetrics"
+    daily_data_topic: TopicName = "dailymetrics"
+
+    cassandra_host: str = "127.0.0.1"
+    cassandra_port: int = 9042
+    cassandra_keyspace: Identifier = "analytics"
+    hourly_sink_table: Identifier = "hourlydata"
+    daily_sink_table: Identifier = "dailydata"
+
+    spark_jars_dir: str = ".stack/jars/spark"
+    spark_driver_memory: str = "1g"
+
+    batch_locations: Annotated[int, Field(ge=1, le=1000)] = 100
+    chunk_observations: Annotated[int, Field(ge=24)] = 25_000
+
+    @property
+    def kafka_bootstrap_servers(self) -> str:
+        """`host:port` of the broker that clients ask first."""
+        return f"{self.kafka_host}:{self.kafka_port}"
+
+    def topic(self, resolution: Literal["hourly", "daily"]) -> str:
+        """The topic that observations of `resolution` go through."""
+        return self.hourly_data_topic if resolution == "hourly" else self.daily_data_topic
+
+    def sink_table(self, resolution: Literal["hourly", "daily"]) -> str:
+        """The table that observations of `resolution` land in."""
+        return self.hourly_sink_table if resolution == "hourly" else self.daily_sink_table
+
+    @property
+    def standin_url(self) -> str:
+        """Address of the local Open-Meteo stand-in."""
+        return f"http://127.0.0.1:{self.standin_port}"
+
+
+@cache
+def get_settings() -> Settings:
+    """The settings of this process, read once.
+
+    Raises:
+        pydantic.ValidationError: a value does not fit; all of them are named in one message.
+    """
+    return Settings()

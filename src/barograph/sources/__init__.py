@@ -1,0 +1,1 @@
+"""Weather sources: the port, who serves which days, and one module per provider."""

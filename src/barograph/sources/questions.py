@@ -1,0 +1,60 @@
+"""From a request to questions: one per source, resolution and part of the window, refused as a whole if anything is wrong."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from barograph.errors import RequestRefused
+from barograph.model.location import parse_locations
+from barograph.model.request import Request, find_unknown, parse_window
+from barograph.model.unit import Unit
+from barograph.model.variables import RESOLUTIONS, Resolution, all_variables
+from barograph.model.window import Window
+from barograph.settings import Settings
+from barograph.sources.routing import Product, route, source_name
+
+
+def plan_questions(request: Request, today: date, settings: Settings) -> list[Unit]:
+    """The questions that `request` means, oldest days first, each with all places; `today` is the first day not over yet.
+
+    Raises:
+        RequestRefused: lists everything that is wrong at once. Nothing was asked.
+    """
+    locations, findings = parse_locations(request.latitudes, request.longitudes)
+    window, window_findings = parse_window(request.start_date, request.end_date, today)
+    findings += window_findings
+    if not request.hourly and not request.daily:
+        findings.append("hourly and daily are both empty: name at least one variable")
+    for resolution in RESOLUTIONS:
+        findings += find_unknown(request.variables(resolution), resolution)
+    parts = _route(window, today, findings)
+    for product, part in parts:
+        for resolution in RESOLUTIONS:
+            findings += _find_unserved(product, part, request.variables(resolution), resolution)
+    if findings:
+        raise RequestRefused.listing(findings)
+    return [
+        Unit(source_name(product, settings), resolution, tuple(locations), request.variables(resolution), part)
+        for resolution in RESOLUTIONS
+        for product, part in parts
+        if request.variables(resolution)
+    ]
+
+
+def _route(window: Window | None, today: date, findings: list[str]) -> list[tuple[Product, Window]]:
+    if window is None or window.end > today:
+        return []
+    try:
+        return list(route(window, today))
+    except RequestRefused as refused:
+        findings.append(str(refused))
+        return []
+
+
+def _find_unserved(product: Product, part: Window, names: Sequence[str], resolution: Resolution) -> list[str]:
+    known = [all_variables()[name, resolution] for name in names if (name, resolution) in all_variables()]
+    return [
+        f"{resolution} variable {variable.name} is not served for {part} by {product}, "
+        f"only by {', '.join(sorted(variable.sources))}: leave it out or ask for other days"
+        for variable in known
+        if product not in variable.sources
+    ]

@@ -1,0 +1,1 @@
+"""Cassandra: tables, the version clock, the ledger, locations."""

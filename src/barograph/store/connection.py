@@ -1,0 +1,43 @@
+"""The one way to Cassandra: a session with stated consistency and timeouts."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from cassandra import ConsistencyLevel, OperationTimedOut, RequestExecutionException
+from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
+from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
+
+from barograph.errors import StoreUnavailable
+from barograph.settings import Settings
+
+DATACENTER: Final = "datacenter1"
+
+
+@contextmanager
+def connect(settings: Settings) -> Iterator[Session]:
+    """A session at LOCAL_QUORUM (lightweight transactions at LOCAL_SERIAL), closed at the end.
+
+    Raises:
+        StoreUnavailable: no node answers, or one answers that it cannot now.
+    """
+    profile = ExecutionProfile(
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(DATACENTER)),
+        consistency_level=ConsistencyLevel.LOCAL_QUORUM,
+        serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
+        request_timeout=30,
+    )
+    cluster = Cluster(
+        [settings.cassandra_host],
+        port=settings.cassandra_port,
+        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+        protocol_version=5,
+        connect_timeout=10,
+    )
+    try:
+        yield cluster.connect()
+    except (NoHostAvailable, OperationTimedOut, RequestExecutionException) as error:
+        where = f"Cassandra at {settings.cassandra_host}:{settings.cassandra_port}"
+        raise StoreUnavailable(f"{where} does not answer: {error}") from error
+    finally:
+        cluster.shutdown()

@@ -1,0 +1,22 @@
+"""Deleting cells that an attempt asked for and that hold nothing any more, at that attempt's version."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from cassandra.cluster import Session
+from cassandra.concurrent import execute_concurrent_with_args
+
+CONCURRENCY: Final = 64
+
+
+def delete_cells(
+    session: Session, table: str, key_columns: Sequence[str], variables: Sequence[str], rows: Iterable[Sequence[object]]
+) -> int:
+    """Delete `variables` in each of `rows` (version, then one value per key column); returns how many rows.
+
+    Only these columns go: what other attempts wrote in other columns of the row stays.
+    """
+    where = " AND ".join(f"{column} = ?" for column in key_columns)
+    delete = session.prepare(f"DELETE {', '.join(variables)} FROM {table} USING TIMESTAMP ? WHERE {where}")
+    results = execute_concurrent_with_args(session, delete, rows, concurrency=CONCURRENCY, raise_on_first_error=True)
+    return len(results)

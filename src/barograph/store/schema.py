@@ -1,0 +1,55 @@
+"""Tables: made once, and widened by a column whenever a new variable is asked for."""
+
+from collections.abc import Iterable
+from importlib.resources import files
+from typing import Final
+
+from cassandra.cluster import Session
+
+from barograph.errors import Permanent
+from barograph.model.variables import Resolution, get_variable
+from barograph.settings import Settings
+
+
+class SchemaDrift(Permanent):
+    """A table is not what barograph made: drop the named column or table, then clear the task."""
+
+
+CQL_TYPES: Final = {"double": "double", "int": "int", "timestamp": "timestamp"}
+
+
+def create_schema(session: Session, settings: Settings) -> None:
+    """Create keyspace and tables that are not there yet, and wait until all nodes know them."""
+    text = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
+    names = {
+        "keyspace": settings.cassandra_keyspace,
+        "hourly_sink_table": settings.hourly_sink_table,
+        "daily_sink_table": settings.daily_sink_table,
+    }
+    for statement in text.split("\n\n")[1:]:
+        session.execute(statement.format(**names))
+
+
+def add_columns(session: Session, settings: Settings, resolution: Resolution, variables: Iterable[str]) -> list[str]:
+    """Add the columns of `variables` that the table does not have yet; returns those it added.
+
+    Raises:
+        SchemaDrift: the table is missing, or has such a column with another type.
+    """
+    table = settings.sink_table(resolution)
+    rows = session.execute(
+        "SELECT column_name, type FROM system_schema.columns WHERE keyspace_name = %s AND table_name = %s",
+        (settings.cassandra_keyspace, table),
+    )
+    types = {row.column_name: row.type for row in rows}
+    if not types:
+        raise SchemaDrift(f"table {settings.cassandra_keyspace}.{table} is missing: run `barograph init`")
+    added = []
+    for name in variables:
+        cql_type = CQL_TYPES[get_variable(name, resolution).type]
+        if name not in types:
+            session.execute(f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS {name} {cql_type}")
+            added.append(name)
+        elif types[name] != cql_type:
+            raise SchemaDrift(f"column {table}.{name} is {types[name]}, the variables file says {cql_type}: a type never changes")
+    return added

@@ -1,0 +1,1 @@
+"""Kafka: the record contract, delivery with proof, topics."""

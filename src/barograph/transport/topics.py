@@ -1,0 +1,69 @@
+"""Topics: created explicitly, and told apart by their id, which changes when one is deleted and made again."""
+
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._topic import TopicDescription
+from confluent_kafka.cimpl import NewTopic
+
+from barograph.errors import Permanent, Transient
+
+PARTITIONS: Final = 4
+"""Parallel readers per topic; keys keep a location's records in one of them."""
+
+CONFIG: Final[Mapping[str, str]] = {
+    "message.timestamp.type": "LogAppendTime",  # weather time as record time would be past retention on arrival
+    "cleanup.policy": "delete",  # compaction would remove records that a manifest names
+    "retention.ms": str(7 * 24 * 3600 * 1000),
+    "compression.type": "lz4",
+}
+TIMEOUT_S: Final = 30
+
+
+class TopicMissing(Permanent):
+    """The topic does not exist: run `barograph init`, then clear the produce task."""
+
+
+class BrokerUnavailable(Transient):
+    """Kafka does not answer: wait."""
+
+
+def create_topics(bootstrap_servers: str, names: Iterable[str]) -> list[str]:
+    """Create the topics that are not there yet; returns those it made.
+
+    Raises:
+        BrokerUnavailable: Kafka does not answer.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    created = []
+    made = admin.create_topics(
+        [NewTopic(name, num_partitions=PARTITIONS, config=dict(CONFIG)) for name in names], request_timeout=TIMEOUT_S
+    )
+    for name, outcome in made.items():
+        try:
+            outcome.result()
+            created.append(name)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise BrokerUnavailable(f"Kafka at {bootstrap_servers} did not create topic {name}: {error}") from error
+    return created
+
+
+def topic_id(bootstrap_servers: str, name: str) -> str:
+    """The id that Kafka gave the topic when it was created.
+
+    Raises:
+        TopicMissing: there is no such topic.
+        BrokerUnavailable: Kafka does not answer.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    future: Future[TopicDescription] = admin.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)[name]
+    try:
+        return str(future.result().topic_id)
+    except KafkaException as error:
+        if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            raise TopicMissing(f"topic {name} does not exist: run `barograph init`, then clear the produce task") from error
+        raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error

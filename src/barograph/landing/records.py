@@ -10,9 +10,9 @@ from pyspark.sql import functions as f
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.observation import ATTEMPT_ID
 
-RANGE_SCHEMA: Final = (
-    "range_attempt_id string, range_partition int, range_start long, range_end long, "
-    "version long, window_start timestamp, window_end timestamp"
+RANGES_TYPE: Final = (
+    "array<struct<range_attempt_id: string, range_partition: int, range_start: long, range_end: long, "
+    "version: long, window_start: timestamp, window_end: timestamp>>"
 )
 
 
@@ -31,17 +31,28 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
     """
     topic = attempts[0][1].topic
     ranges = [
-        (attempt.attempt_id, partition, start, end, attempt.version, attempt.unit.window.start_at, attempt.unit.window.end_at)
+        {
+            "range_attempt_id": attempt.attempt_id,
+            "range_partition": partition,
+            "range_start": start,
+            "range_end": end,
+            "version": attempt.version,
+            "window_start": attempt.unit.window.start_at.isoformat(),
+            "window_end": attempt.unit.window.end_at.isoformat(),
+        }
         for attempt, manifest in attempts
         for partition, (start, end) in manifest.ranges.items()
     ]
-    partitions = {row[1] for row in ranges}
-    starts = {str(p): min(row[2] for row in ranges if row[1] == p) for p in partitions}
-    ends = {str(p): max(row[3] for row in ranges if row[1] == p) for p in partitions}
+    starts: dict[int, int] = {}
+    ends: dict[int, int] = {}
+    for _, manifest in attempts:
+        for partition, (start, end) in manifest.ranges.items():
+            starts[partition] = min(start, starts.get(partition, start))
+            ends[partition] = max(end, ends.get(partition, end))
     raw = (
         spark.read.format("kafka")
         .option("kafka.bootstrap.servers", bootstrap_servers)
-        .option("assign", json.dumps({topic: sorted(partitions)}))
+        .option("assign", json.dumps({topic: sorted(starts)}))
         .option("startingOffsets", json.dumps({topic: starts}))
         .option("endingOffsets", json.dumps({topic: ends}))
         .option("failOnDataLoss", "true")
@@ -49,7 +60,7 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
         .load()
         .select("topic", "partition", "offset", "key", "value", "headers", header(ATTEMPT_ID).alias("attempt_id"))
     )
-    known = spark.createDataFrame(ranges, RANGE_SCHEMA)
+    known = spark.range(1).select(f.inline(f.from_json(f.lit(json.dumps(ranges)), RANGES_TYPE)))
     ours = (
         (raw["attempt_id"] == known["range_attempt_id"])
         & (raw["partition"] == known["range_partition"])

@@ -59,9 +59,6 @@ def all_variables() -> Mapping[tuple[str, Resolution], Variable]:
     return {(variable.name, variable.resolution): variable for variable in variables}
 
 
-VARIABLES: Final[Mapping[tuple[str, Resolution], Variable]] = all_variables()
-
-
 def get_variable(name: str, resolution: Resolution) -> Variable:
     """The variable of that name.
 

@@ -54,7 +54,7 @@ def _find_unserved(product: Product, part: Window, names: Sequence[str], resolut
     known = [all_variables()[name, resolution] for name in names if (name, resolution) in all_variables()]
     return [
         f"{resolution} variable {variable.name} is not served for {part} by {product}, "
-        f"only by {', '.join(sorted(variable.sources))}: leave it out or ask for other days"
+        f"only by {', '.join(sorted(variable.sources)) or 'none of the sources'}: leave it out or ask for other days"
         for variable in known
         if product not in variable.sources
     ]

@@ -1,0 +1,1 @@
+"""Measurements and the acceptance run; none of this is a test."""

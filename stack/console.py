@@ -1,0 +1,37 @@
+"""What the person at the keyboard sees: lines on stdout, a moving one while something takes long, errors on stderr."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+from typing import Final
+
+from rich.console import Console
+
+console: Final = Console(highlight=False, soft_wrap=True)
+_errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+_one_at_a_time: Final = Lock()
+
+
+def say(line: str) -> None:
+    """Print one line."""
+    console.print(line, markup=False)
+
+
+def complain(line: str) -> None:
+    """Print one line on stderr."""
+    _errors.print(line, markup=False)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Show `text` with a moving sign while the body runs; without a terminal, or inside another wait, just say it."""
+    if not sys.stdout.isatty() or not _one_at_a_time.acquire(blocking=False):
+        say(f"{text} …")
+        yield
+        return
+    try:
+        with console.status(text):
+            yield
+    finally:
+        _one_at_a_time.release()

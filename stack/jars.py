@@ -1,0 +1,73 @@
+"""The jars of stack/pom.xml: fetched once by Maven into one folder per profile, whole or not at all."""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from stack.console import waiting
+from stack.errors import StackError
+from stack.java import find_java_home
+from stack.settings import REPOSITORY
+
+POM: Final = REPOSITORY / "stack/pom.xml"
+PROFILES: Final = ("postgres", "kafka", "cassandra", "spark")
+
+
+def find_missing_jars(jars_dir: Path) -> list[str]:
+    """Profiles whose folder is not there, or was filled from another pom.xml."""
+    return [profile for profile in PROFILES if _read_stamp(jars_dir / profile) != _pom_digest()]
+
+
+def fetch_jars(jars_dir: Path) -> None:
+    """Fetch what is missing; another stack that fetches into the same folder is waited for.
+
+    Raises:
+        StackError: Maven failed; holds its last error line.
+    """
+    if not find_missing_jars(jars_dir):
+        return
+    jars_dir.mkdir(parents=True, exist_ok=True)
+    with _locked(jars_dir / ".lock"):
+        for profile in find_missing_jars(jars_dir):
+            with waiting(f"fetching the jars of {profile}"):
+                _fetch_profile(profile, jars_dir)
+
+
+def _fetch_profile(profile: str, jars_dir: Path) -> None:
+    incoming = jars_dir / f".{profile}"
+    shutil.rmtree(incoming, ignore_errors=True)
+    command = ["mvn", "-q", "-B", "-f", str(POM), "-P", profile, "dependency:copy-dependencies"]
+    command += [f"-DoutputDirectory={incoming}", "-DincludeScope=runtime"]
+    environment = {**os.environ, "JAVA_HOME": str(find_java_home())}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if done.returncode:
+        errors = [line for line in done.stdout.splitlines() if line.startswith("[ERROR]")] or [done.stderr.strip()]
+        raise StackError(
+            f"Maven could not fetch the jars of {profile}: {errors[0]}. "
+            "It needs Maven Central, or a mirror named in ~/.m2/settings.xml; start again when it is reachable"
+        )
+    (incoming / ".pom").write_text(_pom_digest(), encoding="ascii")
+    shutil.rmtree(jars_dir / profile, ignore_errors=True)
+    incoming.rename(jars_dir / profile)
+
+
+def _pom_digest() -> str:
+    return hashlib.sha256(POM.read_bytes()).hexdigest()
+
+
+def _read_stamp(folder: Path) -> str:
+    stamp = folder / ".pom"
+    return stamp.read_text(encoding="ascii") if stamp.is_file() else ""
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,45 @@
+"""Kafka: one broker in KRaft mode, started from its jars."""
+
+import base64
+import subprocess
+import uuid
+from typing import Final
+
+from stack.environment import client_environment
+from stack.errors import StackError
+from stack.settings import StackSettings
+from stack.templates import ETC, fill_template, port_values, run_dir, write_file
+
+_PROPERTIES: Final = "../kafka/server.properties"
+
+
+def prepare_kafka(settings: StackSettings) -> None:
+    """Write the configuration; format the log folder once."""
+    write_file(settings.state_dir / "kafka/server.properties", fill_template("kafka.properties", port_values(settings)))
+    if (settings.state_dir / "kafka/data/meta.properties").exists():
+        return
+    command = [*_java(settings), "kafka.tools.StorageTool", "format", "-t", _make_cluster_id(), "-c", _PROPERTIES]
+    environment, folder = client_environment(settings), run_dir(settings)
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise StackError(f"Kafka's folder could not be formatted: {(done.stderr or done.stdout).strip()}")
+
+
+def kafka_command(settings: StackSettings) -> list[str]:
+    """The broker's command line."""
+    memory = [f"-Xms{settings.kafka_heap}", f"-Xmx{settings.kafka_heap}", "-XX:+UseG1GC", "-XX:+ExitOnOutOfMemoryError"]
+    return [*_java(settings, *memory), "kafka.Kafka", _PROPERTIES]
+
+
+def _java(settings: StackSettings, *options: str) -> list[str]:
+    logging = f"-Dlog4j2.configurationFile={(ETC / 'kafka-log4j2.xml').as_uri()}"
+    return ["java", *options, logging, "-cp", f"{settings.jars_dir / 'kafka'}/*"]
+
+
+def _make_cluster_id() -> str:
+    """16 random bytes in Kafka's base64, which may not begin with a dash."""
+    return next(text for text in iter(_random_base64, "") if not text.startswith("-"))
+
+
+def _random_base64() -> str:
+    return base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")

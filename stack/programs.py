@@ -1,0 +1,115 @@
+"""The programs of the stack: how each is prepared, started, asked for its health, and stopped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from stack import cassandra, health, kafka, postgres
+from stack.settings import REPOSITORY, StackSettings
+
+PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process under supervisord. `probe` says what is wrong, or nothing; `deadline_s` bounds the start."""
+
+    name: str
+    command: Callable[[StackSettings], list[str]]
+    probe: Callable[[StackSettings], str]
+    ports: tuple[str, ...] = ()
+    deadline_s: int = 60
+    prepare: Callable[[StackSettings], None] | None = None
+    has_secrets: bool = False
+    stop_signal: str = "TERM"
+    stop_wait_s: int = 20
+    stop_as_group: bool = True
+
+
+def _airflow(*arguments: str) -> Callable[[StackSettings], list[str]]:
+    return lambda _settings: [PYTHON, str(REPOSITORY / ".venv/bin/airflow"), *arguments]
+
+
+def _standin_command(settings: StackSettings) -> list[str]:
+    address = ["--host", "127.0.0.1", "--port", str(settings.standin_port), "--no-access-log"]
+    return [PYTHON, "-m", "uvicorn", "--app-dir", str(REPOSITORY), "stack.standin.app:app", *address]
+
+
+SERVICES: Final = (
+    Program(
+        name="postgres",
+        command=postgres.postgres_command,
+        probe=health.probe_postgres,
+        ports=("postgres_port",),
+        prepare=postgres.prepare_postgres,
+        stop_signal="INT",
+        stop_as_group=False,
+    ),
+    Program(
+        name="kafka",
+        command=kafka.kafka_command,
+        probe=health.probe_kafka,
+        ports=("kafka_port", "kafka_controller_port"),
+        deadline_s=90,
+        prepare=kafka.prepare_kafka,
+    ),
+    Program(
+        name="cassandra",
+        command=cassandra.cassandra_command,
+        probe=health.probe_cassandra,
+        ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
+        deadline_s=180,
+        prepare=cassandra.prepare_cassandra,
+        stop_wait_s=40,
+    ),
+)
+
+STANDIN: Final = Program(
+    name="standin", command=_standin_command, probe=health.probe_standin, ports=("standin_port",), deadline_s=60
+)
+
+AIRFLOW: Final = (
+    Program(
+        name="airflow-api-server",
+        command=_airflow("api-server"),
+        probe=health.probe_api_server,
+        ports=("airflow_port",),
+        deadline_s=180,
+        has_secrets=True,
+    ),
+    Program(
+        name="airflow-dag-processor",
+        command=_airflow("dag-processor"),
+        probe=health.probe_dag_processor,
+        deadline_s=180,
+        has_secrets=True,
+    ),
+    Program(
+        name="airflow-scheduler",
+        command=_airflow("scheduler", "--skip-serve-logs"),
+        probe=health.probe_scheduler,
+        ports=("airflow_scheduler_health_port",),
+        deadline_s=180,
+        has_secrets=True,
+    ),
+    Program(
+        name="airflow-triggerer",
+        command=_airflow("triggerer", "--skip-serve-logs"),
+        probe=health.probe_triggerer,
+        deadline_s=180,
+        has_secrets=True,
+    ),
+)
+
+NAMES: Final = tuple(program.name for program in (*SERVICES, STANDIN, *AIRFLOW))
+
+
+def wanted_programs(settings: StackSettings) -> tuple[Program, ...]:
+    """The programs of this stack in the order of their start; the stand-in only where the weather comes from it."""
+    standin = (STANDIN,) if settings.open_meteo_mode == "standin" else ()
+    return (*SERVICES, *standin, *AIRFLOW)
+
+
+def find_program(name: str) -> Program:
+    """The program called `name`; StopIteration when there is none."""
+    return next(program for program in (*SERVICES, STANDIN, *AIRFLOW) if program.name == name)

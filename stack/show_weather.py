@@ -1,0 +1,57 @@
+"""The end of `up`: the DAGs unpaused, the first run awaited, what landed, and where to go from here."""
+
+from typing import Final
+
+from stack.airflow_api import AirflowClient
+from stack.console import say
+from stack.first_run import HISTORIC, await_first_run, unpause_dags
+from stack.landed import Landed, print_landed, read_landed
+from stack.settings import StackSettings, env_path
+
+COMMAND: Final = "./startup.sh"
+
+
+def show_weather(settings: StackSettings) -> None:
+    """Unpause the DAGs, see the last complete day recorded (not in a replay), and print it with what to try next.
+
+    Raises:
+        StackError: a DAG does not appear, or the run ended red; the stack stays up.
+    """
+    client = AirflowClient.of_stack(settings)
+    unpause_dags(client, is_replay=settings.is_replay)
+    landed: list[Landed] = []
+    if settings.is_replay:
+        say(f"replaying {settings.standin_replay_file}: weather_data_dag stays paused, there is no first run")
+    else:
+        day = await_first_run(client)
+        landed = read_landed(settings, day)
+        print_landed(landed)
+        hourly = [one for one in landed if one.resolution == "hourly"]
+        landed = hourly or landed
+    _print_next_things(settings, landed)
+
+
+def _print_next_things(settings: StackSettings, landed: list[Landed]) -> None:
+    say(f"\nAirflow: http://localhost:{settings.airflow_port}")
+    say(f"Login:   user admin, password in {env_path()} under AIRFLOW_ADMIN_PASSWORD")
+    say("\nNext things to try:")
+    for example in landed[:1]:
+        if example.resolution == "hourly":
+            say(f'  {COMMAND} cqlsh -e "{_hourly_query(settings, example)}"')
+    say(f"  {COMMAND} airflow dags trigger {HISTORIC}{_replay_hint(settings)}")
+    say(f"  {COMMAND} status        {COMMAND} logs airflow-scheduler        {COMMAND} down")
+
+
+def _hourly_query(settings: StackSettings, example: Landed) -> str:
+    columns = ", ".join(("time", *example.variables[:1]))
+    table = f"{settings.cassandra_keyspace}.{settings.hourly_sink_table}"
+    key = f"location_id='{example.location_ids[0]}' AND source='{example.source}' AND year={example.day.year}"
+    return f"SELECT {columns} FROM {table} WHERE {key}"  # noqa: S608 (shown, not run)
+
+
+def _replay_hint(settings: StackSettings) -> str:
+    """Which Params a replay needs: the file's days and places, which only its reader knows."""
+    if not settings.is_replay:
+        return ""
+    conf = '{"start_date": "FIRST_DAY", "end_date": "LAST_DAY", "latitudes": "…", "longitudes": "…", "daily": []}'
+    return f" --conf '{conf}'"

@@ -1,0 +1,140 @@
+"""The stack as a whole: up, down, status, reset."""
+
+import fcntl
+import hashlib
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pydantic import SecretStr
+from rich.table import Table
+
+from stack.console import console, say, waiting
+from stack.errors import StackError
+from stack.jars import fetch_jars, find_missing_jars
+from stack.java import ensure_programs
+from stack.leftovers import stop_leftovers
+from stack.preflight import check_machine
+from stack.programs import AIRFLOW, SERVICES, STANDIN, wanted_programs
+from stack.settings import REPOSITORY, StackSettings
+from stack.startup import Startup
+from stack.supervision import Supervisor
+from stack.templates import ETC, write_file
+
+_FINGERPRINT: Final = "fingerprint"
+
+
+def bring_up(settings: StackSettings) -> None:
+    """Every program runs and is healthy afterwards; a running stack is checked, and restarted when a setting changed.
+
+    Raises:
+        StackError: something is in the way or does not start; what this call has started is stopped again.
+    """
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    settings.state_dir.chmod(0o700)
+    with _only_one(settings.state_dir):
+        supervisor = Supervisor(settings)
+        if supervisor.states():
+            if _read_fingerprint(settings) == _fingerprint(settings):
+                _check_running(settings, supervisor)
+                return
+            say("the settings have changed: stopping what runs, then starting it anew")
+            take_down(settings)
+        if stopped := stop_leftovers(settings.state_dir):
+            say(f"stopped {stopped} processes that an earlier start had left")
+        ensure_programs(with_maven=bool(find_missing_jars(settings.jars_dir)))
+        check_machine(settings)
+        fetch_jars(settings.jars_dir)
+        _start(settings, supervisor)
+
+
+def take_down(settings: StackSettings) -> None:
+    """No process of this stack runs afterwards; Airflow goes first, so that nothing writes into closing services."""
+    supervisor = Supervisor(settings)
+    if supervisor.states():
+        for programs in (AIRFLOW, (STANDIN,), SERVICES):
+            supervisor.stop([program.name for program in programs])
+        supervisor.end()
+    stop_leftovers(settings.state_dir)
+
+
+def print_status(settings: StackSettings) -> bool:
+    """Print every program with its state, pid, ports and health; whether all is well."""
+    states = Supervisor(settings).states()
+    table = Table("service", "state", "pid", "port", "health")
+    is_well = True
+    for program in wanted_programs(settings):
+        state, pid = states.get(program.name, ("STOPPED", 0))
+        problem = program.probe(settings) if state == "RUNNING" else "not running"
+        is_well = is_well and not problem
+        ports = ", ".join(str(getattr(settings, field)) for field in program.ports)
+        table.add_row(program.name, state.lower(), str(pid or ""), ports, problem or "healthy")
+    console.print(table)
+    return is_well
+
+
+def reset(settings: StackSettings) -> None:
+    """Stop the stack and delete its state folder, all but the jars in it.
+
+    Raises:
+        StackError: the folder does not look like a state folder.
+    """
+    folder = settings.state_dir
+    take_down(settings)
+    if not folder.exists():
+        return
+    if folder in {REPOSITORY, *REPOSITORY.parents, Path.home()}:
+        raise StackError(f"STATE_DIR={folder} holds more than a stack: nothing was deleted")
+    for path in folder.iterdir():
+        if path == settings.jars_dir:
+            continue
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _start(settings: StackSettings, supervisor: Supervisor) -> None:
+    say("starting the services")
+    began = time.monotonic()
+    try:
+        supervisor.begin()
+        Startup(settings, supervisor).run()
+    except BaseException:
+        with waiting("stopping what was started"):
+            take_down(settings)
+        raise
+    write_file(settings.state_dir / _FINGERPRINT, _fingerprint(settings))
+    say(f"all services are up ({time.monotonic() - began:.0f} s)")
+
+
+def _check_running(settings: StackSettings, supervisor: Supervisor) -> None:
+    startup = Startup(settings, supervisor)
+    ailing = [program for program in wanted_programs(settings) if program.probe(settings)]
+    for program in ailing:
+        startup.bring_up(program)
+    say("all services are running" if not ailing else "all services are running again")
+
+
+def _fingerprint(settings: StackSettings) -> str:
+    """A digest of all that a running stack was started from."""
+    plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in settings}
+    digest = hashlib.sha256(repr(sorted(plain.items())).encode())
+    for path in (REPOSITORY / "requirements.txt", REPOSITORY / "stack/pom.xml", *sorted(ETC.iterdir())):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read_fingerprint(settings: StackSettings) -> str:
+    path = settings.state_dir / _FINGERPRINT
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+@contextmanager
+def _only_one(state_dir: Path) -> Iterator[None]:
+    with (state_dir / "startup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise StackError(f"another ./startup.sh is at work in {state_dir}: wait until it has finished") from error
+        yield

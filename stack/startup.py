@@ -1,0 +1,105 @@
+"""Starting the programs in an order that wastes no time, each up to its health check; on failure nothing stays behind."""
+
+import subprocess
+import time
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from pathlib import Path
+from threading import Event
+from typing import Final
+
+from stack.console import say
+from stack.environment import airflow_environment, client_environment, mark_environment
+from stack.errors import StackError
+from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
+from stack.settings import REPOSITORY, StackSettings
+from stack.supervision import Supervisor
+
+LOG_LINES: Final = 15
+_LOOK_EVERY_S: Final = 0.25
+
+
+class Startup:
+    """One start of one stack; supervisord runs already."""
+
+    def __init__(self, settings: StackSettings, supervisor: Supervisor) -> None:
+        self._settings, self._supervisor = settings, supervisor
+        self._is_cancelled = Event()
+        self._postgres, *self._stores = SERVICES
+        self._web = [program for program in AIRFLOW if program.name in {"airflow-api-server", "airflow-dag-processor"}]
+        self._workers = [program for program in AIRFLOW if program not in self._web]
+
+    def run(self) -> None:
+        """Bring up everything, what does not depend on each other side by side.
+
+        Raises:
+            StackError: something did not come up in time; holds the end of its log.
+        """
+        standin = [STANDIN] if STANDIN in wanted_programs(self._settings) else []
+        with ThreadPoolExecutor() as pool:
+            stores = [pool.submit(self.bring_up, program) for program in self._stores]
+            tables = pool.submit(self._create_tables, stores)
+            begun = [pool.submit(self.bring_up, program) for program in standin]
+            begun += [*stores, tables, pool.submit(self._bring_up_airflow, tables)]
+            try:
+                done, _ = wait(begun, return_when=FIRST_EXCEPTION)
+                for future in done:
+                    future.result()
+            finally:
+                self._is_cancelled.set()
+
+    def bring_up(self, program: Program) -> None:
+        """Prepare and start one program and wait until it is healthy.
+
+        Raises:
+            StackError: it gave up, or its deadline passed; holds the end of its log.
+        """
+        began = time.monotonic()
+        if program.prepare:
+            program.prepare(self._settings)
+        self._supervisor.start(program.name)
+        while problem := program.probe(self._settings):
+            if self._is_cancelled.is_set():
+                raise StackError(f"{program.name}: given up, because something else failed")
+            has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "EXITED", "GONE"}
+            if has_given_up or time.monotonic() - began > program.deadline_s:
+                why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
+                raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
+            time.sleep(_LOOK_EVERY_S)
+        say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
+
+    def _create_tables(self, stores: list[Future[None]]) -> None:
+        for store in stores:
+            store.result()
+        self._run_step("topics and tables", "barograph-init", [str(REPOSITORY / ".venv/bin/barograph"), "init"])
+
+    def _bring_up_airflow(self, tables: Future[None]) -> None:
+        self.bring_up(self._postgres)
+        self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", [PYTHON, "-m", "stack.airflow_setup"])
+        with ThreadPoolExecutor() as pool:
+            begun = [pool.submit(self.bring_up, program) for program in self._web]
+            tables.result()
+            begun += [pool.submit(self.bring_up, program) for program in self._workers]
+            for future in begun:
+                future.result()
+
+    def _run_step(self, what: str, log_name: str, command: list[str]) -> None:
+        began = time.monotonic()
+        build = airflow_environment if log_name == "airflow-setup" else client_environment
+        environment = mark_environment(build(self._settings), self._settings)
+        with log_path(self._settings, log_name).open("w") as log:
+            done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
+        if done.returncode and not self._is_cancelled.is_set():
+            raise StackError(f"{what} could not be made.\n{read_log_end(self._settings, log_name)}")
+        say(f"  {what} are there ({time.monotonic() - began:.1f} s)")
+
+
+def log_path(settings: StackSettings, name: str) -> Path:
+    """Where the output of a program or step is kept."""
+    return settings.state_dir / f"logs/{name}.log"
+
+
+def read_log_end(settings: StackSettings, name: str) -> str:
+    """The last lines of a log, and where the rest is."""
+    path = log_path(settings, name)
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:] if path.exists() else []
+    return f"The last lines of {path}:\n" + "\n".join(f"  {line}" for line in lines)

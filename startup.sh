@@ -1,0 +1,55 @@
+#!/bin/sh
+# Makes the virtual environment this project runs in, then hands over to `python -m stack`, where everything else is.
+# ./startup.sh [up|down|status|logs|reset|cqlsh|airflow|barograph] …, and `install` for the virtual environment alone.
+set -eu
+
+uv_version=0.13.9
+root=$(dirname -- "$(readlink -f -- "$0")")
+venv="$root/.venv"
+
+find_python() {
+    for candidate in ${PYTHON:-} python3.11 python3.12 python3; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] not in ((3, 11), (3, 12)))' 2>/dev/null; then
+            echo "$candidate"
+            return
+        fi
+    done
+    echo "error: no Python 3.11 or 3.12 found. Install one (Debian: apt-get install python3 python3-venv)," \
+        "or name it: PYTHON=/path/to/python3.11 $0" >&2
+    exit 1
+}
+
+install_packages() {
+    # An install that was cut short, and a folder that was moved, leave an environment nobody can trust.
+    if [ -e "$venv/.installing" ] || [ "$(cat "$venv/.root" 2>/dev/null || echo "$root")" != "$root" ] ||
+        [ ! -x "$venv/bin/python" ]; then
+        rm -rf "$venv"
+    fi
+    mkdir -p "$venv"
+    : >"$venv/.installing"
+    if [ ! -x "$venv/bin/python" ]; then
+        python=$(find_python)
+        echo "making .venv with $("$python" --version)"
+        "$python" -m venv "$venv" || {
+            echo "error: $python cannot make virtual environments (Debian: apt-get install python3-venv)" >&2
+            exit 1
+        }
+    fi
+    echo "installing the packages of requirements.txt"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
+    VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet -r "$root/requirements.txt"
+    VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation -e "$root"
+    echo "$root" >"$venv/.root"
+    echo "$wanted" >"$venv/.installed"
+    rm -f "$venv/.installing"
+}
+
+wanted=$(cat "$root/requirements.txt" "$root/pyproject.toml" | cksum)
+if [ -e "$venv/.installing" ] || [ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ] ||
+    [ "$(cat "$venv/.root" 2>/dev/null)" != "$root" ]; then
+    install_packages
+fi
+if [ "${1:-}" = install ]; then
+    exit 0
+fi
+PYTHONPATH="$root" exec "$venv/bin/python" -m stack "$@"

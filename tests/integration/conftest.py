@@ -1,0 +1,44 @@
+"""The stack that integration tests share: the user's own `./startup.sh`, with free ports and a folder of its own."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from cassandra.cluster import Session
+
+from barograph.store.schema import create_schema
+from stack.side_stack import SideStack
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that switch or stop the stack come last, in this order."""
+    last = ("test_real_input", "test_recovery", "test_readme")
+    items.sort(key=lambda item: next((rank for rank, name in enumerate(last, start=1) if name in str(item.path)), 0))
+
+
+@pytest.fixture(scope="session")
+def up_offline() -> Iterator[tuple[SideStack, str]]:
+    """A fresh stack after `./startup.sh --offline`, and what that printed."""
+    side = SideStack("test")
+    side.prepare()
+    try:
+        started = side.run("--offline")
+        assert started.returncode == 0, started.stdout + started.stderr
+        yield side, started.stdout
+    finally:
+        if "KEEP_TEST_STACK" not in os.environ:
+            side.remove()
+
+
+@pytest.fixture(scope="session")
+def side(up_offline: tuple[SideStack, str]) -> SideStack:
+    """The running stack."""
+    return up_offline[0]
+
+
+@pytest.fixture(scope="session")
+def session(side: SideStack) -> Iterator[Session]:
+    """A session with the stack's Cassandra."""
+    with side.cassandra() as session:
+        create_schema(session, side.settings)
+        yield session

@@ -1,0 +1,41 @@
+"""Attempts with hand-made values, sent through the real Kafka: what a produce task does, without its source."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from cassandra.cluster import Session
+from confluent_kafka import Producer
+
+from barograph.model.attempt import Attempt
+from barograph.model.location import Location
+from barograph.model.unit import Unit
+from barograph.model.variables import Value
+from barograph.model.window import Window
+from barograph.settings import Settings
+from barograph.sources.port import Cell, Series
+from barograph.store.ledger import Ledger
+from barograph.transport.delivery import REQUIRED, Delivery
+from barograph.transport.record import encode, headers
+from barograph.transport.topics import topic_id
+
+DAY = date(2020, 5, 1)
+
+
+def hours_of(source: str, variables: Sequence[str], location: str = "1,2") -> Unit:
+    """The 24 hours of `DAY` at one place."""
+    return Unit(source, "hourly", (Location.from_id(location),), tuple(variables), Window.from_days(DAY, DAY))
+
+
+def send(settings: Settings, session: Session, unit: Unit, columns: Mapping[str, Sequence[Value]]) -> Attempt:
+    """Open an attempt at `unit`, send `columns` (one value per hour) for each of its places, and mark it EXTRACTED."""
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
+    ledger = Ledger(session, settings.cassandra_keyspace)
+    attempt = ledger.open(unit, dag_run="test", task="test")
+    topic = settings.topic(unit.resolution)
+    delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
+    times = [f"{time}:00Z" for time in unit.window.times(unit.resolution)]
+    for location in unit.locations:
+        for observation in Series(location, Cell(1, 2, None), times, columns).observations(unit.source):
+            delivery.add(*encode(observation))
+    ledger.mark_extracted(attempt, delivery.flush(30))
+    return attempt

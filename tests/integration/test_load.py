@@ -1,0 +1,162 @@
+"""The load on the real Kafka and Cassandra, with hand-made attempts; each test has a source of its own."""
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+from cassandra.cluster import Session
+from confluent_kafka import Producer
+
+from barograph.errors import ManifestMismatch, NothingLanded, VerificationFailed
+from barograph.landing.batch import Services
+from barograph.landing.load import load_attempts
+from barograph.landing.session import start_session
+from barograph.model.attempt import Manifest
+from barograph.store.ledger import Ledger
+from stack.side_stack import SideStack
+from tests.integration.sending import hours_of, send
+
+pytestmark = [pytest.mark.integration, pytest.mark.spark]
+MILD = [10.0 + hour for hour in range(24)]
+
+
+@pytest.fixture(scope="module")
+def services(side: SideStack, session: Session) -> Iterator[Services]:
+    settings = side.settings
+    jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--master local[2] --driver-memory 1g --jars {jars} pyspark-shell"
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    spark = start_session(settings)
+    yield Services(spark, session, settings)
+    spark.stop()
+
+
+def column(services: Services, source: str, name: str, location: str = "1,2") -> list[float | None]:
+    query = f"SELECT {name} FROM analytics.hourlydata WHERE location_id = %s AND source = %s AND year = 2020 ORDER BY time ASC"
+    return [row[0] for row in services.session.execute(query, (location, source))]
+
+
+def status(services: Services, attempt_id: str) -> str:
+    return services.ledger.get([attempt_id])[0].status
+
+
+def test_what_was_sent_stands_in_the_table(services: Services) -> None:
+    attempt = send(services.settings, services.session, hours_of("test/lands", ["temperature_2m"]), {"temperature_2m": MILD})
+    line = load_attempts([attempt.attempt_id], services)
+    assert line.startswith(
+        "load source=test/lands resolution=hourly attempts=1 asked=24 landed=24 quarantined=0 missing=0 seconds="
+    )
+    assert column(services, "test/lands", "temperature_2m") == MILD
+    assert status(services, attempt.attempt_id) == "COMMITTED"
+
+
+def test_out_of_bounds_value_goes_to_quarantine_and_the_rest_lands(services: Services) -> None:
+    values = [*MILD[:5], 75.0, *MILD[6:]]
+    attempt = send(services.settings, services.session, hours_of("test/hot", ["temperature_2m"]), {"temperature_2m": values})
+    assert "landed=23 quarantined=1 missing=0" in load_attempts([attempt.attempt_id], services)
+    assert column(services, "test/hot", "temperature_2m") == [*MILD[:5], *MILD[6:]]
+    query = "SELECT * FROM analytics.quarantine WHERE source = 'test/hot' ALLOW FILTERING"
+    (bad,) = list(services.session.execute(query))
+    assert bad.reason == "out of bounds: temperature_2m 75.0 is outside -90..60 °C"
+    assert b'"temperature_2m":75.0' in bad.raw
+    assert (bad.location_id, bad.attempt_id, bad.version) == ("1,2", attempt.attempt_id, attempt.version)
+
+
+@pytest.mark.parametrize(
+    ("field", "says"), [("count", "24 records where the manifest says 25"), ("record_digest", "record digest")]
+)
+def test_manifest_that_is_off_is_refused_before_anything_is_written(services: Services, field: str, says: str) -> None:
+    source = f"test/off-{field.replace('_', '-')}"
+    attempt = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD})
+    stored = services.ledger.get([attempt.attempt_id])[0].manifest
+    assert stored is not None
+    wrong: Manifest = replace(stored, **{field: getattr(stored, field) + 1})
+    Ledger(services.session, services.settings.cassandra_keyspace).mark_extracted(attempt, wrong)
+    with pytest.raises(ManifestMismatch, match=says):
+        load_attempts([attempt.attempt_id], services)
+    assert column(services, source, "temperature_2m") == []
+    assert status(services, attempt.attempt_id) == "FAILED"
+
+
+def test_records_of_a_topic_that_was_made_anew_are_refused(services: Services) -> None:
+    attempt = send(services.settings, services.session, hours_of("test/anew", ["temperature_2m"]), {"temperature_2m": MILD})
+    stored = services.ledger.get([attempt.attempt_id])[0].manifest
+    assert stored is not None
+    services.ledger.mark_extracted(attempt, replace(stored, topic_id="AAAAAAAAAAAAAAAAAAAAAA"))
+    with pytest.raises(ManifestMismatch, match="made anew"):
+        load_attempts([attempt.attempt_id], services)
+
+
+def test_records_that_kafka_no_longer_holds_are_refused(services: Services) -> None:
+    attempt = send(services.settings, services.session, hours_of("test/gone", ["temperature_2m"]), {"temperature_2m": MILD})
+    stored = services.ledger.get([attempt.attempt_id])[0].manifest
+    assert stored is not None
+    beyond = {partition: (start + 10**6, end + 10**6) for partition, (start, end) in stored.ranges.items()}
+    services.ledger.mark_extracted(attempt, replace(stored, ranges=beyond))
+    with pytest.raises(ManifestMismatch, match="no longer holds"):
+        load_attempts([attempt.attempt_id], services)
+    assert column(services, "test/gone", "temperature_2m") == []
+
+
+def test_value_that_became_null_becomes_null_and_what_was_not_asked_stays(services: Services) -> None:
+    both, one = hours_of("test/null", ["temperature_2m", "rain"]), hours_of("test/null", ["temperature_2m"])
+    first = send(services.settings, services.session, both, {"temperature_2m": MILD, "rain": [0.5] * 24})
+    load_attempts([first.attempt_id], services)
+    second = send(services.settings, services.session, one, {"temperature_2m": [None, 99.0, *MILD[2:]]})
+    assert "landed=22 quarantined=1 missing=1" in load_attempts([second.attempt_id], services)
+    assert column(services, "test/null", "temperature_2m") == [None, None, *MILD[2:]]
+    assert column(services, "test/null", "rain") == [0.5] * 24
+
+
+def test_older_attempt_that_lands_late_loses_in_every_cell(services: Services) -> None:
+    unit = hours_of("test/late", ["temperature_2m"])
+    older = send(services.settings, services.session, unit, {"temperature_2m": [1.0] * 24})
+    newer = send(services.settings, services.session, unit, {"temperature_2m": [None, *MILD[1:]]})
+    load_attempts([newer.attempt_id], services)
+    load_attempts([older.attempt_id], services)
+    assert [value for value in column(services, "test/late", "temperature_2m") if value is not None] == MILD[1:]
+
+
+def test_hours_without_any_value_are_missing_and_an_attempt_of_only_those_is_red(services: Services) -> None:
+    attempt = send(
+        services.settings, services.session, hours_of("test/empty", ["temperature_2m"]), {"temperature_2m": [None] * 24}
+    )
+    with pytest.raises(NothingLanded, match="landed=0 quarantined=0 missing=24"):
+        load_attempts([attempt.attempt_id], services)
+    assert column(services, "test/empty", "temperature_2m") == []
+
+
+def test_foreign_record_in_the_range_is_quarantined_and_another_attempts_is_skipped(services: Services) -> None:
+    settings, session = services.settings, services.session
+    first = send(settings, session, hours_of("test/foreign", ["rain"]), {"rain": [0.0] * 24})
+    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    producer.produce(settings.hourly_data_topic, b"hello", b"1,2")
+    producer.flush(30)
+    other = send(settings, session, hours_of("test/between", ["rain"]), {"rain": [0.0] * 24})
+    last = send(settings, session, hours_of("test/foreign", ["rain"]), {"rain": [1.0] * 24})
+    assert "landed=48 quarantined=0" in load_attempts([first.attempt_id, last.attempt_id], services)
+    query = "SELECT reason, raw FROM analytics.quarantine WHERE source = 'test/foreign' ALLOW FILTERING"
+    assert [(row.reason.split(":")[0], row.raw) for row in session.execute(query)] == [("foreign", b"hello")]
+    assert column(services, "test/between", "rain") == []
+    assert status(services, other.attempt_id) == "EXTRACTED"
+
+
+def test_committed_attempt_is_verified_without_kafka_and_a_changed_cell_is_found(services: Services) -> None:
+    unit = hours_of("test/again", ["temperature_2m"])
+    attempt = send(services.settings, services.session, unit, {"temperature_2m": MILD})
+    load_attempts([attempt.attempt_id], services)
+    assert "landed=24" in load_attempts([attempt.attempt_id], services)
+    services.session.execute(
+        "UPDATE analytics.hourlydata SET temperature_2m = 0 "
+        "WHERE location_id = '1,2' AND source = 'test/again' AND year = 2020 AND time = '2020-05-01T03:00Z'"
+    )
+    with pytest.raises(VerificationFailed, match="1 days, the first is 2020-05-01"):
+        load_attempts([attempt.attempt_id], services)
+
+
+def test_attempt_without_a_manifest_is_refused(services: Services) -> None:
+    attempt = services.ledger.open(hours_of("test/open", ["rain"]), dag_run="test", task="test")
+    with pytest.raises(ManifestMismatch, match="without manifest"):
+        load_attempts([attempt.attempt_id], services)

@@ -1,0 +1,108 @@
+"""The produce operator against the real Kafka: a lost message fails the task, whatever the broker does."""
+
+import json
+import signal
+from collections.abc import Iterator, Sequence
+
+import pytest
+from airflow.sdk import Context
+from cassandra.cluster import Session
+
+from barograph.errors import DeliveryFailed, SourceUnavailable
+from barograph.model.unit import Unit
+from barograph.orchestration import produce
+from barograph.orchestration.produce import ProduceObservationsOperator, encode_series
+from barograph.settings import get_settings
+from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.port import Series
+from stack.leftovers import find_leftovers
+from stack.side_stack import SideStack
+from tests.integration.sending import hours_of
+
+pytestmark = pytest.mark.integration
+CONTEXT: Context = {"run_id": "test"}
+
+
+@pytest.fixture
+def operator(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProduceObservationsOperator]:
+    """An operator that asks the test stack's stand-in for one day and gives Kafka three seconds."""
+    settings = side.settings
+    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
+        monkeypatch.setenv(name, str(getattr(settings, name.lower())))
+    monkeypatch.setenv("OPEN_METEO_MODE", "standin")
+    extra = {"bootstrap.servers": settings.kafka_bootstrap_servers, "message.timeout.ms": 3000}
+    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
+    get_settings.cache_clear()
+    questions = {"hourly": [hours_of("standin/archive", ["temperature_2m"]).to_json()], "daily": []}
+    yield ProduceObservationsOperator(
+        task_id="produce_hourly_metrics",
+        resolution="hourly",
+        questions=questions,  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
+        topic=settings.hourly_data_topic,
+        kafka_config_id="kafka_test",
+    )
+    get_settings.cache_clear()
+
+
+def newest(session: Session) -> tuple[str, str | None]:
+    query = (
+        "SELECT status, message FROM analytics.ingest_ledger WHERE source = 'standin/archive' AND resolution = 'hourly' LIMIT 1"
+    )
+    row = session.execute(query).one()
+    return row.status, row.message
+
+
+def test_every_record_is_acknowledged_and_the_manifest_says_where(
+    operator: ProduceObservationsOperator, session: Session
+) -> None:
+    produced = operator.execute(CONTEXT)
+    (manifest,) = (json.loads(text) for text in produced["manifests"].values())
+    assert manifest["count"] == produced["observations"] == 24
+    assert sum(end - start for start, end in manifest["ranges"].values()) >= 24
+    assert newest(session) == ("EXTRACTED", None)
+
+
+def test_broker_that_vanishes_in_the_middle_fails_the_task_with_its_counts(
+    operator: ProduceObservationsOperator, side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (broker,) = (process for process in find_leftovers(side.folder) if "kafka.Kafka" in process.cmdline())
+
+    def vanish_first(answer: Sequence[Series], source: str) -> Iterator[tuple[bytes, bytes]]:
+        broker.send_signal(signal.SIGSTOP)
+        yield from encode_series(answer, source)
+
+    monkeypatch.setattr(produce, "import_string", lambda _name: vanish_first)
+    try:
+        with pytest.raises(DeliveryFailed, match="0 of 24 records acknowledged"):
+            operator.execute(CONTEXT)
+    finally:
+        broker.send_signal(signal.SIGCONT)
+    status, message = newest(session)
+    assert status == "FAILED"
+    assert message is not None
+    assert "Nothing of this attempt is loaded" in message
+
+
+def test_broker_that_refuses_a_record_fails_the_task(
+    operator: ProduceObservationsOperator, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def too_large(answer: Sequence[Series], source: str) -> Iterator[tuple[bytes, bytes]]:
+        yield from encode_series(answer, source)
+        yield b"1,2", b"x" * 1_048_500  # fits librdkafka's own limit; with its headers it is more than the topic takes
+
+    monkeypatch.setattr(produce, "import_string", lambda _name: too_large)
+    with pytest.raises(DeliveryFailed, match="of 25 records acknowledged"):
+        operator.execute(CONTEXT)
+    assert newest(session)[0] == "FAILED"
+
+
+def test_source_that_is_away_fails_the_task_and_sends_nothing(
+    operator: ProduceObservationsOperator, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_self: object, unit: Unit) -> list[Series]:
+        raise SourceUnavailable(f"{unit}: away")
+
+    monkeypatch.setattr(OpenMeteo, "fetch", away)
+    with pytest.raises(SourceUnavailable, match="away"):
+        operator.execute(CONTEXT)
+    assert newest(session)[0] == "FAILED"

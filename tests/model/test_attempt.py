@@ -1,0 +1,103 @@
+from dataclasses import replace
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from barograph.errors import RequestRefused
+from barograph.model.attempt import Attempt, Manifest, parse_attempt_id
+from barograph.model.location import Location
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+
+BERLIN, HAMBURG = Location("52.5244", "13.4105"), Location("53.5507", "9.993")
+APRIL = Window(date(2024, 4, 1), date(2024, 5, 1))
+UNIT = Unit("open-meteo/dwd-icon", "hourly", (BERLIN,), ("temperature_2m", "rain"), APRIL)
+MANIFEST = Manifest("hourlymetrics", "topic-id", {0: (5, 9)}, 4, 17)
+
+
+def attempt(unit: Unit = UNIT, manifest: Manifest | None = None) -> Attempt:
+    """An attempt at `unit`."""
+    return Attempt(unit, 1763683200000000, "OPEN", "manual__1", "produce_hourly_metrics", manifest)
+
+
+def test_its_id_holds_source_resolution_and_version() -> None:
+    assert attempt().attempt_id == "open-meteo/dwd-icon/hourly/1763683200000000"
+
+
+def test_the_parts_of_an_id_are_found_again() -> None:
+    assert parse_attempt_id(attempt().attempt_id) == ("open-meteo/dwd-icon", "hourly", 1763683200000000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "/",
+        "hourly/1",
+        "open-meteo/dwd-icon/hourly",
+        "open-meteo/dwd-icon/hourly/",
+        "open-meteo/dwd-icon/hourly/x",
+        "open-meteo/dwd-icon/hourly/-1",
+        "open-meteo/dwd-icon/hourly/1.5",
+        "open-meteo/dwd-icon/weekly/1",
+        "open-meteo/dwd-icon/Hourly/1",
+    ],
+)
+def test_refuses_what_is_no_attempt_id(text: str) -> None:
+    with pytest.raises(RequestRefused, match="is not one"):
+        parse_attempt_id(text)
+
+
+def test_refuses_a_version_that_no_write_timestamp_can_hold() -> None:
+    with pytest.raises(RequestRefused, match="is not one"):
+        parse_attempt_id(f"open-meteo/dwd-icon/hourly/{2**63}")
+
+
+@given(
+    st.dictionaries(st.integers(0, 9), st.tuples(st.integers(0, 2**62), st.integers(0, 2**62)), max_size=4),
+    st.integers(0, 2**40),
+    st.integers(0, 2**64 - 1),
+)
+def test_a_manifest_survives_the_ledger(ranges: dict[int, tuple[int, int]], count: int, digest: int) -> None:
+    manifest = Manifest("hourlymetrics", "topic-id", ranges, count, digest)
+    assert Manifest.from_json(manifest.to_json()) == manifest
+
+
+def test_the_same_cells_overlap() -> None:
+    assert attempt().overlaps(attempt())
+
+
+@pytest.mark.parametrize(
+    ("other", "overlap"),
+    [
+        (replace(UNIT, variables=("rain", "showers")), True),
+        (replace(UNIT, variables=("showers",)), False),
+        (replace(UNIT, locations=(HAMBURG, BERLIN)), True),
+        (replace(UNIT, locations=(HAMBURG,)), False),
+        (replace(UNIT, window=Window(date(2024, 4, 30), date(2024, 5, 2))), True),
+        (replace(UNIT, window=Window(date(2024, 5, 1), date(2024, 5, 2))), False),
+        (replace(UNIT, window=Window(date(2024, 3, 31), date(2024, 4, 1))), False),
+        (replace(UNIT, window=Window(date(2024, 4, 7), date(2024, 4, 8))), True),
+    ],
+)
+def test_attempts_overlap_where_place_time_and_variable_are_common(other: Unit, overlap: bool) -> None:
+    assert attempt().overlaps(attempt(other)) is overlap
+    assert attempt(other).overlaps(attempt()) is overlap
+
+
+@pytest.mark.parametrize(
+    ("status", "manifest", "can_write"),
+    [
+        ("OPEN", None, True),
+        ("EXTRACTED", MANIFEST, True),
+        ("COMMITTED", MANIFEST, True),
+        ("FAILED", MANIFEST, True),
+        ("FAILED", None, False),
+    ],
+)
+def test_only_a_try_that_failed_before_its_manifest_cannot_have_written(
+    status: str, manifest: Manifest | None, can_write: bool
+) -> None:
+    assert replace(attempt(manifest=manifest), status=status).can_write is can_write

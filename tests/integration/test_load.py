@@ -1,5 +1,6 @@
 """The load on the real Kafka and Cassandra, with hand-made attempts; each test has a source of its own."""
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -28,6 +29,7 @@ def services(side: SideStack, session: Session) -> Iterator[Services]:
     jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
     os.environ["PYSPARK_SUBMIT_ARGS"] = f"--master local[2] --driver-memory 1g --jars {jars} pyspark-shell"
     os.environ["PYSPARK_PYTHON"] = sys.executable
+    logging.getLogger("py4j").setLevel(logging.WARNING)
     spark = start_session(settings)
     yield Services(spark, session, settings)
     spark.stop()

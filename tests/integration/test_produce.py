@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 from airflow.sdk import Context
 from cassandra.cluster import Session
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from barograph.errors import DeliveryFailed, SourceUnavailable
 from barograph.model.unit import Unit
@@ -83,15 +85,13 @@ def test_broker_that_vanishes_in_the_middle_fails_the_task_with_its_counts(
     assert "Nothing of this attempt is loaded" in message
 
 
-def test_broker_that_refuses_a_record_fails_the_task(
-    operator: ProduceObservationsOperator, session: Session, monkeypatch: pytest.MonkeyPatch
+def test_broker_that_refuses_the_records_fails_the_task(
+    operator: ProduceObservationsOperator, side: SideStack, session: Session
 ) -> None:
-    def too_large(answer: Sequence[Series], source: str) -> Iterator[tuple[bytes, bytes]]:
-        yield from encode_series(answer, source)
-        yield b"1,2", b"x" * 1_048_500  # fits librdkafka's own limit; with its headers it is more than the topic takes
-
-    monkeypatch.setattr(produce, "import_string", lambda _name: too_large)
-    with pytest.raises(DeliveryFailed, match="of 25 records acknowledged"):
+    admin = AdminClient({"bootstrap.servers": side.settings.kafka_bootstrap_servers})
+    admin.create_topics([NewTopic("narrow", 1, config={"max.message.bytes": "100"})])["narrow"].result(30)
+    operator.topic = "narrow"
+    with pytest.raises(DeliveryFailed, match="0 of 24 records acknowledged"):
         operator.execute(CONTEXT)
     assert newest(session)[0] == "FAILED"
 

@@ -16,7 +16,7 @@ from barograph.landing.records import read_records
 from barograph.landing.tally import Tallies, check_manifests, tally_records
 from barograph.landing.verify import verify_committed, verify_written
 from barograph.landing.write import good_rows, write_batch
-from barograph.model.attempt import Attempt, Outcome
+from barograph.model.attempt import Attempt, Manifest, Outcome
 from barograph.model.variables import get_variable
 from barograph.store.schema import add_columns
 from barograph.transport.topics import topic_id
@@ -68,9 +68,7 @@ def _land_or_verify(batch: Batch, services: Services) -> list[Outcome]:
 
 def _land(batch: Batch, services: Services) -> list[Outcome]:
     manifests = batch.manifests
-    for attempt, manifest in manifests:
-        if manifest.topic_id != topic_id(services.settings.kafka_bootstrap_servers, manifest.topic):
-            raise ManifestMismatch(f"topic {manifest.topic} was made anew since {attempt.attempt_id}: clear the produce task")
+    _check_topics(manifests, services)
     added = add_columns(services.session, services.settings, batch.resolution, batch.variables)
     log.info("landing %d attempts of %s %s, new columns: %s", len(manifests), batch.source, batch.resolution, added or "none")
     records = read_records(services.spark, services.settings.kafka_bootstrap_servers, manifests)
@@ -90,6 +88,14 @@ def _land(batch: Batch, services: Services) -> list[Outcome]:
         outcomes.append(Outcome(tally.landed, tally.quarantined, tally.missing, digests.get(attempt.attempt_id, {})))
         services.ledger.mark_committed(attempt, outcomes[-1])
     return outcomes
+
+
+def _check_topics(manifests: Sequence[tuple[Attempt, Manifest]], services: Services) -> None:
+    servers = services.settings.kafka_bootstrap_servers
+    now = {topic: topic_id(servers, topic) for topic in {manifest.topic for _, manifest in manifests}}
+    for attempt, manifest in manifests:
+        if manifest.topic_id != now[manifest.topic]:
+            raise ManifestMismatch(f"topic {manifest.topic} was made anew since {attempt.attempt_id}: clear the produce task")
 
 
 def _tally(judged: DataFrame) -> Tallies:

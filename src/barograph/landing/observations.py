@@ -25,6 +25,7 @@ def parse_observations(records: DataFrame, resolution: Resolution, variables: Se
 
     Adds: checksum (crc32 over key and value), location_id, source, time or date (and year for hourly), one column per
     variable, reason (null = good; otherwise why it goes to quarantine) and is_missing (all asked variables are null).
+    Good rows keep neither key, value nor headers.
     """
     fields = ", ".join(f"`{variable.name}`: {PARSED_AS[variable.type]}" for variable in variables)
     schema = f"location_id: string, source: string, time: string, values: struct<{fields}>, broken: string"
@@ -39,6 +40,8 @@ def parse_observations(records: DataFrame, resolution: Resolution, variables: Se
         *(_typed(variable).alias(variable.name) for variable in variables),
     )
     judged = typed.withColumn("reason", _reason(resolution, variables, source))
+    is_bad = f.col("reason").isNotNull()
+    judged = judged.withColumns({name: f.when(is_bad, f.col(name)) for name in ("key", "value", "headers")})
     nothing = reduce(Column.__and__, [f.col(variable.name).isNull() for variable in variables])
     return judged.withColumn("is_missing", f.col("reason").isNull() & nothing).drop("record")
 

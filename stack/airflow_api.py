@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import requests
 
@@ -47,6 +47,14 @@ class AirflowClient:
     def of_stack(cls, settings: StackSettings) -> "AirflowClient":
         """The client of the embedded stack, with the generated login."""
         return cls(settings.airflow_url, settings.airflow_admin_password.get_secret_value())
+
+    def __enter__(self) -> Self:
+        """Use the client in a `with` block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close its connections."""
+        self._session.close()
 
     def import_errors(self) -> dict[str, str]:
         """File name and the last line of the error, for every DAG file that cannot be imported."""
@@ -122,10 +130,11 @@ class AirflowClient:
             if "Authorization" not in self._session.headers:
                 self._log_in()
             answer = self._session.request(method, f"{self._url}/api/v2{path}", timeout=TIMEOUT_S, **request)
+            if answer.status_code == requests.codes.unauthorized:  # the token lasts a day
+                self._log_in()
+                answer = self._session.request(method, f"{self._url}/api/v2{path}", timeout=TIMEOUT_S, **request)
         except requests.RequestException as error:
             raise StackError(f"Airflow at {self._url} does not answer: {error}") from error
-        if answer.status_code == requests.codes.unauthorized:
-            del self._session.headers["Authorization"]
         if not answer.ok:
             raise StackError(f"Airflow refused {method} {path}: HTTP {answer.status_code} {answer.text[:500]}")
         return answer.json()

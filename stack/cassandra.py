@@ -17,7 +17,8 @@ def cassandra_command(settings: StackSettings) -> list[str]:
         "cassandra.storagedir": str(folder),
         "cassandra.jmx.local.port": str(settings.cassandra_jmx_port),
         "cassandra-foreground": "yes",
-        "cassandra.skip_wait_for_gossip_to_settle": "0",
+        "cassandra.skip_wait_for_gossip_to_settle": "0",  # one node has nobody to wait for
+        "cassandra.shutdown_announce_in_ms": "0",
         "logback.configurationFile": (ETC / "cassandra-logback.xml").as_uri(),
     }
     return [

@@ -1,6 +1,7 @@
 """The command line of `./startup.sh`. Exit codes: 0 fine, 1 failed or unhealthy, 2 wrong usage."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
@@ -23,7 +24,10 @@ TOOLS: Final = ("cqlsh", "airflow", "barograph")
 LOG_NAMES: Final = (*NAMES, "supervisord", "airflow-setup", "barograph-init")
 
 app = typer.Typer(
-    name="startup.sh", add_completion=False, pretty_exceptions_enable=False, help="The embedded stack of barograph."
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local values could show a secret
+    rich_markup_mode=None,
+    help="The embedded stack of barograph.",
 )
 
 
@@ -112,13 +116,14 @@ def run_tool(name: str, arguments: list[str]) -> NoReturn:
 
 def main() -> None:
     """Run one command; what the user must mend is one line on stderr and exit code 1."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     arguments = sys.argv[1:]
     if not arguments or arguments[0].split("=")[0] in {"--online", "--offline", "--replay"}:
         arguments = ["up", *arguments]
     try:
         if arguments[0] in TOOLS:
             run_tool(arguments[0], arguments[1:])
-        app(arguments)
+        app(arguments, prog_name="startup.sh")
     except BarographError as error:
         complain(f"error: {error}")
         sys.exit(1)

@@ -8,7 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
-console: Final = Console(highlight=False, soft_wrap=True)
+console: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 _errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
 _one_at_a_time: Final = Lock()
 

@@ -1,12 +1,11 @@
 """The .env file: made from .env.example with generated secrets, changed line by line, everything else kept."""
 
 import base64
+import re
 import secrets
 import tempfile
 from pathlib import Path
 from typing import Final
-
-from dotenv import set_key
 
 from stack.settings import REPOSITORY, SECRETS, StackSettings, setting_name
 
@@ -18,9 +17,7 @@ def create_env_file(path: Path) -> bool:
     if path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as copy:
-        copy.write(EXAMPLE.read_text(encoding="utf-8"))
-    Path(copy.name).replace(path)
+    _replace(path, EXAMPLE.read_text(encoding="utf-8"))
     return True
 
 
@@ -33,10 +30,24 @@ def fill_secrets(path: Path, settings: StackSettings) -> list[str]:
 
 def write_values(path: Path, values: dict[str, str]) -> None:
     """Set each name to its value in `path`, atomically, keeping every other line; the file is the owner's only."""
+    lines = path.read_text(encoding="utf-8").splitlines()
     for name, value in values.items():
-        is_plain = all(character.isalnum() or character in "-_./:=+@" for character in value)
-        set_key(path, name, value, quote_mode="never" if is_plain else "always", follow_symlinks=True)
-    path.chmod(0o600)
+        pattern = re.compile(rf"\s*(export\s+)?{re.escape(name)}\s*=")
+        last = max((number for number, line in enumerate(lines) if pattern.match(line)), default=len(lines))
+        lines[last : last + 1] = [f"{name}={_quote(value)}"]
+    _replace(path.resolve(), "\n".join(lines) + "\n")
+
+
+def _quote(value: str) -> str:
+    if re.fullmatch(r"[\w./:=+@-]*", value):
+        return value
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def _replace(path: Path, text: str) -> None:
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".env-", delete=False, encoding="utf-8") as new:
+        new.write(text)  # the file is made with mode 0600
+    Path(new.name).replace(path)
 
 
 def _generate_secret(field: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import os
 from typing import Final
+from urllib.parse import quote
 
 from stack.java import find_java_home
 from stack.settings import REPOSITORY, SECRETS, StackSettings, env_path, setting_name
@@ -51,7 +52,7 @@ def mark_environment(environment: dict[str, str], settings: StackSettings) -> di
 
 
 def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
-    password = settings.postgres_password.get_secret_value()
+    password = quote(settings.postgres_password.get_secret_value(), safe="")
     options = {
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": "4",

@@ -112,4 +112,8 @@ def _describe_red(client: AirflowClient, run: Run) -> str:
     if red is None:
         return f"{run.dag_id} {run.run_id} ended {run.state}, no task is red: {tasks}"
     lines = client.task_log(run.dag_id, run.run_id, red.task_id, red.try_number)[-LOG_LINES:]
-    return f"{run.dag_id}: task {red.task_id} is red. Its log ends:\n  " + "\n  ".join(lines)
+    return (
+        f"{run.dag_id}: task {red.task_id} is red. Its log ends:\n  "
+        + "\n  ".join(lines)
+        + "\nThe stack stays up: look at it in the web pages, mend the cause, then ./startup.sh again"
+    )

@@ -1,6 +1,7 @@
 """Is a service answering? Each probe asks in the service's own language and takes at most a few seconds."""
 
 import socket
+from collections.abc import Callable
 from typing import Final
 
 import psycopg
@@ -19,8 +20,7 @@ _CQL_SUPPORTED: Final = 6
 """The opcode of the answer to OPTIONS."""
 
 
-def probe_postgres(settings: StackSettings) -> str:
-    """Log in and select; what is wrong, or nothing."""
+def _probe_postgres(settings: StackSettings) -> str:
     try:
         with psycopg.connect(
             host="127.0.0.1",
@@ -36,8 +36,7 @@ def probe_postgres(settings: StackSettings) -> str:
     return ""
 
 
-def probe_kafka(settings: StackSettings) -> str:
-    """Ask the broker for its topics; what is wrong, or nothing."""
+def _probe_kafka(settings: StackSettings) -> str:
     if problem := _probe_port(settings.kafka_port):
         return problem
     client = AdminClient({"bootstrap.servers": f"127.0.0.1:{settings.kafka_port}", "log_level": 0})
@@ -48,8 +47,7 @@ def probe_kafka(settings: StackSettings) -> str:
     return ""
 
 
-def probe_cassandra(settings: StackSettings) -> str:
-    """Ask which CQL versions are served; what is wrong, or nothing."""
+def _probe_cassandra(settings: StackSettings) -> str:
     try:
         with socket.create_connection(("127.0.0.1", settings.cassandra_port), TIMEOUT_S) as connection:
             connection.settimeout(TIMEOUT_S)
@@ -60,28 +58,23 @@ def probe_cassandra(settings: StackSettings) -> str:
     return "" if len(answer) == len(_CQL_OPTIONS) and answer[4] == _CQL_SUPPORTED else "no CQL answer"
 
 
-def probe_standin(settings: StackSettings) -> str:
-    """GET /health of the stand-in; what is wrong, or nothing."""
+def _probe_standin(settings: StackSettings) -> str:
     return _probe_address(f"{settings.standin_url}/health")
 
 
-def probe_api_server(settings: StackSettings) -> str:
-    """GET the version of Airflow; what is wrong, or nothing."""
+def _probe_api_server(settings: StackSettings) -> str:
     return _probe_address(f"{settings.airflow_url}/api/v2/version")
 
 
-def probe_scheduler(settings: StackSettings) -> str:
-    """GET the scheduler's own health page; what is wrong, or nothing."""
+def _probe_scheduler(settings: StackSettings) -> str:
     return _probe_address(f"http://127.0.0.1:{settings.airflow_scheduler_health_port}/health")
 
 
-def probe_dag_processor(settings: StackSettings) -> str:
-    """The heartbeat of the dag-processor as Airflow sees it; what is wrong, or nothing."""
+def _probe_dag_processor(settings: StackSettings) -> str:
     return _probe_heartbeat(settings, "dag_processor")
 
 
-def probe_triggerer(settings: StackSettings) -> str:
-    """The heartbeat of the triggerer as Airflow sees it; what is wrong, or nothing."""
+def _probe_triggerer(settings: StackSettings) -> str:
     return _probe_heartbeat(settings, "triggerer")
 
 
@@ -114,3 +107,20 @@ def _get(url: str) -> requests.Response | str:
         except requests.RequestException as error:
             return f"no answer ({type(error).__name__})"
     return answer if answer.ok else f"HTTP {answer.status_code}"
+
+
+_PROBES: Final[dict[str, Callable[[StackSettings], str]]] = {
+    "postgres": _probe_postgres,
+    "kafka": _probe_kafka,
+    "cassandra": _probe_cassandra,
+    "standin": _probe_standin,
+    "airflow-api-server": _probe_api_server,
+    "airflow-dag-processor": _probe_dag_processor,
+    "airflow-scheduler": _probe_scheduler,
+    "airflow-triggerer": _probe_triggerer,
+}
+
+
+def find_problem(settings: StackSettings, name: str) -> str:
+    """Ask program `name` as its clients do; what is wrong, or nothing when it is healthy."""
+    return _PROBES[name](settings)

@@ -33,7 +33,7 @@ def fetch_jars(jars_dir: Path) -> None:
     if not find_missing_jars(jars_dir):
         return
     jars_dir.mkdir(parents=True, exist_ok=True)
-    with _locked(jars_dir / ".lock"):
+    with locked(jars_dir):
         for profile in find_missing_jars(jars_dir):
             with waiting(f"fetching the jars of {profile}"):
                 _fetch_profile(profile, jars_dir)
@@ -67,7 +67,8 @@ def _read_stamp(folder: Path) -> str:
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as lock:
+def locked(jars_dir: Path) -> Iterator[None]:
+    """Be the only one that writes into `jars_dir`; others are waited for."""
+    with (jars_dir / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield

@@ -59,6 +59,9 @@ def _find_missing(*, with_maven: bool) -> list[str]:
 def _is_java_17(java: Path) -> bool:
     if not java.is_file():
         return False
+    release = java.parents[1] / "release"
+    if release.is_file():
+        return 'JAVA_VERSION="17' in release.read_text(encoding="utf-8")
     answer = subprocess.run([java, "-version"], capture_output=True, text=True, check=False)
     return re.search(r'version "17[."]', answer.stderr) is not None
 

@@ -35,7 +35,7 @@ def read_landed(settings: StackSettings, day: date) -> list[Landed]:
     found = []
     with connect(settings) as session:
         ledger = Ledger(session, settings.cassandra_keyspace)
-        for source, resolution in ledger.sources():
+        for source, resolution in sorted(ledger.sources(), reverse=True):  # hourly before daily
             covering = [
                 attempt.unit
                 for attempt in ledger.history(source, resolution)
@@ -54,7 +54,9 @@ def print_landed(landed: list[Landed]) -> None:
     for one in landed:
         say(f"{one.count} {one.resolution} rows for {one.day} ({one.source}, {len(one.location_ids)} locations)")
         columns = ("time" if one.resolution == "hourly" else "date", *one.variables[:SHOWN_COLUMNS])
-        table = Table(*columns, title=f"{one.location_ids[0]}, {one.source}", title_justify="left")
+        table = Table(title=f"{one.location_ids[0]}, {one.source}", title_justify="left")
+        for column in columns:
+            table.add_column(column, no_wrap=column in {"time", "date"}, overflow="fold")
         for row in one.sample:
             table.add_row(*(_format(row[column]) for column in columns))
         console.print(table)

@@ -8,6 +8,8 @@ import psutil
 from stack.environment import MARKER
 
 _PATIENCE_S: Final = 10
+_ROUNDS: Final = 2
+"""What a dying process has just started is found in the second round."""
 
 
 def find_leftovers(state_dir: Path) -> list[psutil.Process]:
@@ -27,7 +29,8 @@ def find_leftovers(state_dir: Path) -> list[psutil.Process]:
 def stop_leftovers(state_dir: Path) -> int:
     """Ask them to end, kill what is left after 10 s; the number of processes stopped."""
     stopped = 0
-    while leftovers := find_leftovers(state_dir):
+    for _ in range(_ROUNDS):
+        leftovers = find_leftovers(state_dir)
         stopped += len(leftovers)
         _signal(leftovers, "terminate")
         _, alive = psutil.wait_procs(leftovers, timeout=_PATIENCE_S)

@@ -13,6 +13,7 @@ import psutil
 
 from stack.environment import client_environment, mark_environment
 from stack.errors import StackError
+from stack.jars import locked
 from stack.settings import StackSettings
 
 USER: Final = "nobody"
@@ -23,12 +24,15 @@ _CAPABILITIES: Final = {"dac_read_search": 2, "dac_override": 1}
 
 
 def prepare_postgres(settings: StackSettings) -> None:
-    """Unpack the server and make the database, each once; clear what a killed server left."""
-    _unpack_server(settings.jars_dir / "postgres")
+    """Unpack the server and make the database, each once; the password is the setting's even if .env was lost since."""
+    with locked(settings.jars_dir):
+        _unpack_server(settings.jars_dir / "postgres")
     data = _data_dir(settings)
     if not data.exists():
         _make_database(settings, data)
-    _clear_stale_pid(data / "postmaster.pid")
+    if _clear_stale_pid(data / "postmaster.pid"):
+        password = settings.postgres_password.get_secret_value().replace("'", "''")
+        _run_single(settings, data, f"ALTER ROLE airflow PASSWORD '{password}'")
 
 
 def postgres_command(settings: StackSettings) -> list[str]:
@@ -52,9 +56,10 @@ def _bin(settings: StackSettings) -> Path:
 
 
 def _unpack_server(folder: Path) -> None:
-    server, incoming = folder / "server", folder / f".server-{os.getpid()}"
+    server, incoming = folder / "server", folder / ".server"
     if server.exists():
         return
+    shutil.rmtree(incoming, ignore_errors=True)
     jar = next(folder.glob("embedded-postgres-binaries-*.jar"))
     with zipfile.ZipFile(jar) as archive:
         member = next(name for name in archive.namelist() if name.endswith(".txz"))
@@ -83,9 +88,13 @@ def _make_database(settings: StackSettings, data: Path) -> None:
         _run(settings, [str(_bin(settings) / "initdb"), "-D", str(incoming), *options], "")
     finally:
         password.unlink()
-    single = [str(_bin(settings) / "postgres"), "--single", "-D", str(incoming), "postgres"]
-    _run(settings, single, "CREATE DATABASE airflow\n")
+    _run_single(settings, incoming, "CREATE DATABASE airflow")
     incoming.rename(data)
+
+
+def _run_single(settings: StackSettings, data: Path, statement: str) -> None:
+    """Run one statement without the server: no password is asked for, and none is seen by others."""
+    _run(settings, [str(_bin(settings) / "postgres"), "--single", "-j", "-D", str(data), "postgres"], f"{statement};\n\n")
 
 
 def _run(settings: StackSettings, command: list[str], text: str) -> None:
@@ -102,17 +111,21 @@ def _drop_root() -> list[str]:
     if shutil.which("setpriv") is None:
         raise StackError("setpriv is missing, and PostgreSQL refuses to run as root: apt-get install util-linux")
     user = pwd.getpwnam(USER)
-    command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups"]
+    # Without no_setuid_fixup the kernel's access() would not count the capability, and initdb asks access().
+    fixed = ["--clear-groups", "--securebits=+no_setuid_fixup"]
+    command = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", *fixed]
     status = Path("/proc/self/status").read_text(encoding="ascii")
     bounding = int(status.split("CapBnd:")[1].split()[0], 16)
     allowed = [name for name, bit in _CAPABILITIES.items() if bounding & (1 << bit)][:1]
     return command + [f"--{kind}-caps=+{name}" for name in allowed for kind in ("inh", "ambient")]
 
 
-def _clear_stale_pid(path: Path) -> None:
-    """Remove the pid file of a killed server: its pid may meanwhile be another program's, and the server would refuse."""
+def _clear_stale_pid(path: Path) -> bool:
+    """Remove the pid file of a killed server, whose pid may now be another program's; False when the server runs."""
     if not path.exists():
-        return
+        return True
     pid = int(path.read_text(encoding="ascii").split()[0])
-    if not psutil.pid_exists(pid) or psutil.Process(pid).name() != "postgres":
-        path.unlink()
+    if psutil.pid_exists(pid) and psutil.Process(pid).name() == "postgres":
+        return False
+    path.unlink()
+    return True

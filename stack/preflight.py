@@ -3,6 +3,7 @@
 import platform
 import shutil
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -29,9 +30,9 @@ def check_machine(settings: StackSettings) -> None:
         raise StackError(f"this machine is {platform.machine()}, the embedded PostgreSQL needs x86_64: use another machine")
     check_memory(psutil.virtual_memory().available)
     check_disk(settings.state_dir)
-    for program in wanted_programs(settings):
-        for field in program.ports:
-            check_port(field, getattr(settings, field), settings.web_bind if field == "airflow_port" else "127.0.0.1")
+    fields = [field for program in wanted_programs(settings) for field in program.ports]
+    hosts = {"airflow_port": settings.web_bind}
+    check_ports({field: (hosts.get(field, "127.0.0.1"), getattr(settings, field)) for field in fields})
 
 
 def check_memory(available_bytes: int) -> None:
@@ -62,26 +63,29 @@ def check_disk(state_dir: Path) -> None:
         )
 
 
-def check_port(field: str, port: int, host: str = "127.0.0.1") -> None:
-    """Refuse a port that something else listens on.
+def check_ports(addresses: Mapping[str, tuple[str, int]]) -> None:
+    """Refuse addresses (host and port by setting field) that something else listens on.
 
     Raises:
-        StackError: names the port, who holds it when known, and the setting to change.
+        StackError: names each port, its setting, and who holds it when known.
     """
+    problems = {setting_name(field): _find_port_problem(*address) for field, address in addresses.items()}
+    if busy := [f"{name}={problem}" for name, problem in problems.items() if problem]:
+        raise StackError(f"{'; '.join(busy)}. Stop that program, or set the name to a free port in .env")
+
+
+def _find_port_problem(host: str, port: int) -> str:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
             probe.listen()
         except OSError as error:
-            name = setting_name(field)
-            raise StackError(
-                f"port {port} ({name}) cannot be used: {find_holder(port) or error.strerror}. "
-                f"Stop that program, or set {name} to a free port in .env"
-            ) from error
+            return f"{port} cannot be used: {_find_holder(port) or error.strerror}"
+    return ""
 
 
-def find_holder(port: int) -> str:
+def _find_holder(port: int) -> str:
     """Pid and name of the process that listens on `port`; empty when this user may not see it."""
     try:
         connections = psutil.net_connections("tcp")

@@ -1,10 +1,10 @@
-"""The programs of the stack: how each is prepared, started, asked for its health, and stopped."""
+"""The programs of the stack: how each is prepared, started and stopped."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stack import cassandra, health, kafka, postgres
+from stack import cassandra, kafka, postgres
 from stack.settings import REPOSITORY, StackSettings
 
 PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
@@ -12,11 +12,10 @@ PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process under supervisord. `probe` says what is wrong, or nothing; `deadline_s` bounds the start."""
+    """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy."""
 
     name: str
     command: Callable[[StackSettings], list[str]]
-    probe: Callable[[StackSettings], str]
     ports: tuple[str, ...] = ()
     deadline_s: int = 60
     prepare: Callable[[StackSettings], None] | None = None
@@ -39,7 +38,6 @@ SERVICES: Final = (
     Program(
         name="postgres",
         command=postgres.postgres_command,
-        probe=health.probe_postgres,
         ports=("postgres_port",),
         prepare=postgres.prepare_postgres,
         stop_signal="INT",
@@ -48,7 +46,6 @@ SERVICES: Final = (
     Program(
         name="kafka",
         command=kafka.kafka_command,
-        probe=health.probe_kafka,
         ports=("kafka_port", "kafka_controller_port"),
         deadline_s=90,
         prepare=kafka.prepare_kafka,
@@ -56,7 +53,6 @@ SERVICES: Final = (
     Program(
         name="cassandra",
         command=cassandra.cassandra_command,
-        probe=health.probe_cassandra,
         ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
         deadline_s=180,
         prepare=cassandra.prepare_cassandra,
@@ -64,15 +60,12 @@ SERVICES: Final = (
     ),
 )
 
-STANDIN: Final = Program(
-    name="standin", command=_standin_command, probe=health.probe_standin, ports=("standin_port",), deadline_s=60
-)
+STANDIN: Final = Program(name="standin", command=_standin_command, ports=("standin_port",), deadline_s=60)
 
 AIRFLOW: Final = (
     Program(
         name="airflow-api-server",
         command=_airflow("api-server"),
-        probe=health.probe_api_server,
         ports=("airflow_port",),
         deadline_s=180,
         has_secrets=True,
@@ -80,14 +73,12 @@ AIRFLOW: Final = (
     Program(
         name="airflow-dag-processor",
         command=_airflow("dag-processor"),
-        probe=health.probe_dag_processor,
         deadline_s=180,
         has_secrets=True,
     ),
     Program(
         name="airflow-scheduler",
         command=_airflow("scheduler", "--skip-serve-logs"),
-        probe=health.probe_scheduler,
         ports=("airflow_scheduler_health_port",),
         deadline_s=180,
         has_secrets=True,
@@ -95,7 +86,6 @@ AIRFLOW: Final = (
     Program(
         name="airflow-triggerer",
         command=_airflow("triggerer", "--skip-serve-logs"),
-        probe=health.probe_triggerer,
         deadline_s=180,
         has_secrets=True,
     ),

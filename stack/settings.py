@@ -67,7 +67,10 @@ class StackSettings(Settings):
     @field_validator("state_dir", "jars_dir")
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
-        return (REPOSITORY / value.expanduser()).resolve()
+        folder = (REPOSITORY / value.expanduser()).resolve()
+        if set("%;:") & set(str(folder)):
+            raise ValueError("supervisord and Java read % ; and : in a folder's name as signs of their own: use another folder")
+        return folder
 
     @field_validator("pip_additional_requirements")
     @classmethod
@@ -127,11 +130,14 @@ def load_settings() -> StackSettings:
     try:
         return StackSettings(_env_file=env_path())  # type: ignore[call-arg]  # taken by BaseSettings, not a field
     except ValidationError as error:
-        lines = [_describe(problem["loc"], problem["msg"]) for problem in error.errors(include_input=False)]
+        lines = [_describe(problem["loc"], problem["input"], problem["msg"]) for problem in error.errors()]
         raise StackError(f"settings ({env_path()}): " + "; ".join(lines)) from error
 
 
-def _describe(location: tuple[int | str, ...], message: str) -> str:
-    name = str(location[0]) if location else ""
-    field = setting_name(name) if name in StackSettings.model_fields else name
-    return f"{field}: {message}" if field else message
+def _describe(location: tuple[int | str, ...], value: object, message: str) -> str:
+    rule = message.removeprefix("Value error, ")
+    if not location:
+        return rule
+    field = str(location[0])
+    name = setting_name(field) if field in StackSettings.model_fields else field
+    return f"{name}: {rule}" if field in SECRETS else f"{name}={value}: {rule}"

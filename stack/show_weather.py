@@ -1,5 +1,9 @@
 """The end of `up`: the DAGs unpaused, the first run awaited, what landed, and where to go from here."""
 
+import csv
+import gzip
+import json
+from pathlib import Path
 from typing import Final
 
 from stack.airflow_api import AirflowClient
@@ -50,8 +54,21 @@ def _hourly_query(settings: StackSettings, example: Landed) -> str:
 
 
 def _replay_hint(settings: StackSettings) -> str:
-    """Which Params a replay needs: the file's days and places, which only its reader knows."""
-    if not settings.is_replay:
-        return ""
-    conf = '{"start_date": "FIRST_DAY", "end_date": "LAST_DAY", "latitudes": "…", "longitudes": "…", "daily": []}'
-    return f" --conf '{conf}'"
+    return f" --conf '{json.dumps(read_replay_params(Path(settings.standin_replay_file)))}'" if settings.is_replay else ""
+
+
+def read_replay_params(path: Path) -> dict[str, object]:
+    """The Params of the historic DAG that record everything a replayed file holds: its days, places and variables."""
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
+        lines = csv.reader(text)
+        variables = next(lines)[3:]
+        seen = [(latitude, longitude, time[:10]) for latitude, longitude, time, *_ in lines]
+    places, days = list(dict.fromkeys((latitude, longitude) for latitude, longitude, _ in seen)), [day for *_, day in seen]
+    return {
+        "start_date": min(days),
+        "end_date": max(days),
+        "latitudes": ",".join(latitude for latitude, _ in places),
+        "longitudes": ",".join(longitude for _, longitude in places),
+        "hourly": variables,
+        "daily": [],
+    }

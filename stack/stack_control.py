@@ -14,6 +14,7 @@ from rich.table import Table
 
 from stack.console import console, say, waiting
 from stack.errors import StackError
+from stack.health import find_problem
 from stack.jars import fetch_jars, find_missing_jars
 from stack.java import ensure_programs
 from stack.leftovers import stop_leftovers
@@ -25,6 +26,7 @@ from stack.supervision import Supervisor
 from stack.templates import ETC, write_file
 
 _FINGERPRINT: Final = "fingerprint"
+_LOCK: Final = "startup.lock"
 
 
 def bring_up(settings: StackSettings) -> None:
@@ -41,12 +43,12 @@ def bring_up(settings: StackSettings) -> None:
             if _read_fingerprint(settings) == _fingerprint(settings):
                 _check_running(settings, supervisor)
                 return
-            say("the settings have changed: stopping what runs, then starting it anew")
+            say("what runs was started from other settings: stopping it, then starting anew")
             take_down(settings)
         if stopped := stop_leftovers(settings.state_dir):
             say(f"stopped {stopped} processes that an earlier start had left")
-        ensure_programs(with_maven=bool(find_missing_jars(settings.jars_dir)))
         check_machine(settings)
+        ensure_programs(with_maven=bool(find_missing_jars(settings.jars_dir)))
         fetch_jars(settings.jars_dir)
         _start(settings, supervisor)
 
@@ -68,7 +70,7 @@ def print_status(settings: StackSettings) -> bool:
     is_well = True
     for program in wanted_programs(settings):
         state, pid = states.get(program.name, ("STOPPED", 0))
-        problem = program.probe(settings) if state == "RUNNING" else "not running"
+        problem = find_problem(settings, program.name) if state == "RUNNING" else "not running"
         is_well = is_well and not problem
         ports = ", ".join(str(getattr(settings, field)) for field in program.ports)
         table.add_row(program.name, state.lower(), str(pid or ""), ports, problem or "healthy")
@@ -80,16 +82,16 @@ def reset(settings: StackSettings) -> None:
     """Stop the stack and delete its state folder, all but the jars in it.
 
     Raises:
-        StackError: the folder does not look like a state folder.
+        StackError: the folder is not one that `up` has used.
     """
     folder = settings.state_dir
-    take_down(settings)
     if not folder.exists():
         return
-    if folder in {REPOSITORY, *REPOSITORY.parents, Path.home()}:
-        raise StackError(f"STATE_DIR={folder} holds more than a stack: nothing was deleted")
+    if not (folder / _LOCK).exists():
+        raise StackError(f"STATE_DIR={folder} is not the folder of a stack: nothing was deleted. Correct STATE_DIR")
+    take_down(settings)
     for path in folder.iterdir():
-        if path == settings.jars_dir:
+        if settings.jars_dir.is_relative_to(path):
             continue
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
@@ -110,7 +112,7 @@ def _start(settings: StackSettings, supervisor: Supervisor) -> None:
 
 def _check_running(settings: StackSettings, supervisor: Supervisor) -> None:
     startup = Startup(settings, supervisor)
-    ailing = [program for program in wanted_programs(settings) if program.probe(settings)]
+    ailing = [program for program in wanted_programs(settings) if find_problem(settings, program.name)]
     for program in ailing:
         startup.bring_up(program)
     say("all services are running" if not ailing else "all services are running again")
@@ -132,7 +134,7 @@ def _read_fingerprint(settings: StackSettings) -> str:
 
 @contextmanager
 def _only_one(state_dir: Path) -> Iterator[None]:
-    with (state_dir / "startup.lock").open("w") as lock:
+    with (state_dir / _LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

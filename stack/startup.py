@@ -10,6 +10,7 @@ from typing import Final
 from stack.console import say
 from stack.environment import airflow_environment, client_environment, mark_environment
 from stack.errors import StackError
+from stack.health import find_problem
 from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Supervisor
@@ -57,10 +58,10 @@ class Startup:
         if program.prepare:
             program.prepare(self._settings)
         self._supervisor.start(program.name)
-        while problem := program.probe(self._settings):
+        while problem := find_problem(self._settings, program.name):
             if self._is_cancelled.is_set():
                 raise StackError(f"{program.name}: given up, because something else failed")
-            has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "EXITED", "GONE"}
+            has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
             if has_given_up or time.monotonic() - began > program.deadline_s:
                 why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
                 raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
@@ -88,7 +89,7 @@ class Startup:
         environment = mark_environment(build(self._settings), self._settings)
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
-        if done.returncode and not self._is_cancelled.is_set():
+        if done.returncode:
             raise StackError(f"{what} could not be made.\n{read_log_end(self._settings, log_name)}")
         say(f"  {what} are there ({time.monotonic() - began:.1f} s)")
 

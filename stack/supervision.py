@@ -49,9 +49,12 @@ class Supervisor:
         """
         write_file(self.configuration, render_configuration(self._settings))
         (self._settings.state_dir / "logs").mkdir(exist_ok=True)
+        self.socket.unlink(missing_ok=True)
         environment = mark_environment({**os.environ, "ENV_FILE": str(env_path())}, self._settings)
         command = [PYTHON, "-m", "supervisor.supervisord", "-c", str(self.configuration)]
-        subprocess.run(command, env=environment, cwd=REPOSITORY, check=False)
+        done = subprocess.run(command, env=environment, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, check=False)
+        if done.returncode:
+            raise StackError(f"supervisord did not start: {done.stderr.strip()}")
         until = time.monotonic() + _START_S
         while not self.states():
             if time.monotonic() > until:
@@ -104,11 +107,11 @@ def render_configuration(settings: StackSettings) -> str:
     """The configuration of supervisord: paths, limits and one block for each program; no secret."""
     soft_or_hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     common = {
-        "state": _escape(settings.state_dir),
-        "logs": _escape(settings.state_dir / "logs"),
-        "socket": _escape(socket_path(settings.state_dir)),
-        "repository": _escape(REPOSITORY),
-        "python": '"' + _escape(PYTHON) + '"',
+        "state": settings.state_dir,
+        "logs": settings.state_dir / "logs",
+        "socket": socket_path(settings.state_dir),
+        "repository": REPOSITORY,
+        "python": f'"{PYTHON}"',
         "file_descriptors": min(65_536, soft_or_hard) if soft_or_hard > 0 else 65_536,
         "run_as": "user=root" if os.geteuid() == 0 else "",
     }
@@ -123,7 +126,3 @@ def _describe(program: Program) -> dict[str, object]:
         "stop_wait_s": program.stop_wait_s,
         "stop_as_group": str(program.stop_as_group).lower(),
     }
-
-
-def _escape(value: object) -> str:
-    return str(value).replace("%", "%%")

@@ -1,5 +1,6 @@
 """The `barograph` command: what the ledger knows, and setting up topics and tables."""
 
+import logging
 from typing import Annotated
 
 import typer
@@ -14,7 +15,8 @@ from barograph.store.schema import create_schema
 from barograph.transport.topics import create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
-err = Console(stderr=True)
+err = Console(stderr=True, soft_wrap=True)
+logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 
 @app.command()

@@ -12,6 +12,9 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$")]
 
 
+Address = Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+
+
 class Settings(BaseSettings):
     """What tasks, jobs and the command line need to know; laptop defaults work as they are."""
 
@@ -19,8 +22,8 @@ class Settings(BaseSettings):
 
     open_meteo_mode: Literal["online", "standin"] = "online"
     base_url: Annotated[str, Field(pattern=r"^https?://[^\s@]+/dwd-icon$")] = "https://api.open-meteo.com/v1/dwd-icon"
-    archive_url: str = "https://archive-api.open-meteo.com/v1/archive"
-    historical_forecast_url: str = "https://historical-forecast-api.open-meteo.com/v1/forecast"
+    archive_url: Address = "https://archive-api.open-meteo.com/v1/archive"
+    historical_forecast_url: Address = "https://historical-forecast-api.open-meteo.com/v1/forecast"
     standin_port: int = 8765
 
     kafka_host: str = "127.0.0.1"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pytest
 from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowFailException
 from cassandra.cluster import Session
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
@@ -91,7 +92,7 @@ def test_broker_that_refuses_the_records_fails_the_task(
     admin = AdminClient({"bootstrap.servers": side.settings.kafka_bootstrap_servers})
     admin.create_topics([NewTopic("narrow", 1, config={"max.message.bytes": "100"})])["narrow"].result(30)
     operator.topic = "narrow"
-    with pytest.raises(DeliveryFailed, match="0 of 24 records acknowledged"):
+    with pytest.raises(AirflowFailException, match="0 of 24 records acknowledged"):
         operator.execute(CONTEXT)
     assert newest(session)[0] == "FAILED"
 

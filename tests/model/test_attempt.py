@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.errors import RequestRefused
-from barograph.model.attempt import Attempt, Manifest, parse_attempt_id
+from barograph.model.attempt import Attempt, Manifest, Status, parse_attempt_id
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
@@ -98,6 +98,6 @@ def test_attempts_overlap_where_place_time_and_variable_are_common(other: Unit, 
     ],
 )
 def test_only_a_try_that_failed_before_its_manifest_cannot_have_written(
-    status: str, manifest: Manifest | None, can_write: bool
+    status: Status, manifest: Manifest | None, can_write: bool
 ) -> None:
     assert replace(attempt(manifest=manifest), status=status).can_write is can_write

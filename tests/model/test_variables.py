@@ -62,10 +62,6 @@ def test_numbers_have_both_bounds_in_order_and_times_have_none(variable: Variabl
         assert variable.lowest < variable.highest
 
 
-def test_everything_has_a_unit_or_is_a_plain_number() -> None:
-    assert {row["unit"] for row in ROWS} == {row["unit"].strip() for row in ROWS}
-
-
 def test_every_variable_says_what_it_is() -> None:
     assert [row["name"] for row in ROWS if len(row["meaning"]) < 5] == []
 
@@ -83,9 +79,9 @@ def test_only_names_of_the_same_resolution_are_offered() -> None:
     with pytest.raises(RequestRefused) as refused:
         get_variable("temperature_2m", "daily")
     offered = str(refused.value).partition("did you mean ")[2].rstrip("?").split(" or ")
-    assert offered[0] == "temperature_2m_max" or offered[0].startswith("temperature_2m_")
+    assert set(offered) <= {name for name, resolution in all_variables() if resolution == "daily"}
 
 
 def test_a_name_like_no_other_is_sent_to_the_list() -> None:
-    with pytest.raises(RequestRefused, match="docs/variables.md lists all names"):
+    with pytest.raises(RequestRefused, match=r"docs/variables\.md lists all names"):
         get_variable("zzzzzz", "hourly")

@@ -47,7 +47,7 @@ def write_rows(
 
 def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings) -> None:
     """Write bad records whole: reason, raw value, headers, and where they lie in Kafka."""
-    texts = f.transform("headers", lambda one: f.struct(one["key"], one["value"].cast("string")))
+    texts = f.transform("headers", lambda one: f.struct(one["key"], f.coalesce(one["value"].cast("string"), f.lit(""))))
     rows = bad.select(
         "source",
         f.lit(resolution).alias("resolution"),

@@ -13,6 +13,8 @@ from barograph.model.variables import RESOLUTIONS, Resolution
 Status = Literal["OPEN", "EXTRACTED", "COMMITTED", "FAILED"]
 
 DIGEST_MODULUS: Final = 2**64
+MAX_VERSION: Final = 2**63 - 1
+"""The largest write timestamp that Cassandra takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,6 @@ def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:
     source, _, rest = attempt_id.rpartition("/")[0].rpartition("/")
     version = attempt_id.rpartition("/")[2]
     resolution = next((known for known in RESOLUTIONS if known == rest), None)
-    if not source or resolution is None or not version.isdecimal():
+    if not source or resolution is None or not version.isdecimal() or int(version) > MAX_VERSION:
         raise RequestRefused(f"attempt id {attempt_id!r} is not one: they look like open-meteo/dwd-icon/hourly/1763683200000000")
     return source, resolution, int(version)

@@ -1,14 +1,19 @@
 """Locations: the requested coordinates and the id made from them."""
 
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from barograph.errors import RequestRefused
 
 MAX_DIGITS: Final = 15
 """More digits than a double keeps cannot be told apart by the source."""
+
+NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+"""What people write for a number; an exponent beyond three digits would make a text of megabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +47,12 @@ def parse_degrees(text: str, limit: int, name: str) -> str:
     Raises:
         RequestRefused: not a number, too many digits, or outside -limit..limit degrees.
     """
-    try:
-        degrees = Decimal(text.strip())
-    except InvalidOperation:
-        raise RequestRefused(f"{name} {text!r} is not a number: write decimal degrees such as 52.5244") from None
-    if not degrees.is_finite() or abs(degrees) > limit:
+    if not NUMBER.fullmatch(text.strip()):
+        raise RequestRefused(f"{name} {text[:50]!r} is not a number: write decimal degrees such as 52.5244")
+    degrees = Decimal(text.strip())
+    if abs(degrees) > limit:
         raise RequestRefused(f"{name} {text!r} is outside -{limit} to {limit} degrees")
-    if len(degrees.as_tuple().digits) > MAX_DIGITS:
+    if len(degrees.as_tuple().digits) > MAX_DIGITS or degrees.adjusted() < -MAX_DIGITS:
         raise RequestRefused(f"{name} {text!r} has more than {MAX_DIGITS} digits: shorten it")
     return _plain(degrees)
 
@@ -78,5 +82,5 @@ def _items(text: str) -> list[str]:
 
 
 def _duplicates(locations: Sequence[Location]) -> list[str]:
-    twice = sorted({one.location_id for one in locations if locations.count(one) > 1})
+    twice = sorted(one.location_id for one, count in Counter(locations).items() if count > 1)
     return [f"location {location_id} is given twice: once is enough" for location_id in twice]

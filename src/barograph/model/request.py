@@ -45,8 +45,8 @@ def parse_window(start_date: str, end_date: str, today: date) -> tuple[Window | 
     if end >= today:
         findings.append(f"end_date {end} is not over yet: the last complete UTC day is {today - timedelta(days=1)}")
     if start > end:
-        return None, [*findings, f"start_date {start} is after end_date {end}: swap them"]
-    return Window.from_days(start, end), findings
+        findings.append(f"start_date {start} is after end_date {end}: swap them")
+    return (None if findings else Window.from_days(start, end)), findings
 
 
 def find_unknown(names: Sequence[str], resolution: Resolution) -> list[str]:

@@ -34,7 +34,7 @@ def refuse_unknown_params(given: Iterable[str], known: Iterable[str]) -> None:
 
 
 def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None = None) -> Request:
-    """The request of a run: each Param that is given, else the Variable of its name. `days` stand for start_date and end_date.
+    """The request of a run: each filled Param, else the Variable of its name. `days` stand for start_date and end_date.
 
     Raises:
         RequestRefused: a Variable is missing; all of them are named.
@@ -56,7 +56,7 @@ def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None 
 
 def _text(name: str, params: Mapping[str, ParamValue], findings: list[str]) -> str:
     value = params.get(name)
-    if value is not None:
+    if value not in (None, ""):  # an emptied text field; an empty list is a choice
         return value if isinstance(value, str) else ",".join(value)
     try:
         return get_variable_text(name)

@@ -39,5 +39,5 @@ def plan_range(context: Context, known: Collection[str]) -> QuestionsByResolutio
 def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None) -> QuestionsByResolution:
     dag_run = context["dag_run"]
     refuse_unknown_params(dag_run.conf or {}, known)
-    questions = plan_questions(read_request(context["params"], days), first_open_day(dag_run), get_settings())
+    questions = plan_questions(read_request(context["params"], days), first_open_day(context["ti"].start_date), get_settings())
     return {resolution: [one.to_json() for one in questions if one.resolution == resolution] for resolution in RESOLUTIONS}

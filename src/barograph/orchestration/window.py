@@ -1,14 +1,17 @@
-"""Which days a run is about: Params first, else the data interval, else the day before it was triggered. Never the clock."""
+"""Which days a run is about: Params first, else the data interval, else the day before it was triggered.
+
+Never the clock: only who serves a day depends on when it is asked for.
+"""
 
 from collections.abc import Mapping
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from airflow.sdk.types import DagRunProtocol
 
 
-def first_open_day(dag_run: DagRunProtocol) -> date:
-    """The UTC day that was not over yet when the run was due."""
-    return dag_run.run_after.astimezone(UTC).date()
+def first_open_day(asked_at: datetime) -> date:
+    """The UTC day that is not over yet when a task starts asking."""
+    return asked_at.astimezone(UTC).date()
 
 
 def day_of_run(dag_run: DagRunProtocol, params: Mapping[str, object]) -> date:
@@ -17,4 +20,4 @@ def day_of_run(dag_run: DagRunProtocol, params: Mapping[str, object]) -> date:
         return date.fromisoformat(str(day))
     if dag_run.run_type != "manual" and dag_run.data_interval_start is not None:
         return dag_run.data_interval_start.astimezone(UTC).date()
-    return first_open_day(dag_run) - timedelta(days=1)
+    return first_open_day(dag_run.run_after) - timedelta(days=1)

@@ -1,6 +1,7 @@
 """One HTTP client for every source: pace, deadlines, size limits, retries. It knows nothing of weather."""
 
 import logging
+import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -42,16 +43,20 @@ class Requester:
         """One request, no redirects.
 
         Raises:
-            SourceUnavailable: no connection, no answer in time.
+            SourceUnavailable: no connection, no TLS, no answer in time.
             AnswerBroken: the body is cut or larger than `MAX_BODY_BYTES`.
-            RequestRefused: the host's certificate is not trusted.
+            RequestRefused: the host's certificate is not trusted, or `url` is none.
         """
         ends_at = time.monotonic() + self.deadline_s
         try:
             with self.session.get(url, params=query, stream=True, timeout=(5, 30), allow_redirects=False) as response:
                 return Reply(response.status_code, self._read(response, ends_at, url))
+        except (failures.InvalidURL, failures.InvalidSchema, failures.MissingSchema) as error:
+            raise RequestRefused(f"{url} is not an address to ask: mend it in the settings: {error}") from error
         except failures.SSLError as error:
-            raise RequestRefused(f"{url}: its certificate is not trusted here: {error}") from error
+            if _is_untrusted(error):
+                raise RequestRefused(f"{url}: its certificate is not trusted here: {error}") from error
+            raise SourceUnavailable(f"{url} does not answer: {error}") from error
         except (failures.Timeout, failures.ConnectionError) as error:
             raise SourceUnavailable(f"{url} does not answer: {error}") from error
         except (failures.RequestException, HTTPError) as error:
@@ -76,6 +81,12 @@ class Requester:
             before_sleep=tenacity.before_sleep_log(log, logging.WARNING),
             reraise=True,
         )
+
+
+def _is_untrusted(error: BaseException | None) -> bool:
+    while error and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error is not None
 
 
 def check_status(url: str, status: int, reason: str) -> None:

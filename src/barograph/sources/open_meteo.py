@@ -20,6 +20,8 @@ TYPES: Final[Mapping[VariableType, set[type]]] = {
     "int": {int, type(None)},
     "timestamp": {str, type(None)},
 }
+MAX_WHOLE: Final = 2**53
+"""Beyond it doubles skip whole numbers."""
 TIME = {"timezone": "GMT", "timeformat": "iso8601"}
 
 
@@ -84,8 +86,8 @@ class OpenMeteo:
         except ValidationError as error:
             said = reply.body[:100].decode(errors="replace")
             check_status(url, reply.status, said)
-            first = error.errors(include_input=False)[0]
-            raise AnswerBroken(f"{url}: not a complete answer ({first['msg']} at {first['loc']}): {said!r}") from error
+            deepest = max(error.errors(include_input=False), key=lambda one: len(one["loc"]))
+            raise AnswerBroken(f"{url}: not a complete answer ({deepest['msg']} at {deepest['loc']}): {said!r}") from error
         if isinstance(body, Refusal):
             check_status(url, reply.status, body.reason)
             raise AnswerBroken(f"{url} answered 200 with an error: {body.reason}")
@@ -144,6 +146,8 @@ def convert(variable: Variable, column: Sequence[Value], where: str) -> Sequence
     strange = {type(value) for value in column}.difference(TYPES[variable.type])
     if strange:
         raise AnswerRefused(f"{where}: {variable.name} holds {strange.pop().__name__} values where {variable.type} is due")
+    if any(type(value) is int and abs(value) > MAX_WHOLE for value in column):
+        raise AnswerRefused(f"{where}: {variable.name} holds whole numbers beyond {MAX_WHOLE}, which no double keeps")
     if variable.type == "timestamp":
-        return [f"{value}:00Z" if value else None for value in column]
+        return [None if value is None else f"{value}:00Z" for value in column]
     return column

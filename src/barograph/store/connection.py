@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from cassandra import ConsistencyLevel, OperationTimedOut, RequestExecutionException
+from cassandra import ConsistencyLevel, OperationTimedOut, RequestExecutionException, UnresolvableContactPoints
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
 
@@ -27,17 +27,20 @@ def connect(settings: Settings) -> Iterator[Session]:
         serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
         request_timeout=30,
     )
-    cluster = Cluster(
-        [settings.cassandra_host],
-        port=settings.cassandra_port,
-        execution_profiles={EXEC_PROFILE_DEFAULT: profile},
-        protocol_version=5,
-        connect_timeout=10,
-    )
+    where = f"Cassandra at {settings.cassandra_host}:{settings.cassandra_port}"
+    try:
+        cluster = Cluster(
+            [settings.cassandra_host],
+            port=settings.cassandra_port,
+            execution_profiles={EXEC_PROFILE_DEFAULT: profile},
+            protocol_version=5,
+            connect_timeout=10,
+        )
+    except UnresolvableContactPoints as error:
+        raise StoreUnavailable(f"{where} does not answer: no such host: set CASSANDRA_HOST") from error
     try:
         yield cluster.connect()
     except (NoHostAvailable, OperationTimedOut, RequestExecutionException) as error:
-        where = f"Cassandra at {settings.cassandra_host}:{settings.cassandra_port}"
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
     finally:
         cluster.shutdown()

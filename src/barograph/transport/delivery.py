@@ -45,7 +45,7 @@ class Delivery:
         """
         while True:
             if self._error:
-                raise DeliveryFailed(self._loss())
+                raise self._loss()
             try:
                 self._producer.produce(self._topic, value, key, headers=self._headers, on_delivery=self._report)
                 break
@@ -64,12 +64,13 @@ class Delivery:
 
         Raises:
             DeliveryFailed: records were rejected, or not acknowledged within `timeout_s`.
+            RequestRefused: a record is larger than the broker takes.
         """
         ends_at = time.monotonic() + timeout_s
         while self.delivered < self.sent and not self._error and time.monotonic() < ends_at:
             self._producer.flush(min(1.0, timeout_s))
         if self._error or self.delivered != self.sent:
-            raise DeliveryFailed(self._loss())
+            raise self._loss()
         return Manifest(self._topic, self._topic_id, dict(sorted(self._ranges.items())), self.delivered, self._digest)
 
     def _report(self, error: KafkaError | None, message: Message) -> None:
@@ -81,9 +82,9 @@ class Delivery:
         start, end = self._ranges.get(partition, (offset, offset + 1))
         self._ranges[partition] = (min(start, offset), max(end, offset + 1))
 
-    def _loss(self) -> str:
+    def _loss(self) -> DeliveryFailed | RequestRefused:
         why = self._error.str() if self._error else "the broker did not answer in time"
-        return (
-            f"topic {self._topic}: {self.delivered} of {self.sent} records acknowledged ({why}). "
-            "Nothing of this attempt is loaded; look at the broker, the next try sends all of it again."
-        )
+        lost = f"topic {self._topic}: {self.delivered} of {self.sent} records acknowledged ({why}). Nothing of this is loaded; "
+        if self._error and self._error.code() in REFUSED:
+            return RequestRefused(lost + "ask for fewer variables, or raise the topic's max.message.bytes")
+        return DeliveryFailed(lost + "look at the broker, the next try sends all of it again")

@@ -1,11 +1,12 @@
 """How an observation stands in Kafka: key, value, headers, and the digest over both."""
 
+import math
 import zlib
 from typing import Final
 
 import orjson
 
-from barograph.errors import RequestRefused
+from barograph.errors import AnswerRefused, RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.observation import ATTEMPT_ID, SCHEMA, Observation
 
@@ -15,7 +16,14 @@ FIELDS: Final = ("location_id", "source", "time", "values")
 
 
 def encode(observation: Observation) -> tuple[bytes, bytes]:
-    """Key (location_id) and value (JSON) of a record; every asked variable is in `values`, null where there is none."""
+    """Key (location_id) and value (JSON) of a record; every asked variable is in `values`, null where there is none.
+
+    Raises:
+        AnswerRefused: a value is NaN or infinite, which JSON would turn into null.
+    """
+    strange = [name for name, value in observation.values.items() if isinstance(value, float) and not math.isfinite(value)]
+    if strange:
+        raise AnswerRefused(f"{observation.location_id} {observation.time}: {', '.join(strange)} is not a finite number")
     value = {
         "location_id": observation.location_id,
         "source": observation.source,

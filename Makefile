@@ -1,0 +1,45 @@
+# What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
+.DEFAULT_GOAL := help
+.PHONY: help up down venv-dev lock lint format test-fast test acceptance
+
+BIN := .venv/bin
+UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
+
+help: ## This list
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+
+up: ## Start the stack and record the last complete day
+	sh startup.sh up
+
+down: ## Stop the stack; the data stays
+	sh startup.sh down
+
+venv-dev: .venv/.dev ## The virtual environment with the tools for development
+
+.venv/.dev: requirements.txt requirements-dev.txt pyproject.toml
+	sh startup.sh install
+	$(UV) install --quiet -r requirements-dev.txt
+	touch .venv/.dev
+
+lock: .venv/.dev ## Pin requirements*.in anew
+	$(UV) compile --quiet --python-version 3.11 --universal requirements.in -o requirements.txt
+	$(UV) compile --quiet --python-version 3.11 --universal requirements-dev.in -o requirements-dev.txt
+
+lint: .venv/.dev ## ruff, mypy and the imports' direction
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: .venv/.dev ## Let ruff lay out the code
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+test-fast: lint ## lint and the tests that need no service and no JVM
+	$(BIN)/python -m pytest -m "not integration and not spark"
+
+test: lint ## lint and all tests, on a stack of their own with free ports
+	$(BIN)/python -m pytest
+
+acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
+	$(BIN)/python -m benchmarks.acceptance

@@ -1,0 +1,154 @@
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import DagBag
+from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk.exceptions import ParamValidationError
+
+DAGS = Path(__file__).parents[2] / "dags"
+DAILY, HISTORIC = "weather_data_dag", "historic_weather_data_dag"
+BOTH = [DAILY, HISTORIC]
+TASKS = {
+    "plan_questions",
+    *("produce_hourly_metrics", "spark_processor_hourly_task"),
+    *("produce_daily_metrics", "spark_processor_daily_task"),
+}
+
+
+@pytest.fixture(scope="module")
+def bag() -> DagBag:
+    """The DAGs of this repository."""
+    return DagBag(dag_folder=DAGS)
+
+
+def dag_of(bag: DagBag, dag_id: str) -> DAG:
+    """A DAG that must be there."""
+    dag = bag.dags[dag_id]
+    assert isinstance(dag, DAG)
+    return dag
+
+
+def test_no_file_fails_to_import(bag: DagBag) -> None:
+    assert bag.import_errors == {}
+
+
+def test_there_are_exactly_these_dags(bag: DagBag) -> None:
+    assert set(bag.dags) == set(BOTH)
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_the_tasks_are_those_that_users_know(bag: DagBag, dag_id: str) -> None:
+    assert set(dag_of(bag, dag_id).task_ids) == TASKS
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_each_half_is_planned_then_produced_then_loaded(bag: DagBag, dag_id: str) -> None:
+    dag = dag_of(bag, dag_id)
+    assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == {
+        "plan_questions": set(),
+        "produce_hourly_metrics": {"plan_questions"},
+        "spark_processor_hourly_task": {"produce_hourly_metrics"},
+        "produce_daily_metrics": {"plan_questions"},
+        "spark_processor_daily_task": {"produce_daily_metrics"},
+    }
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_one_run_at_a_time_and_no_catching_up(bag: DagBag, dag_id: str) -> None:
+    dag = dag_of(bag, dag_id)
+    assert (dag.catchup, dag.max_active_runs) == (False, 1)
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_the_start_never_moves(bag: DagBag, dag_id: str) -> None:
+    start = dag_of(bag, dag_id).start_date
+    assert start is not None
+    assert start.isoformat() == "2024-01-01T00:00:00+00:00"
+
+
+def test_the_daily_run_has_a_real_interval_of_a_utc_day(bag: DagBag) -> None:
+    timetable = dag_of(bag, DAILY).timetable
+    assert isinstance(timetable, CronDataIntervalTimetable)
+    assert (timetable.expression, str(timetable.timezone)) in {("0 0 * * *", "UTC"), ("@daily", "UTC")}
+
+
+def test_history_runs_by_hand_only(bag: DagBag) -> None:
+    assert dag_of(bag, HISTORIC).schedule is None
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+@pytest.mark.parametrize("task_id", sorted(TASKS))
+def test_every_task_is_tried_again_with_growing_waits_and_ends_some_day(bag: DagBag, dag_id: str, task_id: str) -> None:
+    task = dag_of(bag, dag_id).get_task(task_id)
+    assert task.retries == 3
+    assert task.retry_exponential_backoff == 2.0
+    assert task.max_retry_delay == timedelta(minutes=15)
+    assert task.execution_timeout is not None
+    assert timedelta(0) < task.execution_timeout <= timedelta(hours=6)
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+@pytest.mark.parametrize(
+    ("task_id", "pool"),
+    [
+        ("plan_questions", "default_pool"),
+        ("produce_hourly_metrics", "open_meteo"),
+        ("produce_daily_metrics", "open_meteo"),
+        ("spark_processor_hourly_task", "spark"),
+        ("spark_processor_daily_task", "spark"),
+    ],
+)
+def test_the_api_and_spark_have_pools(bag: DagBag, dag_id: str, task_id: str, pool: str) -> None:
+    assert dag_of(bag, dag_id).get_task(task_id).pool == pool
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_the_docs_say_what_to_do_when_a_task_is_red(bag: DagBag, dag_id: str) -> None:
+    text = dag_of(bag, dag_id).doc_md or ""
+    assert "When a task is red" in text
+    assert [part for part in ("plan_questions", "produce_*_metrics", "spark_processor_*_task") if part not in text] == []
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_it_has_an_owner_and_tags(bag: DagBag, dag_id: str) -> None:
+    dag = dag_of(bag, dag_id)
+    assert ({task.owner for task in dag.tasks}, dag.tags) == ({"barograph"}, {"barograph", "weather"})
+
+
+def test_every_param_of_history_is_optional(bag: DagBag) -> None:
+    names = ("start_date", "end_date", "latitudes", "longitudes", "hourly", "daily")
+    assert dag_of(bag, HISTORIC).params.dump() == dict.fromkeys(names)
+
+
+def test_the_day_of_a_daily_run_is_optional(bag: DagBag) -> None:
+    assert dag_of(bag, DAILY).params.dump() == {"day": None}
+
+
+@pytest.mark.parametrize(("dag_id", "name"), [(DAILY, "day"), (HISTORIC, "start_date"), (HISTORIC, "end_date")])
+def test_days_are_picked_as_dates(bag: DagBag, dag_id: str, name: str) -> None:
+    param = dag_of(bag, dag_id).params.get_param(name)
+    assert param.schema["format"] == "date"
+    assert param.resolve("2024-02-29") == "2024-02-29"
+    with pytest.raises(ParamValidationError):
+        param.resolve("2026-13-01")
+
+
+@pytest.mark.parametrize("name", ["hourly", "daily"])
+def test_variables_are_given_as_a_list(bag: DagBag, name: str) -> None:
+    param = dag_of(bag, HISTORIC).params.get_param(name)
+    assert param.resolve(["rain"]) == ["rain"]
+    assert param.resolve([]) == []
+    with pytest.raises(ParamValidationError):
+        param.resolve("rain")
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_the_job_that_spark_gets_is_there(bag: DagBag, dag_id: str) -> None:
+    task = dag_of(bag, dag_id).get_task("spark_processor_hourly_task")
+    assert Path(str(getattr(task, "application", ""))).read_text(encoding="utf-8").startswith('"""spark-submit entry')
+
+
+@pytest.mark.parametrize("dag_id", BOTH)
+def test_templates_are_never_rendered_outside_the_sandbox(bag: DagBag, dag_id: str) -> None:
+    assert dag_of(bag, dag_id).render_template_as_native_obj is False

@@ -1,0 +1,102 @@
+"""What importing the DAG files does, seen from outside: each test starts a fresh Python."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.orchestration.airflow_home import isolate_airflow
+
+ROOT = Path(__file__).parents[2]
+
+IMPORT_DAGS = """
+import importlib.util, sys, time
+def import_dags():
+    started = time.monotonic()
+    for path in sorted(__import__("pathlib").Path("dags").glob("*.py")):
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+    return time.monotonic() - started
+"""
+
+BLOCK = """
+class Blocked:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in BLOCKED:
+            raise ImportError(f"{name} is blocked")
+sys.meta_path.insert(0, Blocked())
+"""
+
+
+def python(code: str) -> str:
+    """What a fresh Python prints; it must end well."""
+    isolate_airflow()
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def watched() -> dict[str, str]:
+    """What happens while the DAG files are imported, with Airflow and its providers loaded before."""
+    printed = python(
+        IMPORT_DAGS
+        + """
+import airflow.sdk
+import airflow.providers.apache.kafka.operators.produce, airflow.providers.apache.spark.operators.spark_submit
+opened, connected, read = [], [], []
+def watch(event, arguments):
+    if event == "open":
+        opened.append(str(arguments[0]))
+    elif event in ("socket.connect", "socket.getaddrinfo"):
+        connected.append(str(arguments))
+def refuse(*arguments, **options):
+    read.append(str(arguments))
+    raise RuntimeError(f"Variable {arguments} was read")
+airflow.sdk.Variable.get = refuse
+sys.addaudithook(watch)
+seconds = import_dags()
+data = [name for name in opened if name.endswith((".csv", ".cql", ".json", ".env", ".db"))]
+print("seconds", round(seconds, 3))
+print("data", data)
+print("connected", connected)
+print("read", read)
+print("opened", len(opened))
+"""
+    )
+    return dict(line.split(" ", 1) for line in printed.splitlines() if line.split(" ", 1)[0] in WATCHED)
+
+
+WATCHED = ("seconds", "data", "connected", "read", "opened")
+
+
+def test_importing_the_dags_opens_no_data_file(watched: dict[str, str]) -> None:
+    assert int(watched["opened"]) > 0  # the hook saw the modules themselves
+    assert watched["data"] == "[]"
+
+
+def test_importing_the_dags_connects_to_nothing(watched: dict[str, str]) -> None:
+    assert watched["connected"] == "[]"
+
+
+def test_importing_the_dags_reads_no_variable(watched: dict[str, str]) -> None:
+    assert watched["read"] == "[]"
+
+
+def test_importing_the_dags_is_quick(watched: dict[str, str], record_property: Callable[[str, object], None]) -> None:
+    record_property("seconds_added_to_importing_airflow", watched["seconds"])
+    print(f"importing the DAG files adds {watched['seconds']} s to importing Airflow")
+    assert float(watched["seconds"]) < 3
+
+
+def test_the_dags_import_without_pyspark() -> None:
+    code = IMPORT_DAGS + 'BLOCKED = {"pyspark", "py4j"}\n' + BLOCK + "import_dags()\nprint('fine')"
+    assert python(code).endswith("fine\n")
+
+
+def test_the_jobs_import_without_airflow() -> None:
+    code = IMPORT_DAGS + 'BLOCKED = {"airflow"}\n' + BLOCK + 'sys.path.insert(0, "jobs")\nimport load_observations\nprint("fine")'
+    assert python(code).endswith("fine\n")

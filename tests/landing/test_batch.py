@@ -1,0 +1,87 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from barograph.errors import ManifestMismatch
+from barograph.landing.batch import Batch, make_batches
+from barograph.landing.load import summary
+from barograph.landing.tables import partition_key
+from barograph.model.attempt import Attempt, Outcome
+from barograph.model.window import Window
+from barograph.store.ledger import Ledger
+from tests.landing.kafka_records import HAMBURG, attempt, manifest
+
+
+def batches(attempts: Sequence[Attempt], *history: Attempt) -> list[Batch]:
+    """Batches of `attempts` before a ledger that knows them and `history`."""
+    known = [*attempts, *history]
+
+    def kept(source: str, resolution: str) -> list[Attempt]:
+        return [one for one in known if (one.unit.source, one.unit.resolution) == (source, resolution)]
+
+    return make_batches(attempts, cast("Ledger", SimpleNamespace(history=kept)))
+
+
+def neighbours(*history: Attempt) -> tuple[list[int], list[int]]:
+    """Versions of the older and the newer neighbours of attempt 5."""
+    one = attempt(5)
+    (batch,) = batches([one], *history)
+    return tuple([other.version for other in side[one.attempt_id]] for side in (batch.older, batch.newer))  # type: ignore[return-value]  # two sides
+
+
+def test_attempts_that_share_everything_land_together() -> None:
+    assert [len(batch.attempts) for batch in batches([attempt(1), attempt(2, locations=(HAMBURG,))])] == [2]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        attempt(2, variables=("rain",)),
+        attempt(2, resolution="daily"),
+        replace(attempt(2), status="COMMITTED"),
+    ],
+)
+def test_attempts_that_differ_land_apart(other: Attempt) -> None:
+    assert [len(batch.attempts) for batch in batches([attempt(1), other, attempt(3)])] in ([2, 1], [1, 2])
+
+
+def test_neighbours_are_those_that_asked_for_common_cells() -> None:
+    elsewhere = attempt(4, locations=(HAMBURG,))
+    another_day = attempt(6, window=Window(date(2024, 4, 2), date(2024, 4, 3)))
+    assert neighbours(attempt(3), elsewhere, another_day, attempt(7)) == ([3], [7])
+
+
+def test_an_attempt_is_not_its_own_neighbour() -> None:
+    assert neighbours() == ([], [])
+
+
+def test_a_try_that_failed_before_it_sent_anything_is_no_neighbour() -> None:
+    assert neighbours(replace(attempt(3), status="FAILED")) == ([], [])
+
+
+def test_a_load_that_failed_half_way_is_a_neighbour() -> None:
+    assert neighbours(replace(attempt(3), status="FAILED", manifest=manifest(24, 1))) == ([3], [])
+
+
+def test_an_attempt_without_manifest_is_not_loaded() -> None:
+    (batch,) = batches([replace(attempt(1), status="FAILED")])
+    with pytest.raises(ManifestMismatch, match="hourly/1 is FAILED, without manifest: clear the produce task"):
+        _ = batch.manifests
+
+
+def test_the_summary_line_adds_up() -> None:
+    line = summary([attempt(1), attempt(2)], [Outcome(20, 1, 3), Outcome(24, 0, 0)], 1.25)
+    assert line == (
+        "load source=open-meteo/dwd-icon resolution=hourly attempts=2 asked=48 landed=44 quarantined=1 missing=3 seconds=1.2"
+    )
+
+
+def test_hours_are_kept_by_year_and_days_are_not() -> None:
+    assert (partition_key("hourly"), partition_key("daily")) == (
+        ["location_id", "source", "year"],
+        ["location_id", "source"],
+    )

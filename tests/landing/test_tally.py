@@ -1,0 +1,94 @@
+from collections.abc import Mapping
+
+import pytest
+from pyspark.sql import SparkSession
+
+from barograph.errors import ManifestMismatch
+from barograph.landing.observations import parse_observations
+from barograph.landing.tally import Tallies, Tally, check_manifests, tally_records
+from barograph.model.attempt import Attempt
+from barograph.model.variables import get_variable
+from barograph.transport.record import checksum
+from tests.landing.kafka_records import ATTEMPT_ID, SOURCE, Record, attempt, manifest, on_spark, records_frame, value_of
+
+RAIN = [get_variable("rain", "hourly")]
+RECORDS = [
+    Record(value_of(values={"rain": 1.0})),
+    Record(value_of(values={"rain": 2.0})),
+    Record(value_of(values={"rain": 900})),
+    Record(value_of(values={"rain": None})),
+    Record(b"\xff not JSON"),
+    Record(None, key=None),
+    Record(attempt_id="open-meteo/dwd-icon/hourly/7", is_ours=False),
+    Record(attempt_id=None, is_ours=False),
+    Record(attempt_id=None, is_ours=False),
+]
+
+
+DAY_OF_BERLIN = attempt()
+WHOLE = Tally(count=24, record_digest=17, landed=24)
+
+
+def check(found: Mapping[str, Tally], one: Attempt = DAY_OF_BERLIN, count: int = 24, record_digest: int = 17) -> None:
+    """Hold what was found against a manifest of these figures."""
+    check_manifests([(one, manifest(count, record_digest))], Tallies(found, {}))
+
+
+def test_a_manifest_that_kafka_holds_passes() -> None:
+    check({ATTEMPT_ID: WHOLE})
+
+
+@pytest.mark.parametrize("count", [23, 25])
+def test_another_count_is_refused(count: int) -> None:
+    with pytest.raises(ManifestMismatch, match=f"{count} records where the manifest says 24; nothing was written"):
+        check({ATTEMPT_ID: Tally(count=count, record_digest=17)})
+
+
+def test_another_digest_is_refused() -> None:
+    with pytest.raises(ManifestMismatch, match="record digest 18 where the manifest says 17; nothing was written"):
+        check({ATTEMPT_ID: Tally(count=24, record_digest=18)})
+
+
+def test_an_attempt_that_kafka_does_not_hold_at_all_is_refused() -> None:
+    with pytest.raises(ManifestMismatch, match="0 records where the manifest says 24"):
+        check({})
+
+
+def test_a_manifest_of_less_than_was_asked_is_refused() -> None:
+    with pytest.raises(ManifestMismatch, match="23 records for 24 asked observations"):
+        check({ATTEMPT_ID: Tally(count=23, record_digest=17)}, count=23)
+
+
+def test_every_manifest_is_checked() -> None:
+    manifests = [(attempt(version), manifest(24, 17)) for version in (1, 2)]
+    found = {manifests[0][0].attempt_id: WHOLE, manifests[1][0].attempt_id: Tally(count=24, record_digest=16)}
+    with pytest.raises(ManifestMismatch, match=r"attempt open-meteo/dwd-icon/hourly/2: Kafka holds record digest 16"):
+        check_manifests(manifests, Tallies(found, {}))
+
+
+@pytest.fixture(scope="module")
+def tallies(spark: SparkSession) -> Tallies:
+    """What is found among the records."""
+    return tally_records(parse_observations(records_frame(spark, RECORDS), "hourly", RAIN, SOURCE))
+
+
+@on_spark
+def test_every_record_of_an_attempt_is_landed_quarantined_or_missing(tallies: Tallies) -> None:
+    found = tallies.ours[ATTEMPT_ID]
+    assert (found.count, found.landed, found.quarantined, found.missing) == (6, 2, 3, 1)
+
+
+@on_spark
+def test_records_in_between_are_counted_by_the_attempt_they_name(tallies: Tallies) -> None:
+    assert tallies.others == {"open-meteo/dwd-icon/hourly/7": 1, None: 2}
+
+
+@on_spark
+def test_only_ours_are_tallied(tallies: Tallies) -> None:
+    assert set(tallies.ours) == {ATTEMPT_ID}
+
+
+@on_spark
+def test_the_digest_is_the_one_that_the_producer_took(tallies: Tallies) -> None:
+    mine = [record for record in RECORDS if record.is_ours]
+    assert tallies.ours[ATTEMPT_ID].record_digest == sum(checksum(one.key or b"", one.value or b"") for one in mine) % 2**64

@@ -1,0 +1,47 @@
+"""DAG runs as a task sees them, and Airflow Variables as the environment gives them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any, Final, cast
+
+import pytest
+from airflow.sdk import Context
+
+VARIABLES: Final = {
+    "latitudes": "52.5244,53.5507",
+    "longitudes": "13.4105,9.993",
+    "hourly": "temperature_2m, rain",
+    "daily": "weather_code",
+    "start_date": "2024-04-01",
+    "end_date": "2024-05-28",
+}
+
+
+def set_variables(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str | None]) -> None:
+    """Set Airflow Variables; None = it does not exist."""
+    for name, text in variables.items():
+        if text is None:
+            monkeypatch.delenv(f"AIRFLOW_VAR_{name.upper()}", raising=False)
+        else:
+            monkeypatch.setenv(f"AIRFLOW_VAR_{name.upper()}", text)
+
+
+def run_of(
+    run_type: str,
+    run_after: str,
+    interval_start: str | None = None,
+    params: Mapping[str, object] | None = None,
+    conf: Mapping[str, object] | None = None,
+    started_at: str | None = None,
+) -> Context:
+    """The context of a task in such a run, started when the run was due unless said otherwise."""
+    dag_run = SimpleNamespace(
+        run_type=run_type,
+        run_after=datetime.fromisoformat(run_after),
+        data_interval_start=datetime.fromisoformat(interval_start) if interval_start else None,
+        conf=conf,
+    )
+    ti = SimpleNamespace(start_date=datetime.fromisoformat(started_at or run_after))
+    context: dict[str, Any] = {"dag_run": dag_run, "ti": ti, "params": dict(params or {}), "run_id": f"{run_type}__1"}
+    return cast("Context", context)

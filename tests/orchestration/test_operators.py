@@ -1,0 +1,128 @@
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from airflow.sdk import Context, XComArg
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from barograph.errors import DeliveryFailed, Permanent, RequestRefused, SourceUnavailable, Transient
+from barograph.model.location import Location
+from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.load import LoadObservationsOperator
+from barograph.orchestration.produce import ProduceObservationsOperator, ProvenProducerHook, encode_series
+from barograph.settings import get_settings
+from barograph.sources.port import Cell, Series
+from barograph.transport.record import decode
+
+CONTEXT = cast("Context", {"run_id": "manual__1"})
+
+
+def produce(questions: object) -> ProduceObservationsOperator:
+    """The hourly produce task with what the plan task returned."""
+    return ProduceObservationsOperator(
+        task_id="produce_hourly_metrics", topic="hourlymetrics", resolution="hourly", questions=cast("XComArg", questions)
+    )
+
+
+def load(attempt_ids: list[str], jobs_dir: str = "jobs") -> LoadObservationsOperator:
+    """The hourly load task with what the produce task returned."""
+    produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "manifests": {}}
+    return LoadObservationsOperator(task_id="spark_processor_hourly_task", jobs_dir=jobs_dir, produced=produced)
+
+
+def test_no_questions_skip_the_task() -> None:
+    with pytest.raises(AirflowSkipException, match="its list of variables is empty"):
+        produce({"hourly": [], "daily": []}).execute(CONTEXT)
+
+
+def test_a_connection_without_brokers_fails_for_good(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_DEFAULT", '{"conn_type": "kafka", "extra": {"acks": "1"}}')
+    question = {
+        "source": "open-meteo/dwd-icon",
+        "resolution": "hourly",
+        "locations": ["1,2"],
+        "variables": ["rain"],
+        "start": "2026-11-20",
+        "end": "2026-11-21",
+    }
+    with pytest.raises(AirflowFailException, match=r"connection 'kafka_default' has no bootstrap\.servers"):
+        produce({"hourly": [question]}).execute(CONTEXT)
+
+
+def test_the_promise_wins_over_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    extra = (
+        '{"bootstrap.servers": "ignored:1", "test.mock.num.brokers": 1, "acks": "0", "enable.idempotence": false, "log_level": 0}'
+    )
+    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_DEFAULT", f'{{"conn_type": "kafka", "extra": {extra}}}')
+    reports: list[object] = []
+    producer = ProvenProducerHook(kafka_config_id="kafka_default").get_producer()
+    producer.produce("hourlymetrics", b"value", b"key", on_delivery=lambda error, message: reports.append(message.offset()))
+    producer.flush(10)
+    assert reports == [0]  # with acks=0 no broker says which offset it was
+
+
+def test_every_time_of_every_place_becomes_a_record() -> None:
+    times = ["2024-04-01T00:00:00Z", "2024-04-01T01:00:00Z"]
+    answer = [Series(Location(str(n), "1"), Cell(1, 1, None), times, {"rain": [0.5, None]}) for n in (1, 2)]
+    records = list(encode_series(answer, "open-meteo/archive"))
+    assert [key for key, _ in records] == [b"1,1", b"1,1", b"2,1", b"2,1"]
+    assert [decode(value).values for _, value in records] == [{"rain": 0.5}, {"rain": None}] * 2
+
+
+@pytest.mark.parametrize("error", [RequestRefused("x"), Permanent("x")])
+def test_what_must_be_changed_is_not_tried_again(error: Permanent) -> None:
+    with pytest.raises(AirflowFailException, match="x"), failing_for_good():
+        raise error
+
+
+@pytest.mark.parametrize("error", [SourceUnavailable("x"), DeliveryFailed("x")])
+def test_what_passes_is_tried_again(error: Transient) -> None:
+    with pytest.raises(type(error)), failing_for_good():
+        raise error
+
+
+@pytest.fixture
+def jars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for Spark's jars."""
+    monkeypatch.setenv("SPARK_JARS_DIR", str(tmp_path))
+    monkeypatch.setenv("SPARK_DRIVER_MEMORY", "700m")
+    monkeypatch.setenv("AIRFLOW_CONN_SPARK_DEFAULT", '{"conn_type": "spark", "host": "local[2]"}')
+    get_settings.cache_clear()
+    yield tmp_path
+    get_settings.cache_clear()
+
+
+def test_a_load_without_jars_fails_for_good(jars: Path) -> None:
+    with pytest.raises(AirflowFailException, match="no jars in SPARK_JARS_DIR"):
+        load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
+
+
+def test_a_load_without_attempts_fails_for_good(jars: Path) -> None:
+    (jars / "a.jar").touch()
+    with pytest.raises(AirflowFailException, match="there are no attempts to load"):
+        load([]).execute(CONTEXT)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
+def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
+    jars: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "spark-submit").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder}/arguments\n')
+    (folder / "spark-submit").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    for name in ("b.jar", "a.jar"):
+        (jars / name).touch()
+    load(["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"], jobs_dir="/srv/jobs").execute(CONTEXT)
+    arguments = (folder / "arguments").read_text().splitlines()
+    assert arguments[-3:] == [
+        "/srv/jobs/load_observations.py",
+        "--attempts",
+        "open-meteo/dwd-icon/hourly/1,open-meteo/dwd-icon/hourly/2",
+    ]
+    assert arguments[arguments.index("--master") + 1] == "local[2]"
+    assert arguments[arguments.index("--jars") + 1] == f"{jars}/a.jar,{jars}/b.jar"
+    assert arguments[arguments.index("--driver-memory") + 1] == "700m"
+    assert "spark.driver.extraJavaOptions=-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in arguments
+    assert "--packages" not in arguments

@@ -1,0 +1,71 @@
+import pytest
+
+from barograph.errors import RequestRefused
+from barograph.orchestration.params import read_request, refuse_unknown_params
+from tests.orchestration.runs import VARIABLES, set_variables
+
+
+@pytest.fixture(autouse=True)
+def variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The Variables that set-up seeds."""
+    set_variables(monkeypatch, VARIABLES)
+
+
+def test_variables_fill_in_what_no_param_gives() -> None:
+    request = read_request(dict.fromkeys(VARIABLES))
+    assert (request.latitudes, request.hourly, request.daily, request.start_date, request.end_date) == (
+        "52.5244,53.5507",
+        ("temperature_2m", "rain"),
+        ("weather_code",),
+        "2024-04-01",
+        "2024-05-28",
+    )
+
+
+def test_a_param_wins_over_its_variable() -> None:
+    request = read_request({"latitudes": "1", "hourly": ["showers", "rain"], "start_date": "2008-01-01"})
+    assert (request.latitudes, request.hourly, request.start_date) == ("1", ("showers", "rain"), "2008-01-01")
+
+
+@pytest.mark.parametrize("name", ["hourly", "daily"])
+def test_an_empty_list_is_a_choice(name: str) -> None:
+    request = read_request({name: []})
+    assert (request.hourly if name == "hourly" else request.daily) == ()
+
+
+@pytest.mark.parametrize("name", ["hourly", "daily"])
+def test_an_empty_variable_is_a_choice(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    set_variables(monkeypatch, {name: ""})
+    assert (getattr(read_request({}), name)) == ()
+
+
+@pytest.mark.parametrize("name", ["latitudes", "longitudes", "start_date", "end_date"])
+def test_an_emptied_text_field_takes_its_variable(name: str) -> None:
+    assert getattr(read_request({name: ""}), name) == VARIABLES[name]
+
+
+def test_all_missing_variables_are_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, dict.fromkeys(VARIABLES))
+    with pytest.raises(RequestRefused) as refused:
+        read_request({})
+    assert [name for name in VARIABLES if f"Airflow Variable {name!r} does not exist" in str(refused.value)] == list(VARIABLES)
+
+
+def test_a_missing_variable_does_not_matter_where_a_param_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, {"latitudes": None})
+    assert read_request({"latitudes": "1,2"}).latitudes == "1,2"
+
+
+def test_a_daily_run_needs_no_dates(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, {"start_date": None, "end_date": None})
+    request = read_request({}, days=("2026-11-21", "2026-11-21"))
+    assert (request.start_date, request.end_date) == ("2026-11-21", "2026-11-21")
+
+
+def test_misspelt_params_are_refused_by_name() -> None:
+    with pytest.raises(RequestRefused, match="Params lattitudes, start do not exist: this DAG takes day, latitudes"):
+        refuse_unknown_params(["start", "latitudes", "lattitudes"], ["latitudes", "day"])
+
+
+def test_known_params_pass() -> None:
+    refuse_unknown_params(["day"], ["latitudes", "day"])

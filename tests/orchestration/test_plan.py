@@ -1,0 +1,79 @@
+from collections.abc import Iterator
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from barograph.model.unit import Unit
+from barograph.orchestration.plan import plan_day, plan_range
+from barograph.settings import Settings, get_settings
+from tests.orchestration.runs import VARIABLES, run_of, set_variables
+
+KNOWN = {"day", *VARIABLES}
+
+
+@pytest.fixture(autouse=True)
+def defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The Variables that set-up seeds, and no settings from the shell."""
+    set_variables(monkeypatch, VARIABLES)
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+    get_settings.cache_clear()
+    yield
+    get_settings.cache_clear()
+
+
+def test_a_daily_run_asks_for_its_day_at_both_resolutions() -> None:
+    plan = plan_day(run_of("scheduled", "2026-11-22T00:00:00+00:00", "2026-11-21T00:00:00+00:00"), KNOWN)
+    ((hourly,), (daily,)) = plan["hourly"], plan["daily"]
+    assert str(Unit.from_json(hourly)) == "open-meteo/dwd-icon hourly 2026-11-21..2026-11-21, 2 locations"
+    assert str(Unit.from_json(daily)) == "open-meteo/dwd-icon daily 2026-11-21..2026-11-21, 2 locations"
+
+
+def test_an_empty_variable_leaves_its_half_without_questions(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, {"daily": ""})
+    plan = plan_day(run_of("manual", "2026-11-22T00:00:00+00:00"), KNOWN)
+    assert (len(plan["hourly"]), plan["daily"]) == (1, [])
+
+
+def test_a_range_comes_from_params_and_variables() -> None:
+    run = run_of("manual", "2026-11-22T00:00:00+00:00", params={"start_date": "2024-05-01"}, conf={"start_date": "2024-05-01"})
+    (hourly,) = plan_range(run, KNOWN)["hourly"]
+    assert str(Unit.from_json(hourly)) == "open-meteo/historical-forecast-icon hourly 2024-05-01..2024-05-28, 2 locations"
+
+
+def test_the_same_run_always_plans_the_same() -> None:
+    run = run_of("manual", "2026-11-22T00:00:00+00:00")
+    assert plan_day(run, KNOWN) == plan_day(run, KNOWN)
+
+
+def test_a_misspelt_param_fails_for_good() -> None:
+    run = run_of("manual", "2026-11-22T00:00:00+00:00", conf={"dya": "2026-11-20"})
+    with pytest.raises(AirflowFailException, match="Params dya do not exist"):
+        plan_day(run, KNOWN)
+
+
+def test_everything_that_is_wrong_fails_for_good_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, {"latitudes": "91,1", "hourly": "temprature_2m"})
+    with pytest.raises(AirflowFailException, match=r"(?s)2 to mend.*latitude '91'.*temprature_2m"):
+        plan_range(run_of("manual", "2026-11-22T00:00:00+00:00"), KNOWN)
+
+
+LONG_AGO = ("backfill", "2024-05-02T00:00:00+00:00", "2024-05-01T00:00:00+00:00")
+
+
+@pytest.mark.parametrize(
+    ("started_at", "source"),
+    [
+        ("2026-11-22T13:00:00+00:00", "open-meteo/historical-forecast-icon"),
+        ("2024-05-02T00:10:00+00:00", "open-meteo/dwd-icon"),
+    ],
+)
+def test_a_day_is_asked_where_it_is_served_when_the_task_starts(started_at: str, source: str) -> None:
+    (hourly,) = plan_day(run_of(*LONG_AGO, started_at=started_at), KNOWN)["hourly"]
+    assert (hourly["source"], hourly["start"]) == (source, "2024-05-01")
+
+
+def test_a_run_that_was_cleared_much_later_still_records_its_own_day() -> None:
+    run = run_of("manual", "2026-08-01T13:00:00+00:00", started_at="2026-11-22T13:00:00+00:00")
+    (hourly,) = plan_day(run, KNOWN)["hourly"]
+    assert (hourly["source"], hourly["start"]) == ("open-meteo/historical-forecast-icon", "2026-07-31")

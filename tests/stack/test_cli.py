@@ -1,0 +1,83 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from stack import cli
+from stack.settings import REPOSITORY
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr("sys.argv", ["stack", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("sideways",),
+        ("reset",),
+        ("logs", "oracle"),
+        ("--online", "--offline"),
+        ("up", "--replay", "/not/there.csv.gz"),
+        ("--replay=/not/there.csv.gz",),
+    ],
+)
+def test_wrong_usage_is_exit_code_2(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]) -> None:
+    assert _run(monkeypatch, *arguments) == 2
+
+
+def test_reset_without_yes_says_what_would_go(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    _run(monkeypatch, "reset")
+    assert "deletes everything recorded" in capsys.readouterr().err
+
+
+def test_reset_keeps_the_jars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JARS_DIR", str(tmp_path / "state/jars"))
+    for name in ("jars/kafka/kafka.jar", "cassandra/data/rows", "startup.lock"):
+        (tmp_path / "state" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "state" / name).touch()
+    assert _run(monkeypatch, "reset", "--yes") == 0
+    assert [path.name for path in (tmp_path / "state").iterdir()] == ["jars"]
+    assert (tmp_path / "state/jars/kafka/kafka.jar").exists()
+
+
+def test_reset_refuses_a_folder_that_is_no_stack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state/thesis.txt").touch()
+    assert _run(monkeypatch, "reset", "--yes") == 1
+    assert (tmp_path / "state/thesis.txt").exists()
+
+
+def test_status_of_a_stopped_stack_is_exit_code_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch, "status") == 1
+
+
+def test_down_of_a_stopped_stack_is_fine(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _run(monkeypatch, "down") == 0
+
+
+def test_a_setting_that_does_not_fit_is_one_line_and_exit_code_1(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KAFKA_PORT", "many")
+    assert _run(monkeypatch, "status") == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_tools_get_their_arguments_untouched(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+
+    def become(program: str, arguments: list[str], environment: dict[str, str]) -> None:
+        assert environment["PATH"]
+        started.append([program, *arguments[1:]])
+        raise SystemExit(0)
+
+    monkeypatch.setattr(os, "execve", become)
+    _run(monkeypatch, "airflow", "dags", "--help", "--", "-x")
+    _run(monkeypatch, "cqlsh", "-e", "SELECT 1")
+    assert started[0] == [f"{REPOSITORY}/.venv/bin/airflow", "dags", "--help", "--", "-x"]
+    assert started[1] == [f"{REPOSITORY}/.venv/bin/cqlsh", "-e", "SELECT 1", "127.0.0.1", "9042"]

@@ -1,0 +1,81 @@
+import json
+
+import pytest
+
+from stack.environment import MARKER, airflow_environment, client_environment, mark_environment
+from stack.settings import REPOSITORY, SECRETS, StackSettings
+from stack.weather_mode import settle_settings
+from tests.stack.conftest import MakeSettings
+
+
+def _secrets_of(settings: StackSettings) -> list[str]:
+    return [getattr(settings, field).get_secret_value() for field in SECRETS]
+
+
+def test_services_get_no_secret() -> None:
+    settings = settle_settings("offline")
+    values = " ".join(client_environment(settings).values())
+    assert [secret for secret in _secrets_of(settings) if secret in values] == []
+
+
+def test_airflow_gets_all_secrets_but_the_login() -> None:
+    settings = settle_settings("offline")
+    values = " ".join(airflow_environment(settings).values())
+    missing = [field for field, secret in zip(SECRETS, _secrets_of(settings), strict=True) if secret not in values]
+    assert missing == ["airflow_admin_password"]
+
+
+def test_an_undecided_mode_is_not_handed_on(make_settings: MakeSettings) -> None:
+    assert "OPEN_METEO_MODE" not in client_environment(make_settings())
+    assert client_environment(make_settings(OPEN_METEO_MODE="standin"))["OPEN_METEO_MODE"] == "standin"
+
+
+def test_foreign_airflow_and_spark_names_are_left_behind(make_settings: MakeSettings) -> None:
+    settings = make_settings(AIRFLOW__CORE__EXECUTOR="SequentialExecutor", SPARK_HOME="/opt/other-spark", PYTHONPATH="/other")
+    assert airflow_environment(settings)["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
+    assert {"SPARK_HOME", "PYTHONPATH"}.isdisjoint(airflow_environment(settings))
+
+
+def test_a_setting_of_the_user_is_not_mistaken_for_a_foreign_name(make_settings: MakeSettings) -> None:
+    environment = client_environment(make_settings(SPARK_DRIVER_MEMORY="3g", KAFKA_HEAP="700m"))
+    assert (environment["SPARK_DRIVER_MEMORY"], environment["KAFKA_HEAP"]) == ("3g", "700m")
+
+
+def test_spark_finds_its_jars_beside_the_others(make_settings: MakeSettings) -> None:
+    assert client_environment(make_settings(JARS_DIR="/jars"))["SPARK_JARS_DIR"] == "/jars/spark"
+    assert client_environment(make_settings(SPARK_JARS_DIR="/own"))["SPARK_JARS_DIR"] == "/own"
+
+
+def test_programs_of_the_virtual_environment_come_first(make_settings: MakeSettings) -> None:
+    assert client_environment(make_settings())["PATH"].startswith(f"{REPOSITORY}/.venv/bin:")
+
+
+def test_a_proxy_is_not_asked_for_this_machine(make_settings: MakeSettings) -> None:
+    assert client_environment(make_settings(NO_PROXY="intranet"))["NO_PROXY"] == "127.0.0.1,localhost,intranet"
+
+
+def test_the_marker_names_the_state_folder(make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    assert mark_environment({}, settings)[MARKER] == str(settings.state_dir)
+
+
+def test_airflow_listens_where_web_bind_says_and_nowhere_else(make_settings: MakeSettings) -> None:
+    environment = airflow_environment(make_settings())
+    assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
+    assert environment["AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("name", ["KAFKA_DEFAULT", "SPARK_DEFAULT", "CASSANDRA_DEFAULT", "OPEN_METEO_DEFAULT"])
+def test_connections_exist_from_the_start(make_settings: MakeSettings, name: str) -> None:
+    assert json.loads(airflow_environment(make_settings())[f"AIRFLOW_CONN_{name}"])["conn_type"]
+
+
+def test_kafka_acknowledges_every_record(make_settings: MakeSettings) -> None:
+    connection = json.loads(airflow_environment(make_settings(KAFKA_PORT="1234"))["AIRFLOW_CONN_KAFKA_DEFAULT"])
+    assert connection["extra"]["bootstrap.servers"] == "127.0.0.1:1234"
+    assert (connection["extra"]["acks"], connection["extra"]["enable.idempotence"]) == ("all", True)
+
+
+def test_a_password_with_signs_of_its_own_stays_one_address(make_settings: MakeSettings) -> None:
+    environment = airflow_environment(make_settings(POSTGRES_PASSWORD="p@ss/word"))  # noqa: S106 (made up)
+    assert "airflow:p%40ss%2Fword@127.0.0.1" in environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]

@@ -1,0 +1,44 @@
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from stack.settings import REPOSITORY
+
+TOOLS = ("sh", "dirname", "readlink", "cat", "cksum", "rm", "mkdir")
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A folder with startup.sh and what it reads, and a PATH in `bin` without any Python."""
+    for name in ("startup.sh", "requirements.txt", "pyproject.toml"):
+        shutil.copy(REPOSITORY / name, tmp_path / name)
+    (tmp_path / "bin").mkdir()
+    for tool in TOOLS:
+        (tmp_path / "bin" / tool).symlink_to(shutil.which(tool) or tool)
+    return tmp_path
+
+
+def test_a_machine_without_python_is_told_what_to_install(clone: Path) -> None:
+    environment = {"PATH": str(clone / "bin"), "HOME": str(clone)}
+    done = subprocess.run(["sh", clone / "startup.sh"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "no Python 3.11 or 3.12 found" in done.stderr
+    assert "apt-get install python3" in done.stderr
+
+
+def test_an_unfitting_python_is_passed_over(clone: Path) -> None:
+    (clone / "bin/python3.11").write_text("#!/bin/sh\nexit 1\n")
+    (clone / "bin/python3.11").chmod(0o755)
+    environment = {"PATH": str(clone / "bin"), "HOME": str(clone)}
+    done = subprocess.run(["sh", clone / "startup.sh"], env=environment, capture_output=True, text=True, check=False)
+    assert "no Python 3.11 or 3.12 found" in done.stderr
+
+
+@pytest.mark.parametrize("command", [["sh", "startup.sh"], ["./startup.sh"], ["sh", str(REPOSITORY / "startup.sh")]])
+def test_it_starts_by_sh_by_path_and_directly(command: list[str]) -> None:
+    done = subprocess.run([*command, "--help"], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "Usage: startup.sh" in done.stdout

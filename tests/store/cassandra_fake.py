@@ -1,0 +1,50 @@
+"""A session that keeps the statements it is given and answers from a list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import cast
+
+from cassandra.cluster import Session
+
+
+class Rows(list[SimpleNamespace]):
+    """A result, as the driver gives it."""
+
+    was_applied = True
+
+    def one(self) -> SimpleNamespace | None:
+        """The first row."""
+        return self[0] if self else None
+
+
+@dataclass
+class FakeSession:
+    """Answers each statement with the next of `answers` (errors are raised), then with no rows."""
+
+    answers: list[Rows | Exception] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
+
+    def execute(self, statement: object, parameters: Sequence[object] = ()) -> Rows:
+        """Keep the statement and answer it."""
+        self.statements.append(str(getattr(statement, "query_string", statement)))
+        answer = self.answers.pop(0) if self.answers else Rows()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def as_session(self) -> Session:
+        """The same, by the driver's type."""
+        return cast("Session", self)
+
+
+def rows(*found: dict[str, object]) -> Rows:
+    """A result of these rows."""
+    return Rows(SimpleNamespace(**one) for one in found)
+
+
+def applied(*, is_applied: bool) -> Rows:
+    """The result of a compare-and-set."""
+    result = Rows()
+    result.was_applied = is_applied
+    return result

@@ -5,7 +5,7 @@ import hashlib
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -99,15 +99,18 @@ def reset(settings: StackSettings) -> None:
 def _start(settings: StackSettings, supervisor: Supervisor) -> None:
     say("starting the services")
     began = time.monotonic()
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(_undo, settings)
         supervisor.begin()
         Startup(settings, supervisor).run()
-    except BaseException:
-        with waiting("stopping what was started"):
-            take_down(settings)
-        raise
+        on_failure.pop_all()
     write_file(settings.state_dir / _FINGERPRINT, _fingerprint(settings))
     say(f"all services are up ({time.monotonic() - began:.0f} s)")
+
+
+def _undo(settings: StackSettings) -> None:
+    with waiting("stopping what was started"):
+        take_down(settings)
 
 
 def _check_running(settings: StackSettings, supervisor: Supervisor) -> None:

@@ -1,0 +1,48 @@
+"""The commands: what the ledger knows, and setting up topics and tables."""
+
+import logging
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from barograph.cli.console import exiting_on_error, print_table
+from barograph.model.attempt import Attempt
+from barograph.settings import get_settings
+from barograph.store.connection import connect
+from barograph.store.ledger import Ledger
+from barograph.store.schema import create_schema
+from barograph.transport.topics import create_topics
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
+logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
+
+
+@app.command()
+def init() -> None:
+    """Create topics, keyspace and tables that are not there yet."""
+    settings = get_settings()
+    with exiting_on_error():
+        created = create_topics(settings.kafka_bootstrap_servers, [settings.hourly_data_topic, settings.daily_data_topic])
+        with connect(settings) as session:
+            create_schema(session, settings)
+    typer.echo(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")
+
+
+@app.command()
+def ledger(limit: Annotated[int, typer.Option(help="How many of the newest attempts per source and resolution.")] = 20) -> None:
+    """Show the newest attempts: what was asked, what landed, and what became of them."""
+    settings = get_settings()
+    table = Table("attempt", "days", "places", "status", "asked", "landed", "quarantined", "missing", box=None)
+    with exiting_on_error(), connect(settings) as session:
+        book = Ledger(session, settings.cassandra_keyspace)
+        for source, resolution in book.sources():
+            for attempt in book.history(source, resolution)[:limit]:
+                table.add_row(*map(str, _ledger_row(attempt)))
+    print_table(table)
+
+
+def _ledger_row(attempt: Attempt) -> list[object]:
+    unit, outcome = attempt.unit, attempt.outcome
+    counts = [outcome.landed, outcome.quarantined, outcome.missing] if outcome else ["", "", ""]
+    return [attempt.attempt_id, unit.window, len(unit.locations), attempt.status, unit.asked, *counts]

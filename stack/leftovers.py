@@ -20,7 +20,8 @@ def find_leftovers(state_dir: Path) -> list[psutil.Process]:
     for process in psutil.process_iter():
         try:
             if process.environ().get(MARKER) == str(state_dir):
-                found |= {one.pid: one for one in (process, *process.children(recursive=True))}
+                family = (process, *process.children(recursive=True))
+                found |= {one.pid: one for one in family if one.status() != psutil.STATUS_ZOMBIE}
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue  # gone, or another user's
     return [process for pid, process in found.items() if pid not in spared]

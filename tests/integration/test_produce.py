@@ -4,6 +4,7 @@ import json
 import signal
 from collections.abc import Iterator, Sequence
 
+import psutil
 import pytest
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
@@ -18,8 +19,8 @@ from barograph.orchestration.produce import ProduceObservationsOperator, encode_
 from barograph.settings import get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
-from stack.leftovers import find_leftovers
 from stack.side_stack import SideStack
+from stack.supervision import Supervisor
 from tests.integration.sending import hours_of
 
 pytestmark = pytest.mark.integration
@@ -68,7 +69,7 @@ def test_every_record_is_acknowledged_and_the_manifest_says_where(
 def test_broker_that_vanishes_in_the_middle_fails_the_task_with_its_counts(
     operator: ProduceObservationsOperator, side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (broker,) = (process for process in find_leftovers(side.folder) if "kafka.Kafka" in process.cmdline())
+    broker = psutil.Process(Supervisor(side.settings).states()["kafka"][1])
 
     def vanish_first(answer: Sequence[Series], source: str) -> Iterator[tuple[bytes, bytes]]:
         broker.send_signal(signal.SIGSTOP)
@@ -83,7 +84,7 @@ def test_broker_that_vanishes_in_the_middle_fails_the_task_with_its_counts(
     status, message = newest(session)
     assert status == "FAILED"
     assert message is not None
-    assert "Nothing of this attempt is loaded" in message
+    assert "Nothing of this is loaded" in message
 
 
 def test_broker_that_refuses_the_records_fails_the_task(

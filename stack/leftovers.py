@@ -21,7 +21,7 @@ def find_leftovers(state_dir: Path) -> list[psutil.Process]:
         try:
             if process.environ().get(MARKER) == str(state_dir):
                 family = (process, *process.children(recursive=True))
-                found |= {one.pid: one for one in family if one.status() != psutil.STATUS_ZOMBIE}
+                found |= {one.pid: one for one in family if _is_alive(one)}
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue  # gone, or another user's
     return [process for pid, process in found.items() if pid not in spared]
@@ -38,6 +38,14 @@ def stop_leftovers(state_dir: Path) -> int:
         _signal(alive, "kill")
         psutil.wait_procs(alive, timeout=_PATIENCE_S)
     return stopped
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether it still does something; one that only waits to be reaped by its parent does not."""
+    try:
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _signal(processes: list[psutil.Process], how: str) -> None:

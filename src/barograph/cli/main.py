@@ -8,6 +8,7 @@ from rich.table import Table
 
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.model.attempt import Attempt
+from barograph.model.state import State, derive_state
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
@@ -33,16 +34,17 @@ def init() -> None:
 def ledger(limit: Annotated[int, typer.Option(help="How many of the newest attempts per source and resolution.")] = 20) -> None:
     """Show the newest attempts: what was asked, what landed, and what became of them."""
     settings = get_settings()
-    table = Table("attempt", "days", "places", "status", "asked", "landed", "quarantined", "missing", box=None)
+    table = Table("attempt", "days", "places", "state", "asked", "landed", "quarantined", "missing", box=None)
     with exiting_on_error(), connect(settings) as session:
         book = Ledger(session, settings.cassandra_keyspace)
         for source, resolution in book.sources():
-            for attempt in book.history(source, resolution)[:limit]:
-                table.add_row(*map(str, _ledger_row(attempt)))
+            history = book.history(source, resolution)
+            for attempt in history[:limit]:
+                table.add_row(*map(str, _ledger_row(attempt, derive_state(attempt, history))))
     print_table(table)
 
 
-def _ledger_row(attempt: Attempt) -> list[object]:
+def _ledger_row(attempt: Attempt, state: State) -> list[object]:
     unit, outcome = attempt.unit, attempt.outcome
     counts = [outcome.landed, outcome.quarantined, outcome.missing] if outcome else ["", "", ""]
-    return [attempt.attempt_id, unit.window, len(unit.locations), attempt.status, unit.asked, *counts]
+    return [attempt.attempt_id, unit.window, len(unit.locations), state, unit.asked, *counts]

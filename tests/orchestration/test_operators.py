@@ -14,6 +14,7 @@ from barograph.model.attempt import Attempt, Status
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
+from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.load import LoadObservationsOperator, find_current
 from barograph.orchestration.produce import ProduceObservationsOperator, ProvenProducerHook, encode_series
@@ -21,6 +22,7 @@ from barograph.settings import get_settings
 from barograph.sources.port import Cell, Series
 from barograph.store.ledger import Ledger
 from barograph.transport.record import decode
+from tests.orchestration.runs import run_of
 
 CONTEXT = cast("Context", {"run_id": "manual__1"})
 
@@ -165,3 +167,18 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     assert arguments[arguments.index("--driver-memory") + 1] == "700m"
     assert "spark.driver.extraJavaOptions=-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in arguments
     assert "--packages" not in arguments
+
+
+@pytest.mark.parametrize(("deep", "arguments"), [(False, ["--days", "3"]), (True, ["--days", "3", "--deep"])])
+def test_the_audit_gets_the_params_of_its_run(
+    jars: Path, monkeypatch: pytest.MonkeyPatch, deep: bool, arguments: list[str]
+) -> None:
+    (jars / "a.jar").touch()
+    monkeypatch.setattr(AuditObservationsOperator, "submit", lambda self, context: None)
+    audit = AuditObservationsOperator(task_id="audit_observations", jobs_dir="/srv/jobs")
+    audit.execute(run_of("manual", "2024-05-01T12:00:00+00:00", params={"days": 3, "deep": deep}))
+    assert (audit.application, audit.application_args, audit.jars) == (
+        "/srv/jobs/audit_observations.py",
+        arguments,
+        str(jars / "a.jar"),
+    )

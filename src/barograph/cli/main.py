@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.model.attempt import Attempt
 from barograph.model.state import State, derive_state
@@ -16,6 +17,7 @@ from barograph.store.schema import create_schema
 from barograph.transport.topics import create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
+app.command()(audit)
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 

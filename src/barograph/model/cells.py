@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 from barograph.model.location import Location
 from barograph.model.unit import Unit
@@ -46,3 +47,23 @@ def subtract(cells: Iterable[Cells], taken: Iterable[Cells]) -> list[Cells]:
             break
         left = [part for one in left for part in one.minus(other)]
     return left
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The UTC days of a block by how much of them is left: `whole` (every cell), `partly`, or nothing (`covered`)."""
+
+    whole: list[date]
+    partly: list[date]
+    covered: list[date]
+
+
+def sort_days(cells: Cells, taken: Iterable[Cells]) -> Days:
+    """The days of `cells`, sorted by what `taken` leaves of them."""
+    near = [other for other in taken if list(cells.minus(other)) != [cells]]
+    days = Days([], [], [])
+    for window in cells.window.chunks(1):
+        today = replace(cells, window=window)
+        left = subtract([today], near)
+        (days.whole if left == [today] else days.partly if left else days.covered).append(window.start)
+    return days

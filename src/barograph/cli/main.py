@@ -8,6 +8,7 @@ from rich.table import Table
 
 from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.explain import explain
 from barograph.model.attempt import Attempt
 from barograph.model.state import State, derive_state
 from barograph.settings import get_settings
@@ -18,6 +19,7 @@ from barograph.transport.topics import create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
 app.command()(audit)
+app.command()(explain)
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 

@@ -1,13 +1,15 @@
-"""What Kafka still holds of a manifest."""
+"""What Kafka still holds of a manifest, and its single records."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
+from barograph.errors import RequestRefused
 from barograph.model.attempt import Manifest
 from barograph.model.observation import ATTEMPT_ID
+from barograph.transport.record import decode
 from barograph.transport.topics import TIMEOUT_S, BrokerUnavailable, TopicMissing, topic_id
 
 BATCH: Final = 1000
@@ -63,3 +65,22 @@ def _consumer(bootstrap_servers: str) -> Iterator[Consumer]:
         raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error
     finally:
         consumer.close()
+
+
+def find_record(
+    bootstrap_servers: str, manifest: Manifest, attempt_id: str, location_id: str, time: str
+) -> tuple[int, int] | None:
+    """Partition and offset of the attempt's record of `location_id` at `time` (as in `Observation.time`); None = not kept.
+
+    Raises:
+        BrokerUnavailable: Kafka does not answer.
+    """
+    if not is_kept(bootstrap_servers, manifest):
+        return None
+    for message in read_range(bootstrap_servers, manifest, attempt_id):
+        key, value, partition, offset = message.key(), message.value(), message.partition(), message.offset()
+        if key == location_id.encode() and isinstance(value, bytes) and partition is not None and offset is not None:
+            with suppress(RequestRefused):  # not a record: it is in quarantine
+                if decode(value).time == time:
+                    return partition, offset
+    return None

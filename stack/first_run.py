@@ -14,6 +14,7 @@ from stack.errors import StackError
 WEATHER: Final = "weather_data_dag"
 HISTORIC: Final = "historic_weather_data_dag"
 AUDIT: Final = "weather_audit_dag"
+FILL: Final = "fill_gaps_dag"
 PARSED_S: Final = 120
 CREATED_S: Final = 120
 RUN_S: Final = 1800
@@ -28,14 +29,15 @@ def unpause_dags(client: AirflowClient, *, is_replay: bool) -> None:
     """
     until = time.monotonic() + PARSED_S
     with waiting("waiting for the DAGs"):
-        while missing := {WEATHER, HISTORIC, AUDIT} - client.dag_ids():
+        while missing := {WEATHER, HISTORIC, AUDIT, FILL} - client.dag_ids():
             if time.monotonic() > until:
                 reasons = [f"{name}: {error}" for name, error in client.import_errors().items()]
                 raise StackError(f"{', '.join(sorted(missing))} did not appear: {'; '.join(reasons) or 'no import error'}")
             time.sleep(1)
     for daily in (WEATHER, AUDIT):
         client.pause(daily, is_paused=is_replay)
-    client.unpause(HISTORIC)
+    for by_hand in (HISTORIC, FILL):
+        client.unpause(by_hand)
 
 
 def await_first_run(client: AirflowClient) -> date:

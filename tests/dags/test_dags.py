@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import ParamValidationError
 DAGS = Path(__file__).parents[2] / "dags"
 DAILY, HISTORIC = "weather_data_dag", "historic_weather_data_dag"
 BOTH = [DAILY, HISTORIC]
-OTHERS = {"weather_audit_dag"}
+OTHERS = {"weather_audit_dag", "fill_gaps_dag"}
 TASKS = {
     "plan_questions",
     *("produce_hourly_metrics", "spark_processor_hourly_task"),
@@ -174,3 +174,16 @@ def test_the_first_audit_waits_for_its_hour_so_that_there_is_something_to_look_a
     assert dag.start_date is None  # beside one, Airflow runs the hour that has passed
     assert isinstance(dag.timetable, CronTriggerTimetable)
     assert dag.timetable.run_immediately is False
+
+
+def test_filling_asks_and_loads_and_loads_what_kafka_holds(bag: DagBag) -> None:
+    dag = dag_of(bag, "fill_gaps_dag")
+    assert dag.schedule is None
+    assert dag.max_active_runs == 1
+    assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == {
+        "plan_gaps": set(),
+        **{f"produce_{name}_metrics": {"plan_gaps"} for name in ("hourly", "daily")},
+        **{f"spark_processor_{name}_task": {f"produce_{name}_metrics"} for name in ("hourly", "daily")},
+        **{f"pick_extracted_{name}": {"plan_gaps"} for name in ("hourly", "daily")},
+        **{f"load_extracted_{name}_task": {f"pick_extracted_{name}"} for name in ("hourly", "daily")},
+    }

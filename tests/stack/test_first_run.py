@@ -4,7 +4,7 @@ import pytest
 
 from stack.airflow_api import AirflowClient, Run, Task
 from stack.errors import StackError
-from stack.first_run import AUDIT, HISTORIC, WEATHER, await_first_run, unpause_dags
+from stack.first_run import AUDIT, FILL, HISTORIC, WEATHER, await_first_run, unpause_dags
 
 YESTERDAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
@@ -20,7 +20,7 @@ class FakeAirflow(AirflowClient):
 
     def dag_ids(self) -> set[str]:
         """All."""
-        return {WEATHER, HISTORIC, AUDIT}
+        return {WEATHER, HISTORIC, AUDIT, FILL}
 
     def pause(self, dag_id: str, *, is_paused: bool = True) -> None:
         """Remember it."""
@@ -76,10 +76,10 @@ def test_a_red_end_names_the_task_its_log_and_that_the_stack_stays_up() -> None:
 def test_the_dags_are_unpaused() -> None:
     airflow = FakeAirflow("success")
     unpause_dags(airflow, is_replay=False)
-    assert airflow.paused == {WEATHER: False, AUDIT: False, HISTORIC: False}
+    assert airflow.paused == {WEATHER: False, AUDIT: False, HISTORIC: False, FILL: False}
 
 
 def test_a_replay_keeps_the_daily_dags_paused() -> None:
     airflow = FakeAirflow("success")
     unpause_dags(airflow, is_replay=True)
-    assert airflow.paused == {WEATHER: True, AUDIT: True, HISTORIC: False}
+    assert airflow.paused == {WEATHER: True, AUDIT: True, HISTORIC: False, FILL: False}

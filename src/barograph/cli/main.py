@@ -9,6 +9,7 @@ from rich.table import Table
 from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.cli.explain import explain
+from barograph.cli.fill import fill
 from barograph.model.attempt import Attempt
 from barograph.model.state import State, derive_state
 from barograph.settings import get_settings
@@ -20,6 +21,7 @@ from barograph.transport.topics import create_topics
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
 app.command()(audit)
 app.command()(explain)
+app.command()(fill)
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 

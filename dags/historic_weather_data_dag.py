@@ -5,12 +5,12 @@ days. An empty list of variables (`[]`) leaves that half out. Who serves which d
 its historical forecast (ICON) back to 2022-11-24, the ERA5 archive before.
 """
 
-from datetime import timedelta
 from pathlib import Path
 
 import pendulum
 from airflow.sdk import Param, dag, get_current_context, task
 
+from barograph.model.state import LONGEST_TASK
 from barograph.model.variables import RESOLUTIONS
 from barograph.orchestration.plan import QuestionsByResolution, plan_range
 from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
@@ -46,7 +46,7 @@ def historic_weather_data_dag() -> None:
 
     questions = plan_questions()
     for resolution in RESOLUTIONS:
-        produced = produce_metrics(resolution, questions, timeout=timedelta(hours=6))
+        produced = produce_metrics(resolution, questions, timeout=LONGEST_TASK)
         produced >> load_metrics(resolution, produced.output, JOBS)
 
 

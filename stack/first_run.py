@@ -13,6 +13,8 @@ from stack.errors import StackError
 
 WEATHER: Final = "weather_data_dag"
 HISTORIC: Final = "historic_weather_data_dag"
+AUDIT: Final = "weather_audit_dag"
+FILL: Final = "fill_gaps_dag"
 PARSED_S: Final = 120
 CREATED_S: Final = 120
 RUN_S: Final = 1800
@@ -20,20 +22,22 @@ LOG_LINES: Final = 15
 
 
 def unpause_dags(client: AirflowClient, *, is_replay: bool) -> None:
-    """Wait until both DAGs are parsed, then unpause them; a replay keeps weather_data_dag paused.
+    """Wait until the DAGs are parsed, then unpause them; a replay keeps the daily ones paused.
 
     Raises:
         StackError: a DAG file cannot be imported, or a DAG does not appear.
     """
     until = time.monotonic() + PARSED_S
     with waiting("waiting for the DAGs"):
-        while missing := {WEATHER, HISTORIC} - client.dag_ids():
+        while missing := {WEATHER, HISTORIC, AUDIT, FILL} - client.dag_ids():
             if time.monotonic() > until:
                 reasons = [f"{name}: {error}" for name, error in client.import_errors().items()]
                 raise StackError(f"{', '.join(sorted(missing))} did not appear: {'; '.join(reasons) or 'no import error'}")
             time.sleep(1)
-    client.pause(WEATHER, is_paused=is_replay)
-    client.unpause(HISTORIC)
+    for daily in (WEATHER, AUDIT):
+        client.pause(daily, is_paused=is_replay)
+    for by_hand in (HISTORIC, FILL):
+        client.unpause(by_hand)
 
 
 def await_first_run(client: AirflowClient) -> date:

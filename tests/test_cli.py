@@ -29,7 +29,7 @@ def run(*arguments: str) -> Result:
 def test_help_lists_every_command() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert {"init", "ledger"} <= set(result.output.split())
+    assert {"init", "ledger", "audit", "explain", "fill"} <= set(result.output.split())
 
 
 @pytest.mark.parametrize("arguments", [(), ("nonsense",), ("ledger", "--limit", "many"), ("init", "extra")])

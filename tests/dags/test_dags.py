@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 from airflow.dag_processing.dagbag import DagBag
-from airflow.sdk import DAG, CronDataIntervalTimetable
+from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable
 from airflow.sdk.exceptions import ParamValidationError
 
 DAGS = Path(__file__).parents[2] / "dags"
 DAILY, HISTORIC = "weather_data_dag", "historic_weather_data_dag"
 BOTH = [DAILY, HISTORIC]
+OTHERS = {"weather_audit_dag", "fill_gaps_dag"}
 TASKS = {
     "plan_questions",
     *("produce_hourly_metrics", "spark_processor_hourly_task"),
@@ -34,7 +35,7 @@ def test_no_file_fails_to_import(bag: DagBag) -> None:
 
 
 def test_there_are_exactly_these_dags(bag: DagBag) -> None:
-    assert set(bag.dags) == set(BOTH)
+    assert set(bag.dags) == {*BOTH, *OTHERS}
 
 
 @pytest.mark.parametrize("dag_id", BOTH)
@@ -152,3 +153,37 @@ def test_the_job_that_spark_gets_is_there(bag: DagBag, dag_id: str) -> None:
 @pytest.mark.parametrize("dag_id", BOTH)
 def test_templates_are_never_rendered_outside_the_sandbox(bag: DagBag, dag_id: str) -> None:
     assert dag_of(bag, dag_id).render_template_as_native_obj is False
+
+
+def test_the_audit_runs_daily_after_the_weather_of_the_day(bag: DagBag) -> None:
+    timetable = dag_of(bag, "weather_audit_dag").timetable
+    assert isinstance(timetable, CronTriggerTimetable)
+    assert (timetable.expression, str(timetable.timezone)) == ("0 6 * * *", "UTC")
+
+
+def test_the_audit_takes_days_and_depth(bag: DagBag) -> None:
+    params = dag_of(bag, "weather_audit_dag").params
+    assert params.dump() == {"days": 7, "deep": False}
+    for wrong in (0, "many"):
+        with pytest.raises(ParamValidationError):
+            params.get_param("days").resolve(wrong)
+
+
+def test_the_first_audit_waits_for_its_hour_so_that_there_is_something_to_look_at(bag: DagBag) -> None:
+    dag = dag_of(bag, "weather_audit_dag")
+    assert dag.start_date is None  # beside one, Airflow runs the hour that has passed
+    assert isinstance(dag.timetable, CronTriggerTimetable)
+    assert dag.timetable.run_immediately is False
+
+
+def test_filling_asks_and_loads_and_loads_what_kafka_holds(bag: DagBag) -> None:
+    dag = dag_of(bag, "fill_gaps_dag")
+    assert dag.schedule is None
+    assert dag.max_active_runs == 1
+    assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == {
+        "plan_gaps": set(),
+        **{f"produce_{name}_metrics": {"plan_gaps"} for name in ("hourly", "daily")},
+        **{f"spark_processor_{name}_task": {f"produce_{name}_metrics"} for name in ("hourly", "daily")},
+        **{f"pick_extracted_{name}": {"plan_gaps"} for name in ("hourly", "daily")},
+        **{f"load_extracted_{name}_task": {f"pick_extracted_{name}"} for name in ("hourly", "daily")},
+    }

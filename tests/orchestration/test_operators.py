@@ -1,5 +1,8 @@
 from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -7,13 +10,19 @@ from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from barograph.errors import DeliveryFailed, Permanent, RequestRefused, SourceUnavailable, Transient
+from barograph.model.attempt import Attempt, Status
 from barograph.model.location import Location
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.failures import failing_for_good
-from barograph.orchestration.load import LoadObservationsOperator
+from barograph.orchestration.load import LoadObservationsOperator, find_current
 from barograph.orchestration.produce import ProduceObservationsOperator, ProvenProducerHook, encode_series
 from barograph.settings import get_settings
 from barograph.sources.port import Cell, Series
+from barograph.store.ledger import Ledger
 from barograph.transport.record import decode
+from tests.orchestration.runs import run_of
 
 CONTEXT = cast("Context", {"run_id": "manual__1"})
 
@@ -104,6 +113,37 @@ def test_a_load_without_attempts_fails_for_good(jars: Path) -> None:
         load([]).execute(CONTEXT)
 
 
+def attempt(version: int, status: Status, place: str = "1,2") -> Attempt:
+    """An attempt at a day of `place`."""
+    day = Window(date(2024, 4, 1), date(2024, 4, 2))
+    unit = Unit("open-meteo/dwd-icon", "hourly", (Location.from_id(place),), ("rain",), day)
+    return Attempt(unit, version, status, "manual__1", "produce_hourly_metrics")
+
+
+def keep_ledger(monkeypatch: pytest.MonkeyPatch, *attempts: Attempt) -> Ledger:
+    """Let the load operator find a ledger of these attempts, and no Cassandra."""
+    known = {one.attempt_id: one for one in attempts}
+    book = SimpleNamespace(get=lambda ids: [known[one] for one in ids], history=lambda source, resolution: list(attempts))
+    monkeypatch.setattr("barograph.orchestration.load.connect", lambda settings: nullcontext())
+    monkeypatch.setattr("barograph.orchestration.load.Ledger", lambda session, keyspace: book)
+    return cast("Ledger", book)
+
+
+def test_a_load_whose_attempts_are_all_superseded_is_skipped_and_names_the_newer_ones(
+    jars: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (jars / "a.jar").touch()
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"), attempt(2, "COMMITTED"))
+    with pytest.raises(AirflowSkipException, match=r"newer attempts hold every cell: open-meteo/dwd-icon/hourly/2$"):
+        load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
+
+
+def test_a_superseded_attempt_is_left_out_of_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
+    old, newer, elsewhere = attempt(1, "EXTRACTED"), attempt(2, "COMMITTED"), attempt(3, "EXTRACTED", place="3,4")
+    ledger = keep_ledger(monkeypatch, newer, old, elsewhere)
+    assert find_current([old.attempt_id, elsewhere.attempt_id], ledger) == ([elsewhere.attempt_id], [newer.attempt_id])
+
+
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
 def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     jars: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
@@ -114,6 +154,7 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     for name in ("b.jar", "a.jar"):
         (jars / name).touch()
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"), attempt(2, "EXTRACTED"))
     load(["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"], jobs_dir="/srv/jobs").execute(CONTEXT)
     arguments = (folder / "arguments").read_text().splitlines()
     assert arguments[-3:] == [
@@ -126,3 +167,18 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     assert arguments[arguments.index("--driver-memory") + 1] == "700m"
     assert "spark.driver.extraJavaOptions=-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in arguments
     assert "--packages" not in arguments
+
+
+@pytest.mark.parametrize(("deep", "arguments"), [(False, ["--days", "3"]), (True, ["--days", "3", "--deep"])])
+def test_the_audit_gets_the_params_of_its_run(
+    jars: Path, monkeypatch: pytest.MonkeyPatch, deep: bool, arguments: list[str]
+) -> None:
+    (jars / "a.jar").touch()
+    monkeypatch.setattr(AuditObservationsOperator, "submit", lambda self, context: None)
+    audit = AuditObservationsOperator(task_id="audit_observations", jobs_dir="/srv/jobs")
+    audit.execute(run_of("manual", "2024-05-01T12:00:00+00:00", params={"days": 3, "deep": deep}))
+    assert (audit.application, audit.application_args, audit.jars) == (
+        "/srv/jobs/audit_observations.py",
+        arguments,
+        str(jars / "a.jar"),
+    )

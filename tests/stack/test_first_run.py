@@ -4,13 +4,13 @@ import pytest
 
 from stack.airflow_api import AirflowClient, Run, Task
 from stack.errors import StackError
-from stack.first_run import HISTORIC, WEATHER, await_first_run, unpause_dags
+from stack.first_run import AUDIT, FILL, HISTORIC, WEATHER, await_first_run, unpause_dags
 
 YESTERDAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
 
 class FakeAirflow(AirflowClient):
-    """An Airflow with both DAGs and one run, which ends as `ends` says once it runs."""
+    """An Airflow with its DAGs and one run, which ends as `ends` says once it runs."""
 
     def __init__(self, state: str, ends: str = "success") -> None:
         super().__init__("http://fake", "")
@@ -19,8 +19,8 @@ class FakeAirflow(AirflowClient):
         self.cleared: list[str] = []
 
     def dag_ids(self) -> set[str]:
-        """Both."""
-        return {WEATHER, HISTORIC}
+        """All."""
+        return {WEATHER, HISTORIC, AUDIT, FILL}
 
     def pause(self, dag_id: str, *, is_paused: bool = True) -> None:
         """Remember it."""
@@ -73,13 +73,13 @@ def test_a_red_end_names_the_task_its_log_and_that_the_stack_stays_up() -> None:
         await_first_run(FakeAirflow("running", ends="failed"))
 
 
-def test_both_dags_are_unpaused() -> None:
+def test_the_dags_are_unpaused() -> None:
     airflow = FakeAirflow("success")
     unpause_dags(airflow, is_replay=False)
-    assert airflow.paused == {WEATHER: False, HISTORIC: False}
+    assert airflow.paused == {WEATHER: False, AUDIT: False, HISTORIC: False, FILL: False}
 
 
-def test_a_replay_keeps_the_daily_dag_paused() -> None:
+def test_a_replay_keeps_the_daily_dags_paused() -> None:
     airflow = FakeAirflow("success")
     unpause_dags(airflow, is_replay=True)
-    assert airflow.paused == {WEATHER: True, HISTORIC: False}
+    assert airflow.paused == {WEATHER: True, AUDIT: True, HISTORIC: False, FILL: False}

@@ -1,4 +1,4 @@
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -21,7 +21,8 @@ OPEN: dict[str, Any] = {
     "locations": ["52.5244,13.4105", "53.5507,9.993"],
     "variables": ["rain", "temperature_2m"],
     "manifest": None,
-    **dict.fromkeys(("landed", "quarantined", "missing", "row_digest", "message")),
+    **dict.fromkeys(("landed", "quarantined", "missing", "row_digest", "message", "committed_at")),
+    "opened_at": datetime(2024, 4, 3, 1),  # noqa: DTZ001  # see above
     "dag_run": "manual__1",
     "task": "produce_hourly_metrics",
 }
@@ -62,3 +63,7 @@ def test_row_digests_are_kept_per_day() -> None:
 @pytest.mark.parametrize("field", ["landed", "quarantined", "missing"])
 def test_an_outcome_is_whole_or_none(field: str) -> None:
     assert read({**COMMITTED, field: None}).outcome is None
+
+
+def test_instants_are_utc() -> None:
+    assert (read(OPEN).opened_at, read(OPEN).committed_at) == (datetime(2024, 4, 3, 1, tzinfo=UTC), None)

@@ -6,8 +6,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.explain import explain
+from barograph.cli.fill import fill
 from barograph.model.attempt import Attempt
+from barograph.model.state import State, derive_state
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
@@ -15,6 +19,9 @@ from barograph.store.schema import create_schema
 from barograph.transport.topics import create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
+app.command()(audit)
+app.command()(explain)
+app.command()(fill)
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 
@@ -33,16 +40,17 @@ def init() -> None:
 def ledger(limit: Annotated[int, typer.Option(help="How many of the newest attempts per source and resolution.")] = 20) -> None:
     """Show the newest attempts: what was asked, what landed, and what became of them."""
     settings = get_settings()
-    table = Table("attempt", "days", "places", "status", "asked", "landed", "quarantined", "missing", box=None)
+    table = Table("attempt", "days", "places", "state", "asked", "landed", "quarantined", "missing", box=None)
     with exiting_on_error(), connect(settings) as session:
         book = Ledger(session, settings.cassandra_keyspace)
         for source, resolution in book.sources():
-            for attempt in book.history(source, resolution)[:limit]:
-                table.add_row(*map(str, _ledger_row(attempt)))
+            history = book.history(source, resolution)
+            for attempt in history[:limit]:
+                table.add_row(*map(str, _ledger_row(attempt, derive_state(attempt, history))))
     print_table(table)
 
 
-def _ledger_row(attempt: Attempt) -> list[object]:
+def _ledger_row(attempt: Attempt, state: State) -> list[object]:
     unit, outcome = attempt.unit, attempt.outcome
     counts = [outcome.landed, outcome.quarantined, outcome.missing] if outcome else ["", "", ""]
-    return [attempt.attempt_id, unit.window, len(unit.locations), attempt.status, unit.asked, *counts]
+    return [attempt.attempt_id, unit.window, len(unit.locations), state, unit.asked, *counts]

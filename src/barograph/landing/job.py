@@ -4,6 +4,7 @@ import argparse
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
@@ -22,6 +23,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Land attempts from Kafka in Cassandra.")
     parser.add_argument("--attempts", required=True, help="attempt ids, separated by commas")
     attempt_ids = [one for one in parser.parse_args().attempts.split(",") if one]
+    run_job("load", lambda services: load_attempts(attempt_ids, services))
+
+
+def run_job(task: str, work: Callable[[Services], str]) -> None:
+    """Do `work` with a Spark session and Cassandra, and print its line; exits 1 when it could not, with what to do."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for chatty in ("py4j", "cassandra"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -29,15 +35,15 @@ def main() -> None:
     spark = start_session(settings)
     try:
         with connect(settings) as session:
-            line = load_attempts(attempt_ids, Services(spark, session, settings))
+            line = work(Services(spark, session, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
     except BarographError as error:
-        sys.exit(f"barograph: load failed: {error}")
+        sys.exit(f"barograph: {task} failed: {error}")
     except Py4JJavaError as error:
-        sys.exit(f"barograph: load failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the load task")
+        sys.exit(f"barograph: {task} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {task} task")
     except PySparkException as error:
-        sys.exit(f"barograph: load failed in Spark: {str(error).splitlines()[0]}; clear the load task")
+        sys.exit(f"barograph: {task} failed in Spark: {str(error).splitlines()[0]}; clear the {task} task")
     finally:
         spark.stop()
 

@@ -1,18 +1,23 @@
 """Reading and writing the Cassandra tables through the connector."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 from typing import Final
 
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
+from barograph.landing.digest import has_value
 from barograph.landing.observations import time_column
 from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
+from barograph.model.window import Window
 from barograph.settings import Settings
 
+SPANS_TYPE: Final = "array<struct<asked_id: string, asked_from: timestamp, asked_until: timestamp>>"
 FORMAT: Final = "org.apache.spark.sql.cassandra"
 QUARANTINE_COLUMNS: Final = (
     "source", "resolution", "day", "version", "topic", "partition", "offset",
@@ -78,15 +83,33 @@ def read_back(spark: SparkSession, attempts: Sequence[Attempt], settings: Settin
     Columns: attempt_id, location_id, time or date, variables. Only the attempts' partitions and times are read.
     """
     unit = attempts[0].unit
-    table = (
-        spark.read.format(FORMAT)
-        .options(keyspace=settings.cassandra_keyspace, table=settings.sink_table(unit.resolution))
-        .load()
-        .where(f.col("source") == unit.source)
-    )
+    table = _table(spark, unit, settings)
     columns = ("location_id", time_column(unit.resolution), *unit.variables)
     parts = [_cells(table, attempt.unit).select(f.lit(attempt.attempt_id).alias("attempt_id"), *columns) for attempt in attempts]
     return reduce(DataFrame.unionAll, parts)
+
+
+def count_present(spark: SparkSession, attempts: Sequence[Attempt], settings: Settings) -> int:
+    """How many of the observations asked for by `attempts` (of one source and resolution) hold a value, each counted once."""
+    unit = attempts[0].unit
+    names = sorted({name for attempt in attempts for name in attempt.unit.variables})
+    asked = {(place.location_id, one.unit.window) for one in attempts for place in one.unit.locations}
+    spans = [
+        {"asked_id": location_id, "asked_from": window.start_at.isoformat(), "asked_until": window.end_at.isoformat()}
+        for location_id, window in sorted(asked)
+    ]
+    known = spark.range(1).select(f.inline(f.from_json(f.lit(json.dumps(spans)), SPANS_TYPE)))
+    hull = Window(min(window.start for _, window in asked), max(window.end for _, window in asked))
+    places = {place for attempt in attempts for place in attempt.unit.locations}
+    rows = _cells(_table(spark, unit, settings), replace(unit, locations=tuple(places), window=hull))
+    time = f.col(time_column(unit.resolution)).cast("timestamp")
+    inside = (f.col("location_id") == f.col("asked_id")) & (time >= f.col("asked_from")) & (time < f.col("asked_until"))
+    return rows.where(has_value(names)).join(f.broadcast(known), inside, "left_semi").count()
+
+
+def _table(spark: SparkSession, unit: Unit, settings: Settings) -> DataFrame:
+    table = spark.read.format(FORMAT).options(keyspace=settings.cassandra_keyspace, table=settings.sink_table(unit.resolution))
+    return table.load().where(f.col("source") == unit.source)
 
 
 def _cells(table: DataFrame, unit: Unit) -> DataFrame:

@@ -18,14 +18,24 @@ def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Se
     Raises:
         VerificationFailed: a day differs.
     """
+    expected, stored = digest_both(good, digests, batch, services)
+    for attempt in batch.attempts:
+        _compare(attempt, expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {}))
+
+
+def digest_both(good: DataFrame, digests: Digests | None, batch: Batch, services: Services) -> tuple[Digests, Digests]:
+    """Digests of the `good` rows and of the tables, in the cells that no newer attempt asked for.
+
+    `digests` are those of `good` with no cell hidden, if they are known already.
+    """
     stored = read_back(services.spark, batch.attempts, services.settings)
     newer = {attempt_id: others for attempt_id, others in batch.newer.items() if others}
     if newer:
         stored = hide_covered(stored, batch.resolution, batch.variables, newer)
-        digests = digest_rows(hide_covered(good, batch.resolution, batch.variables, newer), batch.resolution, batch.variables)
-    now = digest_rows(stored, batch.resolution, batch.variables)
-    for attempt in batch.attempts:
-        _compare(attempt, digests.get(attempt.attempt_id, {}), now.get(attempt.attempt_id, {}))
+        good = hide_covered(good, batch.resolution, batch.variables, newer)
+    if newer or digests is None:
+        digests = digest_rows(good, batch.resolution, batch.variables)
+    return digests, digest_rows(stored, batch.resolution, batch.variables)
 
 
 def verify_committed(batch: Batch, services: Services) -> None:
@@ -46,8 +56,13 @@ def _untouched(days: Mapping[date, int], newer: Sequence[Attempt]) -> Mapping[da
     return {day: digest for day, digest in days.items() if not any(window.start <= day < window.end for window in windows)}
 
 
+def differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) -> list[date]:
+    """The days on which two digests differ, in order."""
+    return sorted(day for day in expected.keys() | stored.keys() if expected.get(day) != stored.get(day))
+
+
 def _compare(attempt: Attempt, expected: Mapping[date, int], stored: Mapping[date, int]) -> None:
-    off = sorted(day for day in expected.keys() | stored.keys() if expected.get(day) != stored.get(day))
+    off = differing_days(expected, stored)
     if off:
         raise VerificationFailed(
             f"attempt {attempt.attempt_id}: the table differs from what was sent on {len(off)} days, the first is {off[0]}. "

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Final, Literal
 
 from barograph.errors import RequestRefused
@@ -58,7 +58,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at one unit. `version` (microseconds, strictly rising per source) is the write timestamp of its cells."""
+    """One try at one unit. `version` (microseconds, strictly rising per source) is the write timestamp of its cells.
+
+    `opened_at` and `committed_at` are UTC instants by the clock of the machine that worked on it; None = not yet, or not known.
+    """
 
     unit: Unit
     version: int
@@ -68,6 +71,8 @@ class Attempt:
     manifest: Manifest | None = None
     outcome: Outcome | None = None
     message: str | None = None
+    opened_at: datetime | None = None
+    committed_at: datetime | None = None
 
     @property
     def attempt_id(self) -> str:

@@ -1,45 +1,76 @@
-"""The load operator: spark-submit with local jars, for the attempts of this run."""
+"""The load operator: spark-submit with local jars, for the attempts of this run that newer ones have not replaced."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, cast
 
-from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import Context, XComArg
+from airflow.sdk.exceptions import AirflowSkipException
 
 from barograph.errors import RequestRefused
+from barograph.model.state import is_superseded, newer_committed
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.produce import Produced
-from barograph.settings import get_settings
+from barograph.orchestration.spark import LocalJobOperator
+from barograph.settings import Settings, get_settings
+from barograph.store.connection import connect
+from barograph.store.ledger import Ledger
 
 
-class LoadObservationsOperator(SparkSubmitOperator):
-    """SparkSubmitOperator for `jobs/load_observations.py`, lying in the folder `jobs_dir` beside its log4j2.properties.
+class LoadObservationsOperator(LocalJobOperator):
+    """SparkSubmitOperator for `jobs/load_observations.py`.
 
-    `produced` is what the produce task returned; one job lands all its attempts. The job's last line says what landed.
+    `produced` is what the produce task returned; one job lands those of its attempts that are not superseded. The job's last
+    line says what landed.
 
     Raises:
+        AirflowSkipException: all attempts are superseded; names the newer ones.
         AirflowFailException: there are no jars, or no attempts.
+        StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
-    template_fields = (*SparkSubmitOperator.template_fields, "produced")
+    template_fields = (*LocalJobOperator.template_fields, "produced")
 
     def __init__(self, *, jobs_dir: str, produced: XComArg, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
-        super().__init__(application=f"{jobs_dir}/load_observations.py", **kwargs)
+        super().__init__(jobs_dir=jobs_dir, job="load_observations.py", **kwargs)
         self.produced = produced
-        self.conf = {"spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties"}
 
     def execute(self, context: Context) -> None:
         """See the class."""
         with failing_for_good():
             settings = get_settings()
             attempt_ids: Sequence[str] = cast("Produced", self.produced)["attempt_ids"]
-            jars = sorted(str(jar) for jar in Path(settings.spark_jars_dir).glob("*.jar"))
-            if not jars:
-                raise RequestRefused(f"no jars in SPARK_JARS_DIR={settings.spark_jars_dir}: ./startup.sh fetches them")
             if not attempt_ids:
                 raise RequestRefused("there are no attempts to load: clear the produce task")
-            self.jars = ",".join(jars)
-            self._driver_memory = settings.spark_driver_memory
-            self.application_args = ["--attempts", ",".join(attempt_ids)]
-        super().execute(context)
+            self.prepare(settings, ["--attempts", ",".join(attempt_ids)])
+            self.application_args = ["--attempts", ",".join(self._current(attempt_ids, settings))]
+        self.submit(context)
+
+    def _current(self, attempt_ids: Sequence[str], settings: Settings) -> list[str]:
+        """Those of `attempt_ids` that newer committed attempts do not cover whole."""
+        with connect(settings) as session:
+            current, newer = find_current(attempt_ids, Ledger(session, settings.cassandra_keyspace))
+        if not current:
+            raise AirflowSkipException(f"superseded, nothing to land: newer attempts hold every cell: {', '.join(newer)}")
+        if len(current) < len(attempt_ids):
+            self.log.info("%d attempts are superseded and left out", len(attempt_ids) - len(current))
+        return current
+
+
+def find_current(attempt_ids: Sequence[str], ledger: Ledger) -> tuple[list[str], list[str]]:
+    """The attempts among `attempt_ids` that are not superseded, in order, and the newer ones that superseded the others.
+
+    Raises:
+        RequestRefused: one is not in the ledger.
+    """
+    attempts = ledger.get(attempt_ids)
+    keys = {(attempt.unit.source, attempt.unit.resolution) for attempt in attempts}
+    histories = {key: ledger.history(*key) for key in keys}
+    current: list[str] = []
+    newer: dict[str, None] = {}
+    for attempt in attempts:
+        history = histories[attempt.unit.source, attempt.unit.resolution]
+        if is_superseded(attempt, history):
+            newer |= dict.fromkeys(other.attempt_id for other in newer_committed(attempt, history))
+        else:
+            current.append(attempt.attempt_id)
+    return current, list(newer)

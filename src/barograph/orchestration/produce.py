@@ -93,7 +93,9 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
             settings = get_settings()
             questions = [Unit.from_json(one) for one in cast("QuestionsByResolution", self.questions)[self.resolution]]
             if not questions:
-                raise AirflowSkipException("nothing is asked of this resolution: its list of variables is empty")
+                raise AirflowSkipException(
+                    "nothing is asked of this resolution: its list of variables is empty, or no window is missing"
+                )
             limits = (settings.batch_locations, settings.chunk_observations)
             units = [unit for question in questions for unit in split_into_units(question, *limits)]
             return self._produce(units, settings, context)

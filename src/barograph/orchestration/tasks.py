@@ -1,4 +1,4 @@
-"""The tasks that both weather DAGs are made of."""
+"""The tasks that the weather DAGs are made of."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -48,10 +48,12 @@ def produce_metrics(
     )
 
 
-def load_metrics(resolution: Resolution, produced: XComArg, jobs_dir: str) -> LoadObservationsOperator:
+def load_metrics(
+    resolution: Resolution, produced: XComArg, jobs_dir: str, task_id: str | None = None
+) -> LoadObservationsOperator:
     """Land what `produced` names in Cassandra."""
     return LoadObservationsOperator(
-        task_id=f"spark_processor_{resolution}_task",
+        task_id=task_id or f"spark_processor_{resolution}_task",
         name=f"barograph {resolution} load",
         jobs_dir=jobs_dir,
         produced=produced,

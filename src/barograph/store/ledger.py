@@ -1,6 +1,6 @@
 """The ledger: one row per attempt, written only by that attempt. It knows what was asked, sent, landed and left out."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -12,7 +12,7 @@ from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
 from barograph.model.window import Window
-from barograph.store.version_clock import next_version
+from barograph.store.version_clock import next_version, now_us
 
 MAX_MESSAGE: Final = 2000
 OPEN_ROUNDS: Final = 20
@@ -37,13 +37,15 @@ class LedgerRow(Protocol):
     dag_run: str
     task: str
     message: str | None
+    opened_at: datetime | None
+    committed_at: datetime | None
 
 
 class Ledger:
-    """Reads and writes `ingest_ledger`."""
+    """Reads and writes `ingest_ledger`; `clock` gives microseconds since 1970."""
 
-    def __init__(self, session: Session, keyspace: str) -> None:
-        self._session, self._keyspace = session, keyspace
+    def __init__(self, session: Session, keyspace: str, clock: Callable[[], int] = now_us) -> None:
+        self._session, self._keyspace, self._clock = session, keyspace, clock
         self._table = f"{keyspace}.ingest_ledger"
 
     def open(self, unit: Unit, dag_run: str, task: str) -> Attempt:
@@ -56,7 +58,7 @@ class Ledger:
             ClockBehind, StoreUnavailable: see `next_version`.
         """
         for _ in range(OPEN_ROUNDS):
-            attempt = Attempt(unit, next_version(self._session, self._keyspace, unit.source), "OPEN", dag_run, task)
+            attempt = Attempt(unit, next_version(self._session, self._keyspace, unit.source, self._clock), "OPEN", dag_run, task)
             self._write(
                 attempt,
                 attempt_id=attempt.attempt_id,
@@ -135,9 +137,19 @@ class Ledger:
 
     def _write(self, attempt: Attempt, **columns: object) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)
-        update = self._session.prepare(f"UPDATE {self._table} SET {names} WHERE source = ? AND resolution = ? AND version = ?")
+        where = "WHERE source = ? AND resolution = ? AND version = ?"
+        update = self._session.prepare(f"UPDATE {self._table} USING TIMESTAMP ? SET {names} {where}")
         key = (attempt.unit.source, attempt.unit.resolution, attempt.version)
-        self._session.execute(update, (*columns.values(), *key))
+        self._session.execute(update, (self._next_write_at_us(attempt), *columns.values(), *key))
+
+    def _next_write_at_us(self, attempt: Attempt) -> int:
+        """A write timestamp later than the row's last one, so that a clock that was set back hides no news."""
+        query = self._session.prepare(
+            f"SELECT WRITETIME(status) AS written_at_us FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?"
+        )
+        row = self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one()
+        last = None if row is None else row.written_at_us
+        return self._clock() if last is None else max(self._clock(), int(last) + 1)
 
 
 def read_attempt(row: LedgerRow) -> Attempt:
@@ -154,4 +166,5 @@ def read_attempt(row: LedgerRow) -> Attempt:
         Window(row.window_start.date(), row.window_end.date()),
     )
     manifest = Manifest.from_json(row.manifest) if row.manifest else None
-    return Attempt(unit, row.version, row.status, row.dag_run, row.task, manifest, outcome, row.message)
+    times = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # the driver leaves the zone out
+    return Attempt(unit, row.version, row.status, row.dag_run, row.task, manifest, outcome, row.message, *times)

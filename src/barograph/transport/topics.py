@@ -59,7 +59,7 @@ def topic_id(bootstrap_servers: str, name: str) -> str:
         TopicMissing: there is no such topic.
         BrokerUnavailable: Kafka does not answer.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 4})  # its farewell (6) is of no use
     future: Future[TopicDescription] = admin.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)[name]
     try:
         return str(future.result().topic_id)

@@ -1,0 +1,50 @@
+"""Fill what is missing, by hand: windows that were asked for once and that no committed attempt covers.
+
+The ledger alone says what they are, so this works with an Airflow that remembers nothing. Attempts whose records wait in Kafka
+are loaded, not asked again; what failed, or has been open for longer than a task may run, is asked again; what somebody still
+works on is left alone. `barograph fill --dry-run` shows the plan. Without anything missing all tasks are skipped.
+"""
+
+from pathlib import Path
+from typing import Any, cast
+
+from airflow.sdk import dag, get_current_context, task
+
+from barograph.model.state import LONGEST_TASK
+from barograph.model.variables import RESOLUTIONS, Resolution
+from barograph.orchestration.fill import pick_extracted, plan_missing
+from barograph.orchestration.produce import Produced
+from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
+
+JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
+
+
+@dag(
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    default_args=DEFAULT_ARGS,
+    doc_md=__doc__ + WHEN_RED,
+    tags=["barograph", "weather"],
+)
+def fill_gaps_dag() -> None:
+    """Plan, then per resolution: produce and load what is asked again, load what waits in Kafka."""
+
+    @task(multiple_outputs=False)
+    def plan_gaps() -> dict[str, Any]:
+        """Questions by resolution, and under `extracted` the attempts that wait in Kafka."""
+        questions, extracted = plan_missing(get_current_context())
+        return {**questions, "extracted": extracted}
+
+    def pick(resolution: Resolution, plan: dict[str, Any]) -> Produced:
+        return pick_extracted(plan["extracted"][resolution])
+
+    plan = plan_gaps()
+    for resolution in RESOLUTIONS:
+        produced = produce_metrics(resolution, plan, timeout=LONGEST_TASK)
+        produced >> load_metrics(resolution, produced.output, JOBS)
+        picked = task(task_id=f"pick_extracted_{resolution}", multiple_outputs=False)(pick)(resolution, cast("Any", plan))
+        load_metrics(resolution, picked, JOBS, task_id=f"load_extracted_{resolution}_task")
+
+
+fill_gaps_dag()

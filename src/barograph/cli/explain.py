@@ -1,0 +1,140 @@
+"""`barograph explain`: where one value comes from, who asked for it before, and which Kafka record brought it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from cassandra.cluster import Session
+from rich.table import Table
+
+from barograph.cli.console import exiting_on_error, print_table
+from barograph.errors import RequestRefused
+from barograph.model.attempt import Attempt
+from barograph.model.location import parse_locations
+from barograph.model.state import derive_state
+from barograph.model.variables import Resolution, get_variable
+from barograph.settings import Settings, get_settings
+from barograph.store.cells import StoredCell, read_cell
+from barograph.store.connection import connect
+from barograph.store.ledger import Ledger
+from barograph.transport.ranges import find_record
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One location, one hour or day (`at`, UTC) and one variable."""
+
+    location_id: str
+    at: datetime
+    resolution: Resolution
+    variable: str
+
+    @property
+    def record_time(self) -> str:
+        """`at` as it stands in records."""
+        return f"{self.at:%Y-%m-%dT%H:%M:%SZ}" if self.resolution == "hourly" else f"{self.at:%Y-%m-%d}"
+
+    def is_asked_by(self, attempt: Attempt) -> bool:
+        """Whether `attempt` asked for this cell."""
+        unit = attempt.unit
+        return (
+            unit.window.start <= self.at.date() < unit.window.end
+            and self.variable in unit.variables
+            and self.location_id in {location.location_id for location in unit.locations}
+        )
+
+
+def explain(
+    location: Annotated[str, typer.Argument(help="Latitude and longitude: 52.5244,13.4105")],
+    time: Annotated[str, typer.Argument(help="An hour (2024-04-01T05:00, UTC) or a day (2024-04-01)")],
+    variable: Annotated[str, typer.Argument(help="A variable, such as temperature_2m")],
+    source: Annotated[str | None, typer.Option(help="Only this source; otherwise all that were asked.")] = None,
+) -> None:
+    """Show a value, the attempt that brought it, its Kafka record, and what was asked before and since."""
+    settings = get_settings()
+    with exiting_on_error():
+        question = parse_question(location, time, variable)
+        with connect(settings) as session:
+            ledger = Ledger(session, settings.cassandra_keyspace)
+            keys = [key for key in ledger.sources() if key[1] == question.resolution and source in {None, key[0]}]
+            asked = {key[0]: [one for one in ledger.history(*key) if question.is_asked_by(one)] for key in keys}
+            if not any(asked.values()):
+                raise RequestRefused(
+                    f"nobody asked for {variable} of {location} at {time}: see `barograph ledger`, or ask for it"
+                )
+            for name, attempts in asked.items():
+                if attempts:
+                    _explain_at(name, question, attempts, session, settings)
+
+
+def parse_question(location: str, time: str, variable: str) -> Question:
+    """The question in its words; a time without a clock is a day.
+
+    Raises:
+        RequestRefused: the location, the time or the variable is none.
+    """
+    latitude, _, longitude = location.partition(",")
+    places, findings = parse_locations(latitude, longitude)
+    try:
+        at = datetime.fromisoformat(time)
+    except ValueError:
+        findings.append(f"time {time!r} is neither an hour like 2024-04-01T05:00 nor a day like 2024-04-01")
+    if findings:
+        raise RequestRefused.listing(findings)
+    resolution: Resolution = "hourly" if "T" in time or ":" in time else "daily"
+    get_variable(variable, resolution)
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return Question(places[0].location_id, at, resolution, variable)
+
+
+def _explain_at(source: str, question: Question, attempts: Sequence[Attempt], session: Session, settings: Settings) -> None:
+    cell = read_cell(session, settings, question.resolution, source, question.location_id, question.at, question.variable)
+    table = Table("", "", show_header=False, box=None)
+    for name, text in explanation(source, question, attempts, cell):
+        table.add_row(name, text)
+    wrote = next((one for one in attempts if one.version == cell.version), None)
+    if wrote:
+        table.add_row("Kafka record", _record(wrote, question, settings))
+    print_table(table)
+
+
+def explanation(source: str, question: Question, attempts: Sequence[Attempt], cell: StoredCell) -> Iterator[tuple[str, str]]:
+    """What the ledger and the table know; `attempts` are those that asked for the cell, newest first."""
+    unit = get_variable(question.variable, question.resolution).unit
+    yield (
+        "value",
+        f"{cell.value} {unit}" if cell.value is not None else "none: missing at the source, in quarantine, or not landed",
+    )
+    yield "source", source
+    wrote = next((one for one in attempts if one.version == cell.version), None)
+    if wrote:
+        yield "attempt", f"{wrote.attempt_id} ({derive_state(wrote, attempts)})"
+        yield "asked", f"{_instant(wrote.opened_at)} by {wrote.dag_run}, {wrote.task}"
+    elif cell.version is not None:
+        yield "attempt", f"version {cell.version}: no attempt that asked for it, so barograph did not write it"
+    since = [one for one in attempts if cell.version is None or one.version > cell.version]
+    before = [one for one in attempts if cell.version is not None and one.version < cell.version]
+    yield "asked since", _list(since, attempts)
+    yield "asked before", _list(before, attempts)
+
+
+def _list(some: Sequence[Attempt], attempts: Sequence[Attempt]) -> str:
+    lines = [f"{one.attempt_id} ({derive_state(one, attempts)}, {_instant(one.opened_at)})" for one in some]
+    return "\n".join(lines) or "never"
+
+
+def _instant(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%SZ}" if at else "at a time not known"
+
+
+def _record(attempt: Attempt, question: Question, settings: Settings) -> str:
+    if attempt.manifest is None:
+        return "the attempt has no manifest"
+    place = find_record(
+        settings.kafka_bootstrap_servers, attempt.manifest, attempt.attempt_id, question.location_id, question.record_time
+    )
+    if place is None:
+        return f"not kept any more: it lay in {attempt.manifest.topic}, {dict(attempt.manifest.ranges)}"
+    return f"{attempt.manifest.topic}, partition {place[0]}, offset {place[1]}"

@@ -1,0 +1,125 @@
+"""The audit: committed attempts held against the tables again, in the cells that no newer attempt asked for."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from barograph.errors import Permanent
+from barograph.landing.batch import Batch, Services, make_batches
+from barograph.landing.digest import digest_rows
+from barograph.landing.observations import parse_observations
+from barograph.landing.records import read_records
+from barograph.landing.standing import report_standing
+from barograph.landing.tables import read_back
+from barograph.landing.verify import differing_days, digest_both
+from barograph.landing.write import good_rows
+from barograph.model.attempt import Attempt
+from barograph.model.cells import Cells, Days, sort_days
+from barograph.model.variables import get_variable
+from barograph.transport.ranges import is_kept
+
+log = logging.getLogger(__name__)
+AT_ONCE: Final = 20
+"""Attempts read back by one Spark query."""
+
+
+class AuditFailed(Permanent):
+    """Committed values are not in the tables any more, or nothing was looked at."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What an audit found: days are counted once per attempt; `lost` names each attempt with the days that differ.
+
+    `compared`: by the ledger's digest of the day. `partly`: newer attempts asked for some of the day's cells, so its digest
+    says nothing. `covered`: newer ones answer for all of it. `with_kafka`, `not_kept`: attempts that a deep audit held against
+    their records, or could not.
+    """
+
+    attempts: int = 0
+    compared: int = 0
+    partly: int = 0
+    covered: int = 0
+    with_kafka: int = 0
+    not_kept: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def audit_attempts(services: Services, days: int, *, deep: bool = False, source: str | None = None) -> str:
+    """Hold the attempts committed in the last `days` days against the tables; the summary line. `source`: only its attempts.
+
+    Raises:
+        AuditFailed: a day differs, or there was nothing to look at.
+    """
+    started, now = time.monotonic(), datetime.now(UTC)
+    findings = Findings()
+    for key in services.ledger.sources():
+        if source in {None, key[0]}:
+            history = services.ledger.history(*key)
+            audited = [one for one in history if _is_committed_since(one, now - timedelta(days=days))]
+            findings.attempts += len(audited)
+            for first in range(0, len(audited), AT_ONCE):
+                _audit(audited[first : first + AT_ONCE], services, findings, deep=deep)
+            report_standing(history, audited, services, now)
+    line = (
+        f"audit days={days} attempts={findings.attempts} compared={findings.compared} partly={findings.partly} "
+        f"covered={findings.covered} with_kafka={findings.with_kafka} not_kept={findings.not_kept} lost={len(findings.lost)} "
+        f"seconds={time.monotonic() - started:.1f}"
+    )
+    if findings.lost:
+        names = "\n".join(findings.lost)
+        raise AuditFailed(f"{names}\n{line}: values were lost, trigger historic_weather_data_dag for these days to ask again")
+    if not findings.compared and not findings.with_kafka:
+        raise AuditFailed(f"{line}: nothing was compared, so nothing is proven: look at `barograph ledger`, or give more days")
+    return line
+
+
+def _is_committed_since(attempt: Attempt, since: datetime) -> bool:
+    return attempt.status == "COMMITTED" and attempt.committed_at is not None and attempt.committed_at >= since
+
+
+def _audit(attempts: Sequence[Attempt], services: Services, findings: Findings, *, deep: bool) -> None:
+    for batch in make_batches(attempts, services.ledger):
+        stored = digest_rows(read_back(services.spark, batch.attempts, services.settings), batch.resolution, batch.variables)
+        for attempt in batch.attempts:
+            now = stored.get(attempt.attempt_id, {})
+            committed = attempt.outcome.row_digest if attempt.outcome else {}
+            found = sort_days(Cells.of(attempt.unit), [Cells.of(other.unit) for other in batch.newer[attempt.attempt_id]])
+            _count(found, findings)
+            _note_lost(attempt, [day for day in found.whole if committed.get(day) != now.get(day)], "its digest", findings)
+        if deep:
+            for attempt, days in _compare_with_kafka(batch, services, findings):
+                _note_lost(attempt, days, "its records in Kafka", findings)
+
+
+def _count(days: Days, findings: Findings) -> None:
+    findings.compared += len(days.whole)
+    findings.partly += len(days.partly)
+    findings.covered += len(days.covered)
+
+
+def _note_lost(attempt: Attempt, days: Sequence[date], by: str, findings: Findings) -> None:
+    if days:
+        shown = ", ".join(str(day) for day in days[:10])
+        more = f" and {len(days) - 10} more" if len(days) > 10 else ""
+        findings.lost.append(f"attempt {attempt.attempt_id}: the table differs from {by} on {shown}{more}")
+
+
+def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
+    """The attempts whose records are kept, with the days on which the table differs from them in cells that are theirs."""
+    servers, topic = services.settings.kafka_bootstrap_servers, services.settings.topic(batch.resolution)
+    kept = [one for one, manifest in batch.manifests if manifest.topic == topic and is_kept(servers, manifest)]
+    findings.with_kafka += len(kept)
+    findings.not_kept += len(batch.attempts) - len(kept)
+    if not kept:
+        return
+    mine = Batch(kept, batch.older, {one.attempt_id: batch.newer[one.attempt_id] for one in kept})
+    records = read_records(services.spark, servers, mine.manifests)
+    variables = [get_variable(name, batch.resolution) for name in batch.variables]
+    good = good_rows(parse_observations(records, batch.resolution, variables, batch.source))
+    expected, stored = digest_both(good, None, mine, services)
+    for attempt in kept:
+        yield attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {}))

@@ -1,0 +1,55 @@
+"""What is missing: cells that were asked for and that no committed attempt covers, and the least work that lands them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from barograph.model.attempt import Attempt
+from barograph.model.cells import Cells, subtract
+from barograph.model.state import is_stuck
+from barograph.model.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Attempts whose records wait in Kafka, to be loaded; units to ask again; attempts somebody still works on, left alone."""
+
+    load: list[Attempt]
+    ask: list[Unit]
+    running: list[Attempt]
+
+
+def plan_fill(history: Sequence[Attempt], is_kept: Callable[[Attempt], bool], now: datetime) -> Fill:
+    """The least work that gives every cell asked for in `history` (newest first) a committed attempt; nothing is asked twice.
+
+    `history` is of one source and resolution; `is_kept` says whether Kafka still holds all records of an EXTRACTED attempt:
+    then it is loaded. FAILED ones, those OPEN for too long and those whose records are gone are asked again.
+    """
+    taken = [Cells.of(one.unit) for one in history if one.status == "COMMITTED"]
+    load, running = list[Attempt](), list[Attempt]()
+    for attempt in history:
+        if attempt.status in {"OPEN", "EXTRACTED"} and subtract([Cells.of(attempt.unit)], taken):
+            if attempt.status == "OPEN" and not is_stuck(attempt, history, now):
+                running.append(attempt)
+            elif attempt.status == "EXTRACTED" and is_kept(attempt):
+                load.append(attempt)
+            else:
+                continue
+            taken.append(Cells.of(attempt.unit))
+    ask = list[Unit]()
+    for attempt in history:
+        missing = subtract([Cells.of(attempt.unit)], taken)
+        ask += [_unit_of(part, attempt.unit) for part in missing]
+        taken += missing
+    return Fill(load, sorted(ask, key=lambda unit: unit.window), running)
+
+
+def _unit_of(cells: Cells, like: Unit) -> Unit:
+    """`cells` as a question, in the order in which `like` names locations and variables."""
+    return Unit(
+        like.source,
+        like.resolution,
+        tuple(location for location in like.locations if location in cells.locations),
+        tuple(name for name in like.variables if name in cells.variables),
+        cells.window,
+    )

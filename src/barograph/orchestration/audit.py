@@ -1,0 +1,29 @@
+"""The audit operator: spark-submit of the audit, as far back as the run's Param says."""
+
+from typing import Any
+
+from airflow.sdk import Context
+
+from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.params import refuse_unknown_params
+from barograph.orchestration.spark import LocalJobOperator
+from barograph.settings import get_settings
+
+
+class AuditObservationsOperator(LocalJobOperator):
+    """SparkSubmitOperator for `jobs/audit_observations.py`; the Params `days` and `deep` say what is looked at.
+
+    Raises:
+        AirflowFailException: there are no jars, or an unknown Param was given.
+    """
+
+    def __init__(self, *, jobs_dir: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
+        super().__init__(jobs_dir=jobs_dir, job="audit_observations.py", **kwargs)
+
+    def execute(self, context: Context) -> None:
+        """See the class."""
+        with failing_for_good():
+            params = context["params"]
+            refuse_unknown_params(context["dag_run"].conf or {}, known=("days", "deep"))
+            self.prepare(get_settings(), ["--days", str(int(params["days"])), *(["--deep"] if params["deep"] else [])])
+        self.submit(context)

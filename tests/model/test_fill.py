@@ -1,0 +1,69 @@
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import UTC, date, datetime
+
+from barograph.model.attempt import Attempt, Manifest, Status
+from barograph.model.fill import Fill, plan_fill
+from barograph.model.location import Location
+from barograph.model.state import LONGEST_TASK
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+
+BERLIN, HAMBURG = Location("52.5244", "13.4105"), Location("53.5507", "9.993")
+NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
+
+
+def april(first: int, last: int) -> Window:
+    """Days of April 2024, inclusive."""
+    return Window.from_days(date(2024, 4, first), date(2024, 4, last))
+
+
+UNIT = Unit("open-meteo/archive", "hourly", (HAMBURG, BERLIN), ("temperature_2m", "rain"), april(1, 4))
+
+
+def attempt(version: int, status: Status, unit: Unit = UNIT) -> Attempt:
+    """An attempt at `unit`, opened just now."""
+    sent = Manifest("hourlymetrics", "id", {0: (0, 1)}, 1, 1) if status in {"EXTRACTED", "COMMITTED"} else None
+    return Attempt(unit, version, status, "manual__1", "produce", sent, opened_at=NOW)
+
+
+def planned(*history: Attempt, gone: Collection[int] = ()) -> Fill:
+    """The fill of a ledger, newest first; Kafka no longer holds the records of the versions `gone`."""
+    return plan_fill(history, lambda one: one.version not in gone, NOW)
+
+
+def test_what_failed_is_asked_again_once() -> None:
+    assert planned(*(attempt(version, "FAILED") for version in (3, 2, 1))) == Fill([], [UNIT], [])
+
+
+def test_what_is_committed_is_not_asked_again_whoever_failed_since_or_before() -> None:
+    assert planned(attempt(3, "FAILED"), attempt(2, "COMMITTED"), attempt(1, "FAILED")) == Fill([], [], [])
+
+
+def test_what_waits_in_kafka_is_loaded_and_not_asked_again() -> None:
+    waiting = attempt(2, "EXTRACTED")
+    assert planned(attempt(3, "FAILED"), waiting, attempt(1, "EXTRACTED")) == Fill([waiting], [], [])
+
+
+def test_what_kafka_no_longer_holds_is_asked_again() -> None:
+    assert planned(attempt(2, "EXTRACTED"), gone={2}) == Fill([], [UNIT], [])
+
+
+def test_a_load_that_failed_is_asked_again() -> None:
+    assert planned(replace(attempt(1, "EXTRACTED"), status="FAILED")) == Fill([], [UNIT], [])
+
+
+def test_what_somebody_works_on_is_left_alone_until_it_is_stuck() -> None:
+    working = attempt(2, "OPEN")
+    assert planned(working, attempt(1, "FAILED")) == Fill([], [], [working])
+    assert planned(replace(working, opened_at=NOW - 2 * LONGEST_TASK)) == Fill([], [UNIT], [])
+
+
+def test_only_the_cells_that_are_missing_are_asked_again_in_the_order_they_were_asked_in() -> None:
+    landed = replace(UNIT, locations=(BERLIN,), variables=("rain",), window=april(1, 2))
+    rest = planned(attempt(2, "FAILED"), attempt(1, "COMMITTED", landed)).ask
+    assert rest == [
+        replace(UNIT, locations=(HAMBURG,), window=april(1, 2)),
+        replace(UNIT, locations=(BERLIN,), variables=("temperature_2m",), window=april(1, 2)),
+        replace(UNIT, window=april(3, 4)),
+    ]

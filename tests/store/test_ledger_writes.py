@@ -1,0 +1,65 @@
+from dataclasses import dataclass, field
+from datetime import date
+from typing import cast
+
+import pytest
+from cassandra.cluster import Session
+
+from barograph.model.attempt import Attempt, Manifest
+from barograph.model.location import Location
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+from barograph.store.ledger import Ledger
+from tests.store.cassandra_fake import Rows, rows
+
+UNIT = Unit("open-meteo/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2024, 4, 1), date(2024, 4, 2)))
+ATTEMPT = Attempt(UNIT, 7, "OPEN", "manual__1", "produce_hourly_metrics")
+LAST_WRITE_US = 1000
+
+
+@dataclass
+class OneRow:
+    """A ledger with the row of one attempt; keeps the write timestamps of its updates."""
+
+    written_at_us: int | None
+    updates: list[int] = field(default_factory=list)
+
+    def prepare(self, statement: str) -> str:
+        """The statement is its own preparation."""
+        return statement
+
+    def execute(self, statement: str, parameters: tuple[object, ...]) -> Rows:
+        """Answer when the row was last written, or write it."""
+        if statement.startswith("SELECT"):
+            return rows({"written_at_us": self.written_at_us})
+        assert "USING TIMESTAMP ? SET" in statement
+        self.updates.append(int(str(parameters[0])))
+        self.written_at_us = self.updates[-1]
+        return rows()
+
+
+def ledger(row: OneRow, now_us: int) -> Ledger:
+    """The ledger by a clock that stands at `now_us`."""
+    return Ledger(cast("Session", row), "analytics", clock=lambda: now_us)
+
+
+@pytest.mark.parametrize(
+    ("now_us", "written_at_us"), [(LAST_WRITE_US - 500, 1001), (LAST_WRITE_US, 1001), (LAST_WRITE_US + 1, 1001), (5000, 5000)]
+)
+def test_a_row_is_never_written_before_its_last_write(now_us: int, written_at_us: int) -> None:
+    row = OneRow(LAST_WRITE_US)
+    ledger(row, now_us).mark_failed(ATTEMPT, "late")
+    assert row.updates == [written_at_us]
+
+
+def test_with_the_clock_standing_still_each_write_is_later_than_the_one_before() -> None:
+    row = OneRow(LAST_WRITE_US)
+    ledger(row, 0).mark_extracted(ATTEMPT, Manifest("hourlymetrics", "id", {}, 0, 0))
+    ledger(row, 0).mark_failed(ATTEMPT, "red")
+    assert row.updates == [1001, 1002]
+
+
+def test_the_first_write_of_a_row_is_by_the_clock() -> None:
+    row = OneRow(None)
+    ledger(row, 42).mark_failed(ATTEMPT, "red")
+    assert row.updates == [42]

@@ -9,6 +9,7 @@ from airflow.sdk.exceptions import ParamValidationError
 DAGS = Path(__file__).parents[2] / "dags"
 DAILY, HISTORIC = "weather_data_dag", "historic_weather_data_dag"
 BOTH = [DAILY, HISTORIC]
+REPLAY = "quarantine_replay_dag"
 TASKS = {
     "plan_questions",
     *("produce_hourly_metrics", "spark_processor_hourly_task"),
@@ -34,7 +35,7 @@ def test_no_file_fails_to_import(bag: DagBag) -> None:
 
 
 def test_there_are_exactly_these_dags(bag: DagBag) -> None:
-    assert set(bag.dags) == set(BOTH)
+    assert set(bag.dags) == {*BOTH, REPLAY}
 
 
 @pytest.mark.parametrize("dag_id", BOTH)
@@ -152,3 +153,22 @@ def test_the_job_that_spark_gets_is_there(bag: DagBag, dag_id: str) -> None:
 @pytest.mark.parametrize("dag_id", BOTH)
 def test_templates_are_never_rendered_outside_the_sandbox(bag: DagBag, dag_id: str) -> None:
     assert dag_of(bag, dag_id).render_template_as_native_obj is False
+
+
+def test_the_replay_of_the_quarantine_is_one_spark_task_by_hand_with_every_param_optional(bag: DagBag) -> None:
+    dag = dag_of(bag, REPLAY)
+    (task,) = dag.tasks
+    assert dag.schedule is None
+    assert dag.is_paused_upon_creation is False
+    assert (task.task_id, task.pool, task.retries, dag.max_active_runs) == ("replay_quarantine", "spark", 3, 1)
+    assert dag.params.dump() == dict.fromkeys(("source", "resolution", "reason", "attempt_id"))
+    assert Path(str(getattr(task, "application", ""))).read_text(encoding="utf-8").startswith('"""spark-submit entry')
+    assert "When a task is red" in (dag.doc_md or "")
+
+
+@pytest.mark.parametrize("good", [None, "", "hourly", "daily"])
+def test_the_resolution_of_a_replay_is_one_of_two_or_left_open(bag: DagBag, good: str | None) -> None:
+    param = dag_of(bag, REPLAY).params.get_param("resolution")
+    assert param.resolve(good) == good
+    with pytest.raises(ParamValidationError):
+        param.resolve("weekly")

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -9,7 +10,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from barograph.errors import DeliveryFailed, Permanent, RequestRefused, SourceUnavailable, Transient
 from barograph.model.location import Location
 from barograph.orchestration.failures import failing_for_good
-from barograph.orchestration.load import LoadObservationsOperator
+from barograph.orchestration.load import LoadObservationsOperator, ReplayQuarantineOperator
 from barograph.orchestration.produce import ProduceObservationsOperator, ProvenProducerHook, encode_series
 from barograph.settings import get_settings
 from barograph.sources.port import Cell, Series
@@ -126,3 +127,39 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     assert arguments[arguments.index("--driver-memory") + 1] == "700m"
     assert "spark.driver.extraJavaOptions=-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in arguments
     assert "--packages" not in arguments
+
+
+def replay(conf: dict[str, str], params: dict[str, str | None]) -> None:
+    """The replay task of a run with these Params."""
+    context: Any = {"params": params, "dag_run": SimpleNamespace(conf=conf)}
+    known = ("source", "resolution", "reason", "attempt_id")
+    ReplayQuarantineOperator(task_id="replay_quarantine", jobs_dir="/srv/jobs", known=known).execute(context)
+
+
+@pytest.mark.parametrize(
+    ("conf", "params", "says"),
+    [
+        ({}, {"source": None, "reason": ""}, "nothing is selected: give at least one of source, resolution, reason, attempt_id"),
+        ({"sources": "x"}, {"source": "x"}, "Params sources do not exist"),
+        ({}, {"attempt_id": "x"}, "attempt id 'x' is not one"),
+    ],
+)
+def test_a_replay_of_nothing_or_nonsense_fails_for_good(
+    jars: Path, conf: dict[str, str], params: dict[str, str | None], says: str
+) -> None:
+    (jars / "a.jar").touch()
+    with pytest.raises(AirflowFailException, match=says):
+        replay(conf, params)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
+def test_a_replay_hands_its_params_on(
+    jars: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "spark-submit").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder}/arguments\n')
+    (folder / "spark-submit").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    (jars / "a.jar").touch()
+    replay({"reason": "out of bounds"}, {"source": None, "reason": "out of bounds"})
+    assert (folder / "arguments").read_text().splitlines()[-2:] == ["/srv/jobs/replay_quarantine.py", "--reason=out of bounds"]

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from barograph.cli import quarantine
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.model.attempt import Attempt
 from barograph.settings import get_settings
@@ -15,6 +16,7 @@ from barograph.store.schema import create_schema
 from barograph.transport.topics import create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
+app.add_typer(quarantine.app, name="quarantine")
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 

@@ -1,9 +1,10 @@
-"""The program that spark-submit runs: attempt ids in, one summary line out, or one error line and exit code 1."""
+"""The programs that spark-submit runs: arguments in, one summary line out, or one error line and exit code 1."""
 
 import argparse
 import logging
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
@@ -12,7 +13,9 @@ from pyspark.errors import PySparkException
 from barograph.errors import BarographError
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
+from barograph.landing.replay import replay_quarantine
 from barograph.landing.session import start_session
+from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 
@@ -22,6 +25,20 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Land attempts from Kafka in Cassandra.")
     parser.add_argument("--attempts", required=True, help="attempt ids, separated by commas")
     attempt_ids = [one for one in parser.parse_args().attempts.split(",") if one]
+    _run("load", lambda services: load_attempts(attempt_ids, services))
+
+
+def main_replay() -> None:
+    """Replay what `--source`, `--resolution`, `--reason`, `--attempt-id` and `--ids` select; exits 1 when nothing could land."""
+    parser = argparse.ArgumentParser(description="Land quarantined records at their original version.")
+    for name in SELECTORS:
+        parser.add_argument(f"--{name.replace('_', '-')}")
+    texts = vars(parser.parse_args())
+    _run("replay", lambda services: replay_quarantine(Selection.from_texts(texts), services))
+
+
+def _run(name: str, work: Callable[[Services], str]) -> None:
+    """Do `work` with Spark and Cassandra, print the line it returns; an error is one line, and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for chatty in ("py4j", "cassandra"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -29,15 +46,15 @@ def main() -> None:
     spark = start_session(settings)
     try:
         with connect(settings) as session:
-            line = load_attempts(attempt_ids, Services(spark, session, settings))
+            line = work(Services(spark, session, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
     except BarographError as error:
-        sys.exit(f"barograph: load failed: {error}")
+        sys.exit(f"barograph: {name} failed: {error}")
     except Py4JJavaError as error:
-        sys.exit(f"barograph: load failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the load task")
+        sys.exit(f"barograph: {name} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {name} task")
     except PySparkException as error:
-        sys.exit(f"barograph: load failed in Spark: {str(error).splitlines()[0]}; clear the load task")
+        sys.exit(f"barograph: {name} failed in Spark: {str(error).splitlines()[0]}; clear the {name} task")
     finally:
         spark.stop()
 

@@ -8,17 +8,26 @@ from pyspark.sql import DataFrame
 from barograph.errors import VerificationFailed
 from barograph.landing.batch import Batch, Services
 from barograph.landing.digest import Digests, digest_rows, hide_covered
+from barograph.landing.observations import time_column
 from barograph.landing.tables import read_back
 from barograph.model.attempt import Attempt
 
 
-def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services) -> None:
+def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services, *, only_these: bool = False) -> None:
     """Compare the tables with the `good` rows just written, whose digests are `digests`.
+
+    `only_these` leaves out what the attempts landed before, at other times or places.
 
     Raises:
         VerificationFailed: a day differs.
     """
     stored = read_back(services.spark, batch.attempts, services.settings)
+    if only_these:
+        stored = stored.join(
+            good.select("attempt_id", "location_id", time_column(batch.resolution)),
+            on=["attempt_id", "location_id", time_column(batch.resolution)],
+            how="left_semi",
+        )
     newer = {attempt_id: others for attempt_id, others in batch.newer.items() if others}
     if newer:
         stored = hide_covered(stored, batch.resolution, batch.variables, newer)

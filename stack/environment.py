@@ -23,6 +23,8 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
         del named["OPEN_METEO_MODE"]
     if "spark_jars_dir" not in settings.model_fields_set:
         named["SPARK_JARS_DIR"] = str(settings.jars_dir / "spark")
+    if "jobs_dir" not in settings.model_fields_set:
+        named["JOBS_DIR"] = str(REPOSITORY / "jobs")
     virtual_environment = REPOSITORY / ".venv"
     java_home = find_java_home()
     local = "127.0.0.1,localhost"

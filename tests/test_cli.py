@@ -29,10 +29,24 @@ def run(*arguments: str) -> Result:
 def test_help_lists_every_command() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    assert {"init", "ledger", "audit", "explain", "fill"} <= set(result.output.split())
+    assert {"init", "ledger", "audit", "explain", "fill", "quarantine"} <= set(result.output.split())
 
 
-@pytest.mark.parametrize("arguments", [(), ("nonsense",), ("ledger", "--limit", "many"), ("init", "extra")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("nonsense",),
+        ("ledger", "--limit", "many"),
+        ("init", "extra"),
+        ("quarantine",),
+        ("quarantine", "drop"),
+        ("quarantine", "show"),
+        ("quarantine", "list", "--state", "lost"),
+        ("quarantine", "list", "--days", "1", "--day", "2024-04-01"),
+        ("quarantine", "list", "--day", "yesterday"),
+    ],
+)
 def test_wrong_usage_ends_with_2(arguments: tuple[str, ...]) -> None:
     assert run(*arguments).exit_code == 2
 
@@ -50,3 +64,12 @@ def test_a_store_whose_name_is_unknown_is_away_too(closed_port: int, monkeypatch
     get_settings.cache_clear()
     result = run("ledger")
     assert (result.exit_code, "does not answer" in result.stderr) == (1, True)
+
+
+def test_the_quarantine_lists_its_commands() -> None:
+    assert {"list", "show", "replay", "drop"} <= set(run("quarantine", "--help").output.split())
+
+
+def test_a_replay_of_nothing_is_refused_before_spark_starts() -> None:
+    result = run("quarantine", "replay")
+    assert (result.exit_code, "nothing is selected: give at least one of" in result.stderr) == (1, True)

@@ -52,6 +52,10 @@ class ManifestMismatch(Permanent):
     """Kafka no longer holds what the manifest says: nothing was written. Clear the produce task, it asks again."""
 
 
+class TooManyBad(Permanent):
+    """More of an attempt cannot land than MAX_BAD_FRACTION allows: nothing was written. Mend what the reasons name."""
+
+
 class NothingLanded(Permanent):
     """Hours were asked for and none came: look at the source and the quarantine."""
 

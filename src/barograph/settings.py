@@ -39,9 +39,11 @@ class Settings(BaseSettings):
 
     spark_jars_dir: str = ".stack/jars/spark"
     spark_driver_memory: str = "1g"
+    jobs_dir: str = "jobs"
 
     batch_locations: Annotated[int, Field(ge=1, le=1000)] = 100
     chunk_observations: Annotated[int, Field(ge=24)] = 25_000
+    max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
 
     @property
     def kafka_bootstrap_servers(self) -> str:

@@ -9,7 +9,8 @@ from airflow.sdk.exceptions import ParamValidationError
 DAGS = Path(__file__).parents[2] / "dags"
 DAILY, HISTORIC = "weather_data_dag", "historic_weather_data_dag"
 BOTH = [DAILY, HISTORIC]
-OTHERS = {"weather_audit_dag", "fill_gaps_dag"}
+REPLAY = "quarantine_replay_dag"
+OTHERS = {"weather_audit_dag", "fill_gaps_dag", REPLAY}
 TASKS = {
     "plan_questions",
     *("produce_hourly_metrics", "spark_processor_hourly_task"),
@@ -187,3 +188,22 @@ def test_filling_asks_and_loads_and_loads_what_kafka_holds(bag: DagBag) -> None:
         **{f"pick_extracted_{name}": {"plan_gaps"} for name in ("hourly", "daily")},
         **{f"load_extracted_{name}_task": {f"pick_extracted_{name}"} for name in ("hourly", "daily")},
     }
+
+
+def test_the_replay_of_the_quarantine_is_one_spark_task_by_hand_with_every_param_optional(bag: DagBag) -> None:
+    dag = dag_of(bag, REPLAY)
+    (task,) = dag.tasks
+    assert dag.schedule is None
+    assert dag.is_paused_upon_creation is False
+    assert (task.task_id, task.pool, task.retries, dag.max_active_runs) == ("replay_quarantine", "spark", 3, 1)
+    assert dag.params.dump() == dict.fromkeys(("source", "resolution", "reason", "attempt_id"))
+    assert Path(str(getattr(task, "application", ""))).read_text(encoding="utf-8").startswith('"""spark-submit entry')
+    assert "When a task is red" in (dag.doc_md or "")
+
+
+@pytest.mark.parametrize("good", [None, "", "hourly", "daily"])
+def test_the_resolution_of_a_replay_is_one_of_two_or_left_open(bag: DagBag, good: str | None) -> None:
+    param = dag_of(bag, REPLAY).params.get_param("resolution")
+    assert param.resolve(good) == good
+    with pytest.raises(ParamValidationError):
+        param.resolve("weekly")

@@ -98,5 +98,6 @@ def test_the_dags_import_without_pyspark() -> None:
 
 
 def test_the_jobs_import_without_airflow() -> None:
-    code = IMPORT_DAGS + 'BLOCKED = {"airflow"}\n' + BLOCK + 'sys.path.insert(0, "jobs")\nimport load_observations\nprint("fine")'
+    jobs = 'sys.path.insert(0, "jobs")\nimport load_observations, replay_quarantine\nprint("fine")'
+    code = IMPORT_DAGS + 'BLOCKED = {"airflow"}\n' + BLOCK + jobs
     assert python(code).endswith("fine\n")

@@ -1,11 +1,15 @@
 """The stack that integration tests share: the user's own `./startup.sh`, with free ports and a folder of its own."""
 
+import logging
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
 from cassandra.cluster import Session
 
+from barograph.landing.batch import Services
+from barograph.landing.session import start_session
 from barograph.store.schema import create_schema
 from stack.side_stack import SideStack
 
@@ -42,3 +46,16 @@ def session(side: SideStack) -> Iterator[Session]:
     with side.cassandra() as session:
         create_schema(session, side.settings)
         yield session
+
+
+@pytest.fixture(scope="module")
+def services(side: SideStack, session: Session) -> Iterator[Services]:
+    """What a load works with, its Spark in this process."""
+    settings = side.settings
+    jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
+    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--master local[2] --driver-memory 1g --jars {jars} pyspark-shell"
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    logging.getLogger("py4j").setLevel(logging.WARNING)
+    spark = start_session(settings)
+    yield Services(spark, session, settings)
+    spark.stop()

@@ -18,6 +18,7 @@ from barograph.transport.delivery import REQUIRED, Delivery
 from barograph.transport.record import encode, headers
 from barograph.transport.topics import topic_id
 
+Record = tuple[bytes, bytes]
 DAY = date(2020, 5, 1)
 
 
@@ -28,14 +29,31 @@ def hours_of(source: str, variables: Sequence[str], location: str = "1,2") -> Un
 
 def send(settings: Settings, session: Session, unit: Unit, columns: Mapping[str, Sequence[Value]]) -> Attempt:
     """Open an attempt at `unit`, send `columns` (one value per hour) for each of its places, and mark it EXTRACTED."""
+    return send_records(settings, session, unit, records_of(unit, columns))
+
+
+def records_of(unit: Unit, columns: Mapping[str, Sequence[Value]]) -> list[Record]:
+    """Key and value of each hour of `unit` with these values, place by place."""
+    times = [f"{time}:00Z" for time in unit.window.times(unit.resolution)]
+    series = [Series(location, Cell(1, 2, None), times, columns) for location in unit.locations]
+    return [encode(observation) for one in series for observation in one.observations(unit.source)]
+
+
+def send_records(
+    settings: Settings, session: Session, unit: Unit, records: Sequence[Record], foreign: Sequence[Record] = ()
+) -> Attempt:
+    """The same with records as they are; `foreign` ones go without headers straight before the last."""
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
     ledger = Ledger(session, settings.cassandra_keyspace)
     attempt = ledger.open(unit, dag_run="test", task="test")
     topic = settings.topic(unit.resolution)
     delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
-    times = [f"{time}:00Z" for time in unit.window.times(unit.resolution)]
-    for location in unit.locations:
-        for observation in Series(location, Cell(1, 2, None), times, columns).observations(unit.source):
-            delivery.add(*encode(observation))
+    for key, value in records[:-1]:
+        delivery.add(key, value)
+    delivery.flush(30)
+    for key, value in foreign:
+        producer.produce(topic, value, key)
+    producer.flush(30)
+    delivery.add(*records[-1])
     ledger.mark_extracted(attempt, delivery.flush(30))
     return attempt

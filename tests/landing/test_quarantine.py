@@ -5,7 +5,7 @@ from pyspark.sql import SparkSession
 
 from barograph.landing import tables
 from barograph.landing.observations import parse_observations
-from barograph.landing.tables import write_quarantine
+from barograph.landing.tables import quarantine_rows, write_quarantine
 from barograph.model.variables import get_variable
 from barograph.settings import Settings
 from tests.landing.kafka_records import ATTEMPT_ID, SOURCE, SPARK, Record, records_frame
@@ -28,6 +28,13 @@ def test_a_bad_record_is_kept_whatever_its_headers(
     monkeypatch.setattr(tables, "FORMAT", "noop")  # Spark makes every row and keeps none
     bad = parse_observations(records_frame(spark, [Record(headers=headers)]), "hourly", [get_variable("rain", "hourly")], SOURCE)
     write_quarantine(bad, "hourly", Settings())
+
+
+def test_a_bad_record_keeps_its_bytes_and_of_a_doubled_header_the_first(spark: SparkSession) -> None:
+    record = Record(b"\xff", key=b"\xfe", headers=(("schema", b"2"), ("schema", b"1"), ("trace", b"x")))
+    bad = parse_observations(records_frame(spark, [record]), "hourly", [get_variable("rain", "hourly")], SOURCE)
+    (row,) = quarantine_rows(bad, "hourly").collect()
+    assert (row["record_key"], row["raw"], row["headers"]) == (b"\xfe", b"\xff", {"schema": "2", "trace": "x"})
 
 
 def test_the_day_of_a_version_is_its_utc_day(spark: SparkSession) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from barograph.errors import RequestRefused
-from barograph.model.attempt import Attempt, Manifest, Status, parse_attempt_id
+from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, Status, parse_attempt_id
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
@@ -101,3 +101,25 @@ def test_only_a_try_that_failed_before_its_manifest_cannot_have_written(
     status: Status, manifest: Manifest | None, can_write: bool
 ) -> None:
     assert replace(attempt(manifest=manifest), status=status).can_write is can_write
+
+
+MAY_DAY = date(2024, 5, 1)
+
+
+def test_replayed_records_move_from_quarantined_to_landed_or_missing_and_asked_stays() -> None:
+    before = Outcome(landed=20, quarantined=4, missing=0, row_digest={MAY_DAY: 5})
+    records = [Replayed(MAY_DAY, 7), Replayed(date(2024, 5, 2), -3), Replayed(MAY_DAY, None)]
+    assert before.with_replayed(records) == Outcome(22, 1, 1, {MAY_DAY: 12, date(2024, 5, 2): -3})
+    assert before.with_replayed([]) == before
+
+
+@given(st.integers(-(2**63), 2**63 - 1), st.integers(-(2**63), 2**63 - 1))
+def test_a_digest_wraps_as_spark_sums_do(first: int, second: int) -> None:
+    digest = Outcome(1, 1, 0, {MAY_DAY: first}).with_replayed([Replayed(MAY_DAY, second)]).row_digest[MAY_DAY]
+    assert -(2**63) <= digest < 2**63
+    assert (digest - first - second) % 2**64 == 0
+
+
+def test_an_outcome_reads_back() -> None:
+    outcome = Outcome(20, 4, 0, {MAY_DAY: -(2**63)})
+    assert Outcome.from_json(outcome.to_json()) == outcome

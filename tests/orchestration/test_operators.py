@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
@@ -18,6 +19,7 @@ from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.load import LoadObservationsOperator, find_current
 from barograph.orchestration.produce import ProduceObservationsOperator, ProvenProducerHook, encode_series
+from barograph.orchestration.replay import ReplayQuarantineOperator
 from barograph.settings import get_settings
 from barograph.sources.port import Cell, Series
 from barograph.store.ledger import Ledger
@@ -174,7 +176,7 @@ def test_the_audit_gets_the_params_of_its_run(
     jars: Path, monkeypatch: pytest.MonkeyPatch, deep: bool, arguments: list[str]
 ) -> None:
     (jars / "a.jar").touch()
-    monkeypatch.setattr(AuditObservationsOperator, "submit", lambda self, context: None)
+    monkeypatch.setattr(SparkSubmitOperator, "execute", lambda self, context: None)
     audit = AuditObservationsOperator(task_id="audit_observations", jobs_dir="/srv/jobs")
     audit.execute(run_of("manual", "2024-05-01T12:00:00+00:00", params={"days": 3, "deep": deep}))
     assert (audit.application, audit.application_args, audit.jars) == (
@@ -182,3 +184,39 @@ def test_the_audit_gets_the_params_of_its_run(
         arguments,
         str(jars / "a.jar"),
     )
+
+
+def replay(conf: dict[str, str], params: dict[str, str | None]) -> None:
+    """The replay task of a run with these Params."""
+    context: Any = {"params": params, "dag_run": SimpleNamespace(conf=conf)}
+    known = ("source", "resolution", "reason", "attempt_id")
+    ReplayQuarantineOperator(task_id="replay_quarantine", jobs_dir="/srv/jobs", known=known).execute(context)
+
+
+@pytest.mark.parametrize(
+    ("conf", "params", "says"),
+    [
+        ({}, {"source": None, "reason": ""}, "nothing is selected: give at least one of source, resolution, reason, attempt_id"),
+        ({"sources": "x"}, {"source": "x"}, "Params sources do not exist"),
+        ({}, {"attempt_id": "x"}, "attempt id 'x' is not one"),
+    ],
+)
+def test_a_replay_of_nothing_or_nonsense_fails_for_good(
+    jars: Path, conf: dict[str, str], params: dict[str, str | None], says: str
+) -> None:
+    (jars / "a.jar").touch()
+    with pytest.raises(AirflowFailException, match=says):
+        replay(conf, params)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
+def test_a_replay_hands_its_params_on(
+    jars: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path_factory.mktemp("bin")
+    (folder / "spark-submit").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder}/arguments\n')
+    (folder / "spark-submit").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    (jars / "a.jar").touch()
+    replay({"reason": "out of bounds"}, {"source": None, "reason": "out of bounds"})
+    assert (folder / "arguments").read_text().splitlines()[-2:] == ["/srv/jobs/replay_quarantine.py", "--reason=out of bounds"]

@@ -79,3 +79,8 @@ def test_kafka_acknowledges_every_record(make_settings: MakeSettings) -> None:
 def test_a_password_with_signs_of_its_own_stays_one_address(make_settings: MakeSettings) -> None:
     environment = airflow_environment(make_settings(POSTGRES_PASSWORD="p@ss/word"))  # noqa: S106 (made up)
     assert "airflow:p%40ss%2Fword@127.0.0.1" in environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+
+
+def test_jobs_are_found_from_every_folder(make_settings: MakeSettings) -> None:
+    assert client_environment(make_settings())["JOBS_DIR"] == f"{REPOSITORY}/jobs"
+    assert client_environment(make_settings(JOBS_DIR="/own"))["JOBS_DIR"] == "/own"

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
+from barograph.cli import quarantine
 from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.cli.explain import explain
@@ -22,6 +23,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exa
 app.command()(audit)
 app.command()(explain)
 app.command()(fill)
+app.add_typer(quarantine.app, name="quarantine")
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 

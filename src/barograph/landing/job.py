@@ -1,4 +1,4 @@
-"""The program that spark-submit runs: attempt ids in, one summary line out, or one error line and exit code 1."""
+"""The programs that spark-submit runs: arguments in, one summary line out, or one error line and exit code 1."""
 
 import argparse
 import logging
@@ -13,7 +13,9 @@ from pyspark.errors import PySparkException
 from barograph.errors import BarographError
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
+from barograph.landing.replay import replay_quarantine
 from barograph.landing.session import start_session
+from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 
@@ -26,8 +28,17 @@ def main() -> None:
     run_job("load", lambda services: load_attempts(attempt_ids, services))
 
 
-def run_job(task: str, work: Callable[[Services], str]) -> None:
-    """Do `work` with a Spark session and Cassandra, and print its line; exits 1 when it could not, with what to do."""
+def main_replay() -> None:
+    """Replay what `--source`, `--resolution`, `--reason`, `--attempt-id` and `--ids` select; exits 1 when nothing could land."""
+    parser = argparse.ArgumentParser(description="Land quarantined records at their original version.")
+    for name in SELECTORS:
+        parser.add_argument(f"--{name.replace('_', '-')}")
+    texts = vars(parser.parse_args())
+    run_job("replay", lambda services: replay_quarantine(Selection.from_texts(texts), services))
+
+
+def run_job(name: str, work: Callable[[Services], str]) -> None:
+    """Do `work` with Spark and Cassandra, print the line it returns; an error is one line, and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for chatty in ("py4j", "cassandra"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -39,11 +50,11 @@ def run_job(task: str, work: Callable[[Services], str]) -> None:
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
     except BarographError as error:
-        sys.exit(f"barograph: {task} failed: {error}")
+        sys.exit(f"barograph: {name} failed: {error}")
     except Py4JJavaError as error:
-        sys.exit(f"barograph: {task} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {task} task")
+        sys.exit(f"barograph: {name} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {name} task")
     except PySparkException as error:
-        sys.exit(f"barograph: {task} failed in Spark: {str(error).splitlines()[0]}; clear the {task} task")
+        sys.exit(f"barograph: {name} failed in Spark: {str(error).splitlines()[0]}; clear the {name} task")
     finally:
         spark.stop()
 

@@ -9,6 +9,7 @@ from pyspark.sql import DataFrame
 from pyspark.storagelevel import StorageLevel
 
 from barograph.errors import BarographError, ManifestMismatch, NothingLanded
+from barograph.landing.bad_fraction import check_bad_fraction
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.digest import digest_rows
 from barograph.landing.observations import parse_observations
@@ -29,6 +30,7 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
 
     Raises:
         ManifestMismatch: Kafka no longer holds an attempt's records, or not as sent; nothing was written.
+        TooManyBad: more of an attempt cannot land than MAX_BAD_FRACTION allows; nothing was written.
         NothingLanded: observations were asked for, and all of them are missing or in quarantine.
         VerificationFailed: the table does not hold what was written.
     """
@@ -77,6 +79,7 @@ def _land(batch: Batch, services: Services) -> list[Outcome]:
     try:
         tallies = _tally(judged)
         check_manifests(manifests, tallies)
+        check_bad_fraction(judged, tallies, services.settings.max_bad_fraction)
         write_batch(judged, tallies, batch, services)
         digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
         verify_written(good_rows(judged), digests, batch, services)

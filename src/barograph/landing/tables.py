@@ -21,7 +21,7 @@ SPANS_TYPE: Final = "array<struct<asked_id: string, asked_from: timestamp, asked
 FORMAT: Final = "org.apache.spark.sql.cassandra"
 QUARANTINE_COLUMNS: Final = (
     "source", "resolution", "day", "version", "topic", "partition", "offset",
-    "reason", "location_id", "raw", "headers", "state", "attempt_id",
+    "reason", "location_id", "record_key", "raw", "headers", "state", "attempt_id",
 )  # fmt: skip
 
 
@@ -51,7 +51,21 @@ def write_rows(
 
 
 def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings) -> None:
-    """Write bad records whole: reason, raw value, headers, and where they lie in Kafka."""
+    """Write bad records whole: see `quarantine_rows`."""
+    (
+        quarantine_rows(bad, resolution)
+        .write.format(FORMAT)
+        .options(keyspace=settings.cassandra_keyspace, table="quarantine")
+        .mode("append")
+        .save()
+    )
+
+
+def quarantine_rows(bad: DataFrame, resolution: Resolution) -> DataFrame:
+    """Rows of the quarantine, QUARANTINE_COLUMNS: reason, key, raw value, headers, and where they lie in Kafka.
+
+    Of a header that comes twice the first counts, as it does in `header`.
+    """
     texts = f.transform("headers", lambda one: f.struct(one["key"], f.coalesce(one["value"].cast("string"), f.lit(""))))
     rows = bad.select(
         "source",
@@ -63,18 +77,13 @@ def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings)
         "offset",
         "reason",
         f.coalesce("location_id", f.col("key").cast("string")).alias("location_id"),
+        f.col("key").alias("record_key"),
         f.col("value").alias("raw"),
-        f.map_from_entries(texts).alias("headers"),
+        f.map_from_entries(f.reverse(texts)).alias("headers"),
         f.lit("open").alias("state"),
         "attempt_id",
     )
-    (
-        rows.select(*QUARANTINE_COLUMNS)
-        .write.format(FORMAT)
-        .options(keyspace=settings.cassandra_keyspace, table="quarantine")
-        .mode("append")
-        .save()
-    )
+    return rows.select(*QUARANTINE_COLUMNS)
 
 
 def read_back(spark: SparkSession, attempts: Sequence[Attempt], settings: Settings) -> DataFrame:

@@ -8,27 +8,38 @@ from pyspark.sql import DataFrame
 from barograph.errors import VerificationFailed
 from barograph.landing.batch import Batch, Services
 from barograph.landing.digest import Digests, digest_rows, hide_covered
+from barograph.landing.observations import time_column
 from barograph.landing.tables import read_back
 from barograph.model.attempt import Attempt
 
 
-def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services) -> None:
+def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services, *, only_these: bool = False) -> None:
     """Compare the tables with the `good` rows just written, whose digests are `digests`.
+
+    `only_these` leaves out what the attempts landed before, at other times or places.
 
     Raises:
         VerificationFailed: a day differs.
     """
-    expected, stored = digest_both(good, digests, batch, services)
+    expected, stored = digest_both(good, digests, batch, services, only_these=only_these)
     for attempt in batch.attempts:
         _compare(attempt, expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {}))
 
 
-def digest_both(good: DataFrame, digests: Digests | None, batch: Batch, services: Services) -> tuple[Digests, Digests]:
+def digest_both(
+    good: DataFrame, digests: Digests | None, batch: Batch, services: Services, *, only_these: bool = False
+) -> tuple[Digests, Digests]:
     """Digests of the `good` rows and of the tables, in the cells that no newer attempt asked for.
 
-    `digests` are those of `good` with no cell hidden, if they are known already.
+    `digests` are those of `good` with no cell hidden, if they are known already; `only_these` as in `verify_written`.
     """
     stored = read_back(services.spark, batch.attempts, services.settings)
+    if only_these:
+        stored = stored.join(
+            good.select("attempt_id", "location_id", time_column(batch.resolution)),
+            on=["attempt_id", "location_id", time_column(batch.resolution)],
+            how="left_semi",
+        )
     newer = {attempt_id: others for attempt_id, others in batch.newer.items() if others}
     if newer:
         stored = hide_covered(stored, batch.resolution, batch.variables, newer)

@@ -38,11 +38,15 @@ def good_rows(judged: DataFrame) -> DataFrame:
 
 
 def _clear_what_did_not_land(judged: DataFrame, batch: Batch, services: Services) -> None:
+    """Delete just below the version: that beats every older attempt, and leaves room for a replay at the version itself.
+
+    Source: of a value and a deletion with the same timestamp Cassandra keeps the deletion.
+    """
     key = [*partition_key(batch.resolution), time_column(batch.resolution)]
-    rest = judged.where("is_ours and (is_missing or reason is not null)").dropna(subset=key).select("version", *key)
+    rest = judged.where("is_ours and (is_missing or reason is not null)").dropna(subset=key).select(f.col("version") - 1, *key)
     table = f"{services.settings.cassandra_keyspace}.{services.settings.sink_table(batch.resolution)}"
     cleared = delete_cells(services.session, table, key, batch.variables, (tuple(row) for row in rest.toLocalIterator()))
-    log.info("%d observations hold nothing at the source: cleared at their attempt's version", cleared)
+    log.info("%d observations did not land: what older attempts left there is cleared", cleared)
 
 
 def _quarantine(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> None:

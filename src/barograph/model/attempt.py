@@ -1,7 +1,7 @@
 """Attempts and their manifests: what the ledger knows about one try at one unit."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Final, Literal
@@ -44,6 +44,14 @@ class Manifest:
 
 
 @dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of a quarantined record that was replayed: a row of that UTC day, with its xxhash64; None = a missing hour."""
+
+    day: date
+    row_hash: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """Where the asked observations went; `asked = landed + quarantined + missing` holds, or the load fails.
 
@@ -54,6 +62,34 @@ class Outcome:
     quarantined: int
     missing: int
     row_digest: Mapping[date, int] = field(default_factory=dict)
+
+    def with_replayed(self, records: Iterable[Replayed]) -> "Outcome":
+        """The outcome once these records are out of the quarantine, each given once."""
+        digest, landed, missing = dict(self.row_digest), 0, 0
+        for one in records:
+            if one.row_hash is None:
+                missing += 1
+            else:
+                landed += 1
+                digest[one.day] = _signed(digest.get(one.day, 0) + one.row_hash)
+        return Outcome(self.landed + landed, self.quarantined - landed - missing, self.missing + missing, digest)
+
+    def to_json(self) -> str:
+        """As it stands in the ledger, of an attempt whose records were replayed."""
+        digest = {day.isoformat(): sum_ for day, sum_ in self.row_digest.items()}
+        return json.dumps({**asdict(self), "row_digest": digest}, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Outcome":
+        """The outcome that `to_json` wrote."""
+        parts = json.loads(text)
+        digest = {date.fromisoformat(day): int(sum_) for day, sum_ in parts.pop("row_digest").items()}
+        return cls(row_digest=digest, **parts)
+
+
+def _signed(number: int) -> int:
+    """`number` mod 2^64 as the signed number that Spark and Cassandra hold."""
+    return (number + DIGEST_MODULUS // 2) % DIGEST_MODULUS - DIGEST_MODULUS // 2
 
 
 @dataclass(frozen=True, slots=True)

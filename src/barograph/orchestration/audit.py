@@ -4,13 +4,11 @@ from typing import Any
 
 from airflow.sdk import Context
 
-from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.params import refuse_unknown_params
-from barograph.orchestration.spark import LocalJobOperator
-from barograph.settings import get_settings
+from barograph.orchestration.spark import LocalJarsOperator
 
 
-class AuditObservationsOperator(LocalJobOperator):
+class AuditObservationsOperator(LocalJarsOperator):
     """SparkSubmitOperator for `jobs/audit_observations.py`; the Params `days` and `deep` say what is looked at.
 
     Raises:
@@ -20,10 +18,8 @@ class AuditObservationsOperator(LocalJobOperator):
     def __init__(self, *, jobs_dir: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
         super().__init__(jobs_dir=jobs_dir, job="audit_observations.py", **kwargs)
 
-    def execute(self, context: Context) -> None:
-        """See the class."""
-        with failing_for_good():
-            params = context["params"]
-            refuse_unknown_params(context["dag_run"].conf or {}, known=("days", "deep"))
-            self.prepare(get_settings(), ["--days", str(int(params["days"])), *(["--deep"] if params["deep"] else [])])
-        self.submit(context)
+    def arguments(self, context: Context) -> list[str]:
+        """How far back, and how deep."""
+        params = context["params"]
+        refuse_unknown_params(context["dag_run"].conf or {}, known=("days", "deep"))
+        return ["--days", str(int(params["days"])), *(["--deep"] if params["deep"] else [])]

@@ -8,15 +8,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from barograph.errors import RequestRefused
 from barograph.model.state import is_superseded, newer_committed
-from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.produce import Produced
-from barograph.orchestration.spark import LocalJobOperator
+from barograph.orchestration.spark import LocalJarsOperator
 from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 
 
-class LoadObservationsOperator(LocalJobOperator):
+class LoadObservationsOperator(LocalJarsOperator):
     """SparkSubmitOperator for `jobs/load_observations.py`.
 
     `produced` is what the produce task returned; one job lands those of its attempts that are not superseded. The job's last
@@ -28,22 +27,18 @@ class LoadObservationsOperator(LocalJobOperator):
         StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
-    template_fields = (*LocalJobOperator.template_fields, "produced")
+    template_fields = (*LocalJarsOperator.template_fields, "produced")
 
     def __init__(self, *, jobs_dir: str, produced: XComArg, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
         super().__init__(jobs_dir=jobs_dir, job="load_observations.py", **kwargs)
         self.produced = produced
 
-    def execute(self, context: Context) -> None:
-        """See the class."""
-        with failing_for_good():
-            settings = get_settings()
-            attempt_ids: Sequence[str] = cast("Produced", self.produced)["attempt_ids"]
-            if not attempt_ids:
-                raise RequestRefused("there are no attempts to load: clear the produce task")
-            self.prepare(settings, ["--attempts", ",".join(attempt_ids)])
-            self.application_args = ["--attempts", ",".join(self._current(attempt_ids, settings))]
-        self.submit(context)
+    def arguments(self, context: Context) -> list[str]:
+        """Those attempts of this run that are not superseded."""
+        attempt_ids: Sequence[str] = cast("Produced", self.produced)["attempt_ids"]
+        if not attempt_ids:
+            raise RequestRefused("there are no attempts to load: clear the produce task")
+        return ["--attempts", ",".join(self._current(attempt_ids, get_settings()))]
 
     def _current(self, attempt_ids: Sequence[str], settings: Settings) -> list[str]:
         """Those of `attempt_ids` that newer committed attempts do not cover whole."""

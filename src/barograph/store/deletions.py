@@ -1,4 +1,4 @@
-"""Deleting cells that an attempt asked for and that hold nothing any more, at that attempt's version."""
+"""Deleting cells that an attempt asked for and that hold nothing any more, beating every older attempt."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -12,7 +12,7 @@ CONCURRENCY: Final = 64
 def delete_cells(
     session: Session, table: str, key_columns: Sequence[str], variables: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> int:
-    """Delete `variables` in each of `rows` (version, then one value per key column); returns how many rows.
+    """Delete `variables` in each of `rows` (write timestamp in µs, then one value per key column); returns how many.
 
     Only these columns go: what other attempts wrote in other columns of the row stays.
     """

@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from cassandra.cluster import Session
 
 from barograph.errors import RequestRefused, StoreUnavailable
-from barograph.model.attempt import Attempt, Manifest, Outcome, Status, parse_attempt_id
+from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, Status, parse_attempt_id
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
@@ -96,9 +96,46 @@ class Ledger:
             quarantined=outcome.quarantined,
             missing=outcome.missing,
             row_digest=dict(outcome.row_digest),
+            loaded=None,
+            replayed=None,
             message=None,
             committed_at=datetime.now(UTC),
         )
+
+    def replayed(self, attempt: Attempt) -> dict[str, Replayed]:
+        """What was replayed of `attempt` since its load, by place in Kafka."""
+        return self._read_replayed(attempt)[0]
+
+    def mark_replayed(self, attempt: Attempt, records: Mapping[str, Replayed]) -> Outcome:
+        """Move `records` (by place in Kafka) out of the quarantined ones of `attempt`, which must be committed.
+
+        Counts and digests are made anew from the load's own and everything replayed since: a record counts once however often
+        it is given, and two replays at once end with both counted. Returns the outcome that stands now.
+        """
+        key = (attempt.unit.source, attempt.unit.resolution, attempt.version)
+        update = self._session.prepare(
+            f"UPDATE {self._table} USING TIMESTAMP ? SET replayed = replayed + ?, loaded = ?, landed = ?, quarantined = ?, "
+            "missing = ?, row_digest = ? WHERE source = ? AND resolution = ? AND version = ?"
+        )
+        before, loaded = self._read_replayed(attempt)
+        while True:
+            known = {**before, **records}
+            now = loaded.with_replayed(known.values())
+            added = {place: (one.day, one.row_hash) for place, one in records.items()}
+            counts = (loaded.to_json(), now.landed, now.quarantined, now.missing, dict(now.row_digest))
+            self._session.execute(update, (self._next_write_at_us(attempt, "landed"), added, *counts, *key))
+            before, loaded = self._read_replayed(attempt)
+            if before.keys() <= known.keys():
+                return now
+
+    def _read_replayed(self, attempt: Attempt) -> tuple[dict[str, Replayed], Outcome]:
+        """What was replayed of `attempt`, and its outcome as loaded."""
+        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?")
+        row = self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one()
+        outcome = Outcome.from_json(row.loaded) if row.loaded else read_attempt(row).outcome
+        if outcome is None:
+            raise RequestRefused(f"attempt {attempt.attempt_id} is {row.status}: clear its load task first")
+        return {place: Replayed(day.date(), row_hash) for place, (day, row_hash) in (row.replayed or {}).items()}, outcome
 
     def mark_failed(self, attempt: Attempt, message: str) -> None:
         """The attempt ended red, and why."""
@@ -142,10 +179,10 @@ class Ledger:
         key = (attempt.unit.source, attempt.unit.resolution, attempt.version)
         self._session.execute(update, (self._next_write_at_us(attempt), *columns.values(), *key))
 
-    def _next_write_at_us(self, attempt: Attempt) -> int:
-        """A write timestamp later than the row's last one, so that a clock that was set back hides no news."""
+    def _next_write_at_us(self, attempt: Attempt, column: str = "status") -> int:
+        """A write timestamp later than the last one of `column`, so that a clock that was set back hides no news."""
         query = self._session.prepare(
-            f"SELECT WRITETIME(status) AS written_at_us FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?"
+            f"SELECT WRITETIME({column}) AS written_at_us FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?"
         )
         row = self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one()
         last = None if row is None else row.written_at_us

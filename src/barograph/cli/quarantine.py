@@ -1,0 +1,145 @@
+"""`barograph quarantine`: what could not land and why; replaying it after a fix, or saying that it may stay out."""
+
+import subprocess
+from collections import Counter
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from barograph.cli.console import exiting_on_error, print_table
+from barograph.errors import RequestRefused
+from barograph.model.attempt import Attempt
+from barograph.model.quarantine import STATES, QuarantineState, Selection, parse_quarantine_id
+from barograph.settings import get_settings
+from barograph.spark_jobs import submit_command
+from barograph.store.connection import connect
+from barograph.store.ledger import Ledger
+from barograph.store.quarantine import KeptRecord, Quarantine, Quarantined
+from barograph.transport.record import decode
+
+app = typer.Typer(no_args_is_help=True, help="Records that could not land, whole and with their reason.")
+
+Source = Annotated[str | None, typer.Option(help="Such as open-meteo/dwd-icon.")]
+Resolution = Annotated[str | None, typer.Option(help="hourly or daily.")]
+Reason = Annotated[str | None, typer.Option(help="The beginning of a reason, such as 'out of bounds'.")]
+Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="As `list` shows them.")]
+
+
+@app.command(name="list")
+def list_records(
+    source: Source = None,
+    resolution: Resolution = None,
+    reason: Reason = None,
+    days: Annotated[int | None, typer.Option(min=1, help="Only attempts of the last N UTC days, today included.")] = None,
+    day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only attempts of this UTC day.")] = None,
+    state: Annotated[str, typer.Option(help=f"One of {', '.join(STATES)}, all.")] = "open",
+    limit: Annotated[int, typer.Option(min=0, help="How many records are shown; all are counted.")] = 50,
+) -> None:
+    """Show how many records there are for each reason, then the records."""
+    if state not in (*STATES, "all"):
+        raise typer.BadParameter(f"--state {state}: one of {', '.join(STATES)}, all")
+    if days and day:
+        raise typer.BadParameter("--days and --day exclude each other: give one")
+    settings = get_settings()
+    with exiting_on_error(), connect(settings) as session:
+        texts = {"source": source, "resolution": resolution, "reason": reason}
+        selection = Selection.from_texts(texts) if any(texts.values()) else Selection()
+        found = Quarantine(session, settings.cassandra_keyspace).find(selection, _days(days, day))
+    chosen = [one for one in found if state in (one.state, "all")]
+    counts = Table("reason", "records", box=None)
+    for kind, count in Counter(one.kind for one in chosen).most_common():
+        counts.add_row(kind, str(count))
+    print_table(counts)
+    for one in chosen[:limit]:
+        typer.echo(f"{one.id}  {one.state}  {one.location_id or '-'}  {one.reason}")
+    typer.echo(f"{len(chosen)} records, {min(limit, len(chosen))} shown")
+
+
+@app.command()
+def show(record_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Show one record whole: what it says, why it could not land, where it lies, and what became of its hour."""
+    settings = get_settings()
+    with exiting_on_error(), connect(settings) as session:
+        one = parse_quarantine_id(record_id)
+        quarantine = Quarantine(session, settings.cassandra_keyspace)
+        (note,) = quarantine.find(Selection(ids=(one,)))
+        (kept,) = quarantine.read([one])
+        ledger = Ledger(session, settings.cassandra_keyspace)
+        (attempt,) = ledger.get([one.attempt_id])
+        newer = [other for other in ledger.history(one.source, one.resolution) if _covers(other, attempt, note, kept)]
+    for name, text in _lines(note, kept, attempt, newer):
+        typer.echo(f"{name:<12} {text}")
+
+
+@app.command()
+def replay(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="As `list` shows them.")] = None,
+    source: Source = None,
+    resolution: Resolution = None,
+    reason: Reason = None,
+    attempt: Annotated[str | None, typer.Option(help="Everything found in this attempt's offsets.")] = None,
+) -> None:
+    """Land what can land now, at its original version; a newer value stays, and what is still bad stays here."""
+    texts = {"source": source, "resolution": resolution, "reason": reason, "attempt_id": attempt, "ids": ",".join(ids or [])}
+    with exiting_on_error():
+        command = submit_command("replay_quarantine.py", Selection.from_texts(texts).to_arguments(), get_settings())
+    raise typer.Exit(min(1, subprocess.run(command, check=False).returncode))  # noqa: S603  # a list of arguments, no shell
+
+
+@app.command()
+def drop(ids: Ids) -> None:
+    """Say that these open records may stay out. They are kept, and no replay takes them."""
+    settings = get_settings()
+    with exiting_on_error(), connect(settings) as session:
+        quarantine = Quarantine(session, settings.cassandra_keyspace)
+        found = quarantine.find(Selection(ids=tuple(parse_quarantine_id(text) for text in ids)))
+        if replayed := [one for one in found if one.state == "replayed"]:
+            raise RequestRefused(f"{replayed[0].id} was replayed and is in the table: only open records are dropped")
+        quarantine.mark([one.id for one in found], "dropped")
+    typer.echo(f"{len(found)} dropped")
+
+
+def _days(days: int | None, day: datetime | None) -> list[date] | None:
+    if day:
+        return [day.date()]
+    today = datetime.now(UTC).date()
+    return [today - timedelta(days=back) for back in range(days)] if days else None
+
+
+def _covers(other: Attempt, attempt: Attempt, note: Quarantined, kept: KeptRecord) -> bool:
+    """Whether `other` is a newer committed attempt that asked for cells of the record, as far as it says place and day."""
+    day, window = _day_of(kept), other.unit.window
+    is_then = day is None or window.start <= day < window.end
+    is_there = note.location_id is None or note.location_id in [one.location_id for one in other.unit.locations]
+    return other.version > attempt.version and other.status == "COMMITTED" and other.overlaps(attempt) and is_then and is_there
+
+
+def _day_of(kept: KeptRecord) -> date | None:
+    """The UTC day that a record says it is of; None where it cannot be read."""
+    try:
+        return date.fromisoformat(str(decode(kept.value or b"").time)[:10])
+    except (RequestRefused, ValueError):
+        return None
+
+
+def _lines(note: Quarantined, kept: KeptRecord, attempt: Attempt, newer: list[Attempt]) -> list[tuple[str, str]]:
+    state: QuarantineState = note.state
+    return [
+        ("id", str(note.id)),
+        ("state", state),
+        ("reason", note.reason),
+        ("kafka", f"topic {note.id.topic}, partition {note.id.partition}, offset {note.id.offset}"),
+        ("sent by", note.sent_by or "no header attempt_id"),
+        ("attempt", f"{attempt.attempt_id} is {attempt.status}: {attempt.unit}"),
+        ("newer", ", ".join(f"{one.attempt_id} covers it" for one in newer) or "no newer committed attempt covers it"),
+        *(("header", f"{name}: {text}") for name, text in kept.headers),
+        ("key", _text(kept.key)),
+        ("value", _text(kept.value)),
+    ]
+
+
+def _text(content: bytes | None) -> str:
+    """`content` as text, with bytes that are not UTF-8 as escapes."""
+    return "none" if content is None else content.decode(errors="backslashreplace")

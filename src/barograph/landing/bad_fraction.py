@@ -1,0 +1,36 @@
+"""How much of an attempt may be bad: beyond that something is wrong at large, and nothing of it is written."""
+
+from decimal import Decimal
+
+from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
+
+from barograph.errors import TooManyBad
+from barograph.landing.tally import Tallies
+
+
+def check_bad_fraction(judged: DataFrame, tallies: Tallies, max_bad_fraction: float) -> None:
+    """Refuse the load when more than `max_bad_fraction` (0..1) of an attempt's asked observations are bad.
+
+    `judged` is what `parse_observations` gave, `tallies` its counts.
+
+    Raises:
+        TooManyBad: names the first such attempt, the reasons with their counts, and an example of each.
+    """
+    for attempt_id, tally in sorted(tallies.ours.items()):
+        allowed = int(Decimal(str(max_bad_fraction)) * tally.count)
+        if tally.quarantined > allowed:
+            raise TooManyBad(
+                f"attempt {attempt_id}: {tally.quarantined} of {tally.count} asked observations cannot land, "
+                f"MAX_BAD_FRACTION={max_bad_fraction:g} allows {allowed}; nothing was written. "
+                f"Reasons: {_reasons(judged, attempt_id)}. Mend the source or the bounds in the variables file, "
+                "or raise MAX_BAD_FRACTION to quarantine them; then clear the load task"
+            )
+
+
+def _reasons(judged: DataFrame, attempt_id: str) -> str:
+    """Each kind of reason (the part before the colon) with its count and an example, the most frequent first."""
+    bad = judged.where(f.col("is_ours") & (f.col("attempt_id") == attempt_id) & f.col("reason").isNotNull())
+    kinds = bad.groupBy(f.substring_index("reason", ":", 1).alias("kind"))
+    rows = kinds.agg(f.count("*").alias("count"), f.min("reason").alias("example")).orderBy(f.desc("count"), "kind").collect()
+    return ", ".join(f"{row['count']} like {row['example']!r}" for row in rows)

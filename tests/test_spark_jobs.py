@@ -1,0 +1,31 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from barograph.errors import RequestRefused
+from barograph.settings import Settings
+from barograph.spark_jobs import find_jars, submit_command
+
+
+def test_the_command_takes_local_jars_this_python_and_the_arguments_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "job.py").touch()
+    (tmp_path / "b.jar").touch()
+    (tmp_path / "a.jar").touch()
+    settings = Settings(spark_jars_dir=str(tmp_path), jobs_dir=str(tmp_path), spark_driver_memory="700m")
+    command = submit_command("job.py", ["--reason=a b; c"], settings)
+    assert command[0] == str(Path(sys.executable).with_name("spark-submit"))
+    assert command[command.index("--jars") + 1] == f"{tmp_path}/a.jar,{tmp_path}/b.jar"
+    assert command[command.index("--driver-memory") + 1] == "700m"
+    assert f"spark.pyspark.python={sys.executable}" in command
+    assert command[-2:] == [f"{tmp_path}/job.py", "--reason=a b; c"]
+
+
+def test_a_job_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestRefused, match=r"no job\.py in JOBS_DIR"):
+        submit_command("job.py", [], Settings(jobs_dir=str(tmp_path)))
+
+
+def test_no_jars_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(RequestRefused, match="no jars in SPARK_JARS_DIR"):
+        find_jars(Settings(spark_jars_dir=str(tmp_path)))

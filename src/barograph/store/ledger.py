@@ -12,7 +12,7 @@ from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
 from barograph.model.window import Window
-from barograph.store.version_clock import next_version
+from barograph.store.version_clock import next_version, now_us
 
 MAX_MESSAGE: Final = 2000
 OPEN_ROUNDS: Final = 20
@@ -135,9 +135,19 @@ class Ledger:
 
     def _write(self, attempt: Attempt, **columns: object) -> None:
         names = ", ".join(f"{name} = ?" for name in columns)
-        update = self._session.prepare(f"UPDATE {self._table} SET {names} WHERE source = ? AND resolution = ? AND version = ?")
+        update = self._session.prepare(
+            f"UPDATE {self._table} USING TIMESTAMP ? SET {names} WHERE source = ? AND resolution = ? AND version = ?"
+        )
         key = (attempt.unit.source, attempt.unit.resolution, attempt.version)
-        self._session.execute(update, (*columns.values(), *key))
+        self._session.execute(update, (self._next_write_time(key), *columns.values(), *key))
+
+    def _next_write_time(self, key: tuple[str, Resolution, int]) -> int:
+        """Microseconds, after every earlier write to the row: a clock set back must not let an old status win."""
+        query = self._session.prepare(
+            f"SELECT WRITETIME(status) AS written_at FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?"
+        )
+        row = self._session.execute(query, key).one()
+        return now_us() if row is None else max(now_us(), row.written_at + 1)
 
 
 def read_attempt(row: LedgerRow) -> Attempt:

@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test acceptance
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults acceptance
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -39,7 +39,10 @@ test-fast: lint ## lint and the tests that need no service and no JVM
 	$(BIN)/python -m pytest -m "not integration and not spark"
 
 test: lint ## lint and all tests, on a stack of their own with free ports
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not faults"
+
+test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each
+	$(BIN)/python -m pytest tests/failure
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance

@@ -19,12 +19,15 @@ UP_TIMEOUT_S: Final = 900
 
 
 class SideStack:
-    """Starts and stops `./startup.sh` with its own ENV_FILE, STATE_DIR and ports; the jars are shared."""
+    """Starts and stops `./startup.sh` with its own ENV_FILE, STATE_DIR and ports; the jars are shared.
+
+    Its stand-in takes orders at /control.
+    """
 
     def __init__(self, name: str) -> None:
         self.folder = REPOSITORY / f".stack-{name}"
         self._names = {setting_name(port): str(number) for port, number in _free_ports((*PORTS, "standin_port"))}
-        self._names |= {"STATE_DIR": str(self.folder), "ENV_FILE": str(self.folder / "env")}
+        self._names |= {"STATE_DIR": str(self.folder), "ENV_FILE": str(self.folder / "env"), "STANDIN_CONTROL": "1"}
 
     @property
     def environment(self) -> dict[str, str]:

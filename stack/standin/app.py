@@ -5,6 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -12,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.gzip import GZipMiddleware
 
 from stack.standin.answers import write_answer
+from stack.standin.control import Control, add_control
 from stack.standin.errors import NOT_FOUND, Refused
 from stack.standin.parameters import Parameters
 from stack.standin.profiles import PROFILES, Profile
@@ -36,15 +38,20 @@ async def _load_replay(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def create_app(*, clock: Clock = now_utc, replay: Replay | None = None) -> FastAPI:
+def create_app(*, clock: Clock = now_utc, replay: Replay | None = None, control: Control | None = None) -> FastAPI:
     """The application. `clock` decides what today is; a `replay` takes the place of the made-up weather.
 
-    When started as a server it loads the file that STANDIN_REPLAY_FILE names.
+    `control` spoils answers as it is told; they are not compressed then. When started as a server the application loads the
+    file that STANDIN_REPLAY_FILE names.
     """
     app = FastAPI(title="Open-Meteo stand-in", openapi_url=None, lifespan=_load_replay)
     app.state.clock = clock
     app.state.replay = replay
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
+    app.state.control = control
+    if control is None:
+        app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
+    else:
+        add_control(app, control)
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(404, _not_found)
     app.add_exception_handler(405, _not_found)
@@ -66,11 +73,16 @@ async def _answer_weather(request: Request) -> Response:
     encoded = request.url.query
     if request.headers.get("content-type", "").startswith(FORM):
         encoded = "&".join(filter(None, (encoded, (await request.body()).decode())))
-    profile = PROFILES[request.url.path]
-    return await run_in_threadpool(_respond, encoded, profile, request.app.state.clock(), request.app.state.replay)
+    profile, now = PROFILES[request.url.path], request.app.state.clock()
+    respond_now = partial(respond, encoded, profile, now, request.app.state.replay)
+    control: Control | None = request.app.state.control
+    if control is None:
+        return await run_in_threadpool(respond_now)
+    return await control.answer(profile.path, encoded, now, respond_now)
 
 
-def _respond(encoded: str, profile: Profile, now: datetime, replay: Replay | None) -> Response:
+def respond(encoded: str, profile: Profile, now: datetime, replay: Replay | None) -> Response:
+    """The answer to the form-encoded request `encoded` at `profile`'s address, at the time `now`."""
     started = time.perf_counter()
     try:
         question = read_question(Parameters.parse(encoded), profile, now)
@@ -84,4 +96,4 @@ def _refuse(refused: Refused) -> Response:
     return Response(refused.body(), status_code=refused.status, media_type=JSON)
 
 
-app = create_app()
+app = create_app(control=Control() if os.environ.get("STANDIN_CONTROL") == "1" else None)

@@ -1,4 +1,4 @@
-"""The stack that integration tests share: the user's own `./startup.sh`, with free ports and a folder of its own."""
+"""The stack that integration tests and fault scenarios share: `./startup.sh` with free ports and a folder of its own."""
 
 import logging
 import os
@@ -15,8 +15,8 @@ from stack.side_stack import SideStack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that switch or stop the stack come last, in this order."""
-    last = ("test_real_input", "test_recovery", "test_readme")
+    """Tests that harm, switch or stop the stack come last, in this order."""
+    last = ("test_scenarios", "test_real_input", "test_recovery", "test_readme")
     items.sort(key=lambda item: next((rank for rank, name in enumerate(last, start=1) if name in str(item.path)), 0))
 
 

@@ -1,0 +1,166 @@
+"""The one invariant checker: the tables against what the stand-in answered, recomputed from its log."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from cassandra.cluster import Session
+
+from barograph.model.attempt import DIGEST_MODULUS, Attempt
+from barograph.model.observation import Observation
+from barograph.model.unit import Unit
+from barograph.model.variables import Resolution, Value, get_variable
+from barograph.settings import Settings
+from barograph.sources.open_meteo import BODY, Answer, OpenMeteo, read_series
+from barograph.sources.routing import endpoint
+from barograph.store.ledger import Ledger
+from barograph.transport.record import checksum, encode
+from stack.standin.app import respond
+from stack.standin.profiles import PROFILES
+from stack.standin.revisions import Revision, revise
+
+Key = tuple[str, str, str, str]
+"""location_id, source, time in record form, variable."""
+RIGHT_IN_THE_END = {None, "slow", "drip"}
+
+
+@dataclass
+class Verdict:
+    """`windows` committed of those asked; cells that are lost, too many, or wrong; `findings` name them."""
+
+    windows: int = 0
+    cells: int = 0
+    lost: int = 0
+    doubled: int = 0
+    wrong: int = 0
+    findings: list[str] = field(default_factory=list)
+
+    def find(self, kind: str, what: str, count: int = 1) -> None:
+        """Count `count` cells or attempts that are `kind`."""
+        setattr(self, kind, getattr(self, kind) + count)
+        self.findings.append(f"{kind}: {what}")
+
+
+def check(session: Session, settings: Settings, told: Mapping[str, Any], units: Sequence[Unit], loaded: Sequence[str]) -> Verdict:
+    """Hold the cells of `units`' places against `told` (GET /control). Every attempt at those places counts.
+
+    Each cell equals the answer to the newest committed attempt that asked for it and carries that attempt's version; each
+    committed attempt sent what was answered and accounts for all of it; every unit and every attempt whose load succeeded
+    (`loaded`) is committed; no key is too many.
+    """
+    verdict, places = Verdict(), {location for unit in units for location in unit.locations}
+    for source, resolution in sorted({(unit.source, unit.resolution) for unit in units}):
+        history = Ledger(session, settings.cassandra_keyspace).history(source, resolution)
+        committed = [one for one in history if one.status == "COMMITTED" and places & set(one.unit.locations)]
+        expected: dict[Key, tuple[Value, int]] = {}
+        for attempt in reversed(committed):
+            expected |= _expect(attempt, told, settings, verdict)
+        for attempt in history:
+            if attempt.attempt_id in loaded and attempt.status != "COMMITTED":
+                verdict.find("wrong", f"{attempt.attempt_id} was loaded and is {attempt.status}")
+        mine = [unit for unit in units if (unit.source, unit.resolution) == (source, resolution)]
+        _check_units(mine, committed, verdict)
+        compare(expected, _stored(session, settings, source, resolution, mine), verdict)
+    return verdict
+
+
+def _check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
+    done = {attempt.unit for attempt in committed}
+    for unit in units:
+        if unit in done:
+            verdict.windows += 1
+        else:
+            verdict.find("lost", f"{unit} was never committed", unit.asked)
+
+
+def _expect(attempt: Attempt, told: Mapping[str, Any], settings: Settings, verdict: Verdict) -> dict[Key, tuple[Value, int]]:
+    """What the answer to `attempt` puts into its cells, at its version."""
+    observations = _find_answer(attempt, told, settings)
+    outcome = attempt.outcome
+    if observations is None or outcome is None:
+        verdict.find("wrong", f"{attempt.attempt_id} sent what the stand-in never answered")
+        return {}
+    bad = [is_out_of_bounds(one, attempt.unit.resolution) for one in observations]
+    empty = [all(value is None for value in one.values.values()) for one in observations]
+    missing = [is_empty and not is_bad for is_empty, is_bad in zip(empty, bad, strict=True)]
+    counts = (len(observations) - sum(bad) - sum(missing), sum(bad), sum(missing))
+    if counts != (outcome.landed, outcome.quarantined, outcome.missing) or sum(counts) != attempt.unit.asked:
+        verdict.find("wrong", f"{attempt.attempt_id} counts {outcome}, the answer {counts} of {attempt.unit.asked}")
+    return {
+        (one.location_id, one.source, one.time, name): (None if is_bad else value, attempt.version)
+        for one, is_bad in zip(observations, bad, strict=True)
+        for name, value in one.values.items()
+    }
+
+
+def is_out_of_bounds(observation: Observation, resolution: Resolution) -> bool:
+    """Whether a value is beyond its variable's bounds, so that the observation belongs into quarantine."""
+    return any(
+        isinstance(value, int | float) and not variable.lowest <= value <= variable.highest
+        for name, value in observation.values.items()
+        if (variable := get_variable(name, resolution)).lowest is not None and variable.highest is not None
+    )
+
+
+def _find_answer(attempt: Attempt, told: Mapping[str, Any], settings: Settings) -> list[Observation] | None:
+    """The observations of an answer to the attempt's question whose digest is that of its manifest."""
+    asked = OpenMeteo(settings).query(attempt.unit)
+    path = urlsplit(endpoint(attempt.unit.source, settings).url).path
+    for answer in reversed(told["answers"]):
+        if answer["path"] == path and answer["fault"] in RIGHT_IN_THE_END and dict(parse_qsl(answer["query"])) == asked:
+            revisions = tuple(Revision(**one) for one in told["revisions"][: answer["revision"]])
+            at = datetime.fromisoformat(answer["at"]).replace(minute=0, second=0, microsecond=0)
+            observations, digest = _recompute(attempt.unit, path, answer["query"], at, revisions)
+            if attempt.manifest and attempt.manifest.record_digest == digest:
+                return observations
+    return None
+
+
+@lru_cache(maxsize=2000)
+def _recompute(unit: Unit, path: str, query: str, at: datetime, revisions: tuple[Revision, ...]) -> tuple[list[Observation], int]:
+    body = revise(bytes(respond(query, PROFILES[path], at, None).body).decode(), revisions)
+    answer = BODY.validate_json(body)
+    answers = answer if isinstance(answer, list) else [answer]
+    series = [
+        read_series(unit, location, one) for location, one in zip(unit.locations, answers, strict=True) if isinstance(one, Answer)
+    ]
+    observations = [observation for one in series for observation in one.observations(unit.source)]
+    return observations, sum(checksum(*encode(one)) for one in observations) % DIGEST_MODULUS
+
+
+def _stored(
+    session: Session, settings: Settings, source: str, resolution: Resolution, units: Sequence[Unit]
+) -> dict[Key, tuple[Value, int]]:
+    """Every value that the table holds for the units' places, with its write time."""
+    time_column = "time" if resolution == "hourly" else "date"
+    names = sorted({name for unit in units for name in unit.variables})
+    columns = ", ".join(f"{name}, WRITETIME({name}) AS written_{name}" for name in names)
+    table = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}"
+    query = f"SELECT location_id, {time_column}, {columns} FROM {table} WHERE source = %s ALLOW FILTERING"
+    places = {location.location_id for unit in units for location in unit.locations}
+    stored: dict[Key, tuple[Value, int]] = {}
+    for row in session.execute(query, (source,)):
+        cells = row._asdict()
+        if cells["location_id"] in places:
+            at = cells[time_column]
+            time = at.replace(tzinfo=UTC).isoformat().replace("+00:00", "Z") if resolution == "hourly" else str(at)
+            for name in names:
+                if cells[name] is not None:
+                    stored[cells["location_id"], source, time, name] = cells[name], cells[f"written_{name}"]
+    return stored
+
+
+def compare(expected: Mapping[Key, tuple[Value, int]], stored: Mapping[Key, tuple[Value, int]], verdict: Verdict) -> None:
+    """Hold value and version of each stored cell against those expected; None = nothing may stand there."""
+    verdict.cells += len(stored)
+    for key in sorted(expected.keys() | stored.keys()):
+        value, version = expected.get(key, (None, 0))
+        if value is None and key in stored:
+            verdict.find("doubled", f"{key} holds {stored[key]} where nothing was answered")
+        elif value is not None and key not in stored:
+            verdict.find("lost", f"{key} of version {version} is not there")
+        elif value is not None and stored[key] != (value, version):
+            verdict.find("wrong", f"{key} holds {stored[key]} where {(value, version)} was answered")

@@ -1,0 +1,50 @@
+"""Worlds for the scenarios, and the rows they end with."""
+
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cassandra.cluster import Session
+
+from stack.side_stack import SideStack
+from tests.failure.driver import PROCESSES, Driver
+from tests.failure.world import Row, World, make_environment
+
+ROWS = pytest.StashKey[list[Row]]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Rows are collected over the session."""
+    config.stash[ROWS] = []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Print one row per scenario."""
+    for row in config.stash[ROWS]:
+        terminalreporter.write_line(str(row))
+
+
+@pytest.fixture(scope="session")
+def environment(side: SideStack) -> dict[str, str]:
+    """The tasks' environment; their processes are forked from one that has imported everything."""
+    environment = make_environment(side)
+    Path(environment["AIRFLOW_HOME"]).mkdir(exist_ok=True)
+    PROCESSES.set_forkserver_preload(["tests.failure.tasks"])
+    return environment
+
+
+@pytest.fixture
+def make_world(side: SideStack, session: Session, environment: dict[str, str]) -> Callable[[int], World]:
+    """A world for a seed."""
+
+    def make(seed: int) -> World:
+        return World(side, session, seed, environment, Driver(environment), random.Random(seed))  # noqa: S311  # a seeded order of events
+
+    return make
+
+
+@pytest.fixture
+def keep_row(request: pytest.FixtureRequest) -> Callable[[Row], None]:
+    """Keep a row for the summary."""
+    return request.config.stash[ROWS].append

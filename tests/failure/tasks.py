@@ -1,0 +1,82 @@
+"""What the two tasks of a run do, as processes that can be killed: the real produce operator, and the real load."""
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+
+from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowFailException
+from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
+
+from barograph.errors import BarographError
+from barograph.landing.batch import Services
+from barograph.landing.load import load_attempts
+from barograph.landing.session import start_session
+from barograph.model.unit import Unit
+from barograph.orchestration.produce import ProduceObservationsOperator
+from barograph.settings import Settings, get_settings
+from barograph.store.connection import connect
+
+CONTEXT: Context = {"run_id": "faults"}
+Told = tuple[str, list[str] | str]
+"""`done` with attempt ids or the summary line, `failed` (tried again) or `refused` (not) with the last line of the task."""
+
+
+def produce(say: Connection, environment: Mapping[str, str], unit: Unit, clock_ahead_us: int) -> None:
+    """Ask and send as the produce task; `clock_ahead_us` is how wrong this machine's clock shall be."""
+    settings = _take(environment)
+    _turn_clock(clock_ahead_us)
+    questions = {"hourly": [], "daily": [], unit.resolution: [unit.to_json()]}
+    operator = ProduceObservationsOperator(
+        task_id=f"produce_{unit.resolution}_metrics",
+        resolution=unit.resolution,
+        questions=questions,  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
+        topic=settings.topic(unit.resolution),
+        kafka_config_id="kafka_faults",
+    )
+    try:
+        say.send(("done", operator.execute(CONTEXT)["attempt_ids"]))
+    except AirflowFailException as error:
+        say.send(("refused", str(error)))
+    except BarographError as error:
+        say.send(("failed", str(error)))
+
+
+def _turn_clock(ahead_us: int) -> None:
+    """Let this process believe it is `ahead_us` later: for versions and for the write times that clients give."""
+    right_s, right_ns = time.time, time.time_ns
+    time.time = lambda: right_s() + ahead_us / 1_000_000
+    time.time_ns = lambda: right_ns() + ahead_us * 1000
+
+
+def load_forever(say: Connection, environment: Mapping[str, str]) -> None:
+    """Land the attempts that come in, one list after the other, in one Spark session; ends as the load job does."""
+    settings = _take(environment)
+    spark = start_session(settings)
+    say.send(("done", "ready"))
+    while True:
+        attempt_ids = say.recv()
+        try:
+            with connect(settings) as session:
+                say.send(("done", load_attempts(attempt_ids, Services(spark, session, settings))))
+        except BarographError as error:
+            say.send(("failed", str(error)))
+        except (Py4JJavaError, PySparkException) as error:
+            say.send(("failed", f"load failed in Spark: {str(error).splitlines()[0]}; clear the load task"))
+
+
+def _take(environment: Mapping[str, str]) -> Settings:
+    os.environ.update(environment)
+    get_settings.cache_clear()
+    log = os.open(environment["FAULTS_LOG"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(log, stream)
+    return get_settings()
+
+
+def connection(bootstrap_servers: str) -> str:
+    """The Kafka connection of the produce task: the stack's, with a shorter wait for lost messages."""
+    return json.dumps({"conn_type": "kafka", "extra": {"bootstrap.servers": bootstrap_servers, "message.timeout.ms": 20_000}})

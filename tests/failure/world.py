@@ -1,0 +1,179 @@
+"""A running stack to do harm to: its services' processes, its stand-in, its topics, and units of a scenario's own."""
+
+import random
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any, Final
+
+import psutil
+import requests
+from cassandra.cluster import Session
+
+from barograph.model.location import Location
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+from stack.environment import client_environment
+from stack.health import find_problem
+from stack.settings import StackSettings
+from stack.side_stack import SideStack
+from stack.supervision import Supervisor
+from tests.failure.checker import Verdict, check
+from tests.failure.driver import Driver
+from tests.failure.tasks import connection
+
+SOURCE: Final = "standin/archive"
+FIRST_DAY: Final = date(2021, 3, 1)
+HEALTHY_S: Final = 240
+_places = count()
+
+
+def new_place() -> Location:
+    """A place that no other scenario has, also of an earlier session on the same stack."""
+    return Location(f"{30 + next(_places) / 100:g}", f"{time.time_ns() // 1_000_000 % 100_000 / 1000:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a scenario came to."""
+
+    scenario: str
+    seed: int
+    faults: str
+    verdict: Verdict
+    tried: int
+    cleared: int
+    recover_s: float
+
+    def __str__(self) -> str:
+        """The row as it is printed."""
+        v = self.verdict
+        return (
+            f"{self.scenario:<46} seed={self.seed} windows={v.windows} cells={v.cells} tries={self.tried} "
+            f"cleared={self.cleared} lost={v.lost} doubled={v.doubled} wrong={v.wrong} recover_s={self.recover_s:.0f} "
+            f"{self.faults}"
+        )
+
+
+@dataclass
+class World:
+    """One scenario in a running stack. `rng` decides when things happen; `faults` tells what was done."""
+
+    side: SideStack
+    session: Session
+    seed: int
+    environment: Mapping[str, str]
+    driver: Driver
+    rng: random.Random
+    units: list[Unit] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    timers: list[threading.Timer] = field(default_factory=list)
+    others: list[Driver] = field(default_factory=list)
+    last_fault_at: float = field(default_factory=time.monotonic)
+    location: Location = field(default_factory=new_place)
+
+    @property
+    def settings(self) -> StackSettings:
+        """The stack's."""
+        return self.side.settings
+
+    @property
+    def drivers(self) -> list[Driver]:
+        """All that record here."""
+        return [self.driver, *self.others]
+
+    def unit(self, variables: Sequence[str] = ("temperature_2m", "rain"), days: int = 3, later: int = 0) -> Unit:
+        """A unit at the scenario's own place, `later` days after `FIRST_DAY`."""
+        start = FIRST_DAY + timedelta(days=later)
+        return Unit(SOURCE, "hourly", (self.location,), tuple(variables), Window(start, start + timedelta(days=days)))
+
+    def record(self, unit: Unit, driver: Driver | None = None) -> list[str]:
+        """Bring `unit` into the tables; the checker expects it from now on."""
+        return (driver or self.driver).record(self.remember(unit))
+
+    def remember(self, unit: Unit) -> Unit:
+        """`unit`, which the checker expects from now on."""
+        self.units.append(unit)
+        return unit
+
+    def load_or_clear(self, unit: Unit, attempt_ids: list[str]) -> None:
+        """Load; when the load says to clear the produce task, do that and load what it sends."""
+        if not self.driver.load(attempt_ids):
+            self.driver.cleared += 1
+            self.driver.record(unit)
+
+    def struck(self, what: str) -> None:
+        """A fault has been made now."""
+        self.faults.append(what)
+        self.last_fault_at = time.monotonic()
+
+    def order(self, *rules: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Orders for the stand-in: rules for this scenario's place alone."""
+        mine = [{"match": f"latitude={self.location.latitude}&", **rule} for rule in rules]
+        orders = {"rules": mine, "revisions": list(revisions)}
+        requests.put(f"{self.settings.standin_url}/control", json=orders, timeout=30).raise_for_status()
+
+    def service(self, name: str) -> psutil.Process:
+        """The process of a service."""
+        return psutil.Process(Supervisor(self.settings).states()[name][1])
+
+    def later(self, seconds: float, what: str, harm: Callable[[], object]) -> threading.Timer:
+        """Do `harm` in `seconds`, at the side."""
+
+        def strike() -> None:
+            self.faults.append(f"{what}@{seconds:.1f}s")
+            harm()
+            self.last_fault_at = time.monotonic()
+
+        timer = threading.Timer(seconds, strike)
+        timer.daemon = True
+        timer.start()
+        self.timers.append(timer)
+        return timer
+
+    def await_healthy(self, *names: str) -> None:
+        """Wait until the services answer again."""
+        until = time.monotonic() + HEALTHY_S
+        while problems := [problem for name in names if (problem := find_problem(self.settings, name))]:
+            assert time.monotonic() < until, problems
+            time.sleep(0.5)
+
+    def verdict(self) -> Verdict:
+        """The checker's."""
+        told = requests.get(f"{self.settings.standin_url}/control", timeout=60).json()
+        return check(self.session, self.settings, told, self.units, [one for driver in self.drivers for one in driver.loaded])
+
+
+def make_environment(side: SideStack) -> dict[str, str]:
+    """What the tasks' processes find in their environment."""
+    settings = side.settings
+    jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
+    return client_environment(settings) | {
+        "OPEN_METEO_MODE": "standin",
+        "AIRFLOW_HOME": str(side.folder / "faults-airflow"),
+        "AIRFLOW_CONN_KAFKA_FAULTS": connection(settings.kafka_bootstrap_servers),
+        "PYSPARK_SUBMIT_ARGS": f"--master local[2] --driver-memory 700m --jars {jars} pyspark-shell",
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+        "FAULTS_LOG": str(side.folder / "logs/faults.log"),
+    }
+
+
+def play(name: str, scenario: Callable[[World], None], world: World) -> Row:
+    """Let `scenario` happen and judge what is left when every fault is over."""
+    try:
+        scenario(world)
+        recovered_at = time.monotonic()
+        for timer in world.timers:
+            timer.join()
+        world.await_healthy("kafka", "cassandra")
+        verdict = world.verdict()
+    finally:
+        world.driver.close()
+        world.order()
+    recover_s = max(0.0, recovered_at - world.last_fault_at)
+    return Row(name, world.seed, ", ".join(world.faults), verdict, world.driver.tried, world.driver.cleared, recover_s)

@@ -1,0 +1,58 @@
+"""A stand-in with control on a port of its own: for answers that only a real connection can spoil."""
+
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+import uvicorn
+
+from stack.standin.app import create_app
+from stack.standin.control import Control
+from tests.contract.open_meteo_client import NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """Where it listens."""
+
+    port: int
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def order(self, *rules: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Put these rules into force, and these revisions on top."""
+        orders = {"rules": list(rules), "revisions": list(revisions)}
+        answer = requests.put(f"{self.url}/control", json=orders, timeout=10)
+        assert answer.status_code == 204, answer.text
+
+    def forget(self) -> None:
+        """Answer rightly again."""
+        requests.delete(f"{self.url}/control", timeout=10)
+
+    def told(self) -> dict[str, Any]:
+        """What GET /control tells."""
+        told: dict[str, Any] = requests.get(f"{self.url}/control", timeout=10).json()
+        return told
+
+
+@contextmanager
+def live_standin() -> Iterator[Live]:
+    """A running stand-in whose clock shows `NOW`."""
+    config = uvicorn.Config(create_app(clock=lambda: NOW, control=Control()), port=0, log_level="critical")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    try:
+        yield Live(server.servers[0].sockets[0].getsockname()[1])
+    finally:
+        server.should_exit = server.force_exit = True
+        thread.join(10)

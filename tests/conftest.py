@@ -15,9 +15,9 @@ from stack.side_stack import SideStack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that harm, switch or stop the stack come last, in this order."""
-    last = ("test_scenarios", "test_real_input", "test_recovery", "test_readme")
-    items.sort(key=lambda item: next((rank for rank, name in enumerate(last, start=1) if name in str(item.path)), 0))
+    """Tests that look at a fresh stack come before those that fill it; those that harm, switch or stop it come last."""
+    order = ("test_daily_run", "", "test_scenarios", "test_real_input", "test_recovery", "test_readme")
+    items.sort(key=lambda item: order.index(item.path.stem if item.path.stem in order else ""))
 
 
 @pytest.fixture(scope="session")

@@ -7,23 +7,13 @@ import pytest
 from tests.failure.scenarios import SCENARIOS
 from tests.failure.world import Row, World, play
 
-pytestmark = [pytest.mark.integration, pytest.mark.spark]
+pytestmark = [pytest.mark.integration, pytest.mark.spark, pytest.mark.faults]
 
 SEEDS = (1, 2, 3)
-SELECTION = {
-    ("old_load_comes_after_a_new_one", 1),
-    ("frozen_produce_task_wakes_after_its_successor", 1),
-}
-"""What `make test` runs too."""
 
 
-def cases() -> list[object]:
-    """Scenario and seed; those outside the selection are marked `faults`."""
-    pairs = [(name, seed) for name in SCENARIOS for seed in SEEDS]
-    return [pytest.param(*pair, marks=[] if pair in SELECTION else [pytest.mark.faults]) for pair in pairs]
-
-
-@pytest.mark.parametrize(("name", "seed"), cases())
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", SCENARIOS)
 def test_nothing_is_lost_doubled_or_wrong(
     name: str, seed: int, make_world: Callable[[int], World], keep_row: Callable[[Row], None]
 ) -> None:

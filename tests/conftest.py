@@ -12,6 +12,7 @@ from barograph.landing.batch import Services
 from barograph.landing.session import start_session
 from barograph.store.schema import create_schema
 from stack.side_stack import SideStack
+from tests.stack.standin.live import Live, live_standin
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -59,3 +60,17 @@ def services(side: SideStack, session: Session) -> Iterator[Services]:
     spark = start_session(settings)
     yield Services(spark, session, settings)
     spark.stop()
+
+
+@pytest.fixture(scope="module")
+def running_standin() -> Iterator[Live]:
+    """A stand-in that takes orders, on a port of its own."""
+    with live_standin() as live:
+        yield live
+
+
+@pytest.fixture
+def live(running_standin: Live) -> Iterator[Live]:
+    """The same, without orders of other tests."""
+    yield running_standin
+    running_standin.forget()

@@ -1,39 +1,21 @@
 """The audit on the real services, with hand-made attempts; each test has a source of its own."""
 
 import logging
-import os
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from cassandra.cluster import Session
 
 from barograph.landing.audit import AuditFailed, audit_attempts
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
-from barograph.landing.session import start_session
 from barograph.model.attempt import Attempt
 from barograph.model.location import Location
 from barograph.model.window import Window
-from stack.side_stack import SideStack
 from tests.integration.sending import DAY, hours_of, send
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark]
 MILD = [10.0 + hour for hour in range(24)]
-
-
-@pytest.fixture(scope="module")
-def services(side: SideStack, session: Session) -> Iterator[Services]:
-    settings = side.settings
-    jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
-    os.environ["PYSPARK_SUBMIT_ARGS"] = f"--master local[2] --driver-memory 1g --jars {jars} pyspark-shell"
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    logging.getLogger("py4j").setLevel(logging.WARNING)
-    spark = start_session(settings)
-    yield Services(spark, session, settings)
-    spark.stop()
 
 
 def land(services: Services, source: str, **columns: list[float]) -> Attempt:

@@ -146,19 +146,25 @@ def test_a_superseded_attempt_is_left_out_of_the_load(monkeypatch: pytest.Monkey
     assert find_current([old.attempt_id, elsewhere.attempt_id], ledger) == ([elsewhere.attempt_id], [newer.attempt_id])
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
-def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
-    jars: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def submitted(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The file that a spark-submit of our own writes its arguments to, a line each."""
     folder = tmp_path_factory.mktemp("bin")
     (folder / "spark-submit").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder}/arguments\n')
     (folder / "spark-submit").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return folder / "arguments"
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
+def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
+    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for name in ("b.jar", "a.jar"):
         (jars / name).touch()
     keep_ledger(monkeypatch, attempt(1, "EXTRACTED"), attempt(2, "EXTRACTED"))
     load(["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"], jobs_dir="/srv/jobs").execute(CONTEXT)
-    arguments = (folder / "arguments").read_text().splitlines()
+    arguments = submitted.read_text().splitlines()
     assert arguments[-3:] == [
         "/srv/jobs/load_observations.py",
         "--attempts",
@@ -210,13 +216,7 @@ def test_a_replay_of_nothing_or_nonsense_fails_for_good(
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
-def test_a_replay_hands_its_params_on(
-    jars: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = tmp_path_factory.mktemp("bin")
-    (folder / "spark-submit").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder}/arguments\n')
-    (folder / "spark-submit").chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+def test_a_replay_hands_its_params_on(jars: Path, submitted: Path) -> None:
     (jars / "a.jar").touch()
     replay({"reason": "out of bounds"}, {"source": None, "reason": "out of bounds"})
-    assert (folder / "arguments").read_text().splitlines()[-2:] == ["/srv/jobs/replay_quarantine.py", "--reason=out of bounds"]
+    assert submitted.read_text().splitlines()[-2:] == ["/srv/jobs/replay_quarantine.py", "--reason=out of bounds"]

@@ -3,7 +3,7 @@
 Keys (A1, A4, …) are those of the API table of the reference's bad inputs.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -18,7 +18,7 @@ from barograph.sources.http import Requester
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
 from tests.sources.answers import BERLIN, HAMBURG
-from tests.stack.standin.live import Live, live_standin
+from tests.stack.standin.live import Live
 
 DAY = date(2026, 7, 1)
 WARM = Unit("standin/dwd-icon", "hourly", (BERLIN, HAMBURG), ("temperature_2m",), Window.from_days(DAY, DAY))
@@ -41,18 +41,6 @@ FAULTS: Mapping[str, tuple[dict[str, Any], type[BarographError], str]] = {
     "A9 cut": ({"fault": "cut"}, AnswerBroken, "the answer was cut"),
     "A10 nan": ({"fault": "nan"}, AnswerBroken, "not a complete answer"),
 }
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Live]:
-    with live_standin() as live:
-        yield live
-
-
-@pytest.fixture
-def live(running: Live) -> Iterator[Live]:
-    yield running
-    running.forget()
 
 
 class Impatient(Requester):

@@ -1,7 +1,7 @@
 """The stand-in under orders: every fault, revisions, counts, and the log."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -11,22 +11,10 @@ from stack.standin.app import create_app
 from stack.standin.revisions import Revision, revise
 from tests.contract.open_meteo_client import ask
 from tests.contract.open_meteo_recordings import shared
-from tests.stack.standin.live import Live, live_standin
+from tests.stack.standin.live import Live
 
 PATH = "/api/v1/dwd-icon"
 QUERY = "latitude=52.5&longitude=13.4&hourly=temperature_2m&start_date=2026-07-01&end_date=2026-07-01"
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[Live]:
-    with live_standin() as live:
-        yield live
-
-
-@pytest.fixture
-def live(running: Live) -> Iterator[Live]:
-    yield running
-    running.forget()
 
 
 def get(live: Live, query: str = QUERY, timeout_s: float = 10) -> requests.Response:

@@ -12,13 +12,11 @@ from barograph.errors import BarographError, ManifestMismatch, NothingLanded
 from barograph.landing.bad_fraction import check_bad_fraction
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.digest import digest_rows
-from barograph.landing.observations import parse_observations
-from barograph.landing.records import read_records
+from barograph.landing.judge import judge_records
 from barograph.landing.tally import Tallies, check_manifests, tally_records
 from barograph.landing.verify import verify_committed, verify_written
 from barograph.landing.write import good_rows, write_batch
 from barograph.model.attempt import Attempt, Manifest, Outcome
-from barograph.model.variables import get_variable
 from barograph.store.schema import add_columns
 from barograph.transport.topics import topic_id
 
@@ -73,9 +71,7 @@ def _land(batch: Batch, services: Services) -> list[Outcome]:
     _check_topics(manifests, services)
     added = add_columns(services.session, services.settings, batch.resolution, batch.variables)
     log.info("landing %d attempts of %s %s, new columns: %s", len(manifests), batch.source, batch.resolution, added or "none")
-    records = read_records(services.spark, services.settings.kafka_bootstrap_servers, manifests)
-    variables = [get_variable(name, batch.resolution) for name in batch.variables]
-    judged = parse_observations(records, batch.resolution, variables, batch.source).persist(StorageLevel.MEMORY_AND_DISK)
+    judged = judge_records(batch, services).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         tallies = _tally(judged)
         check_manifests(manifests, tallies)

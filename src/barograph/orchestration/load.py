@@ -7,7 +7,7 @@ from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowSkipException
 
 from barograph.errors import RequestRefused
-from barograph.model.state import is_superseded, newer_committed
+from barograph.model.state import covers, newer_committed
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.spark import LocalJarsOperator
 from barograph.settings import Settings, get_settings
@@ -63,9 +63,9 @@ def find_current(attempt_ids: Sequence[str], ledger: Ledger) -> tuple[list[str],
     current: list[str] = []
     newer: dict[str, None] = {}
     for attempt in attempts:
-        history = histories[attempt.unit.source, attempt.unit.resolution]
-        if is_superseded(attempt, history):
-            newer |= dict.fromkeys(other.attempt_id for other in newer_committed(attempt, history))
+        since = newer_committed(attempt, histories[attempt.unit.source, attempt.unit.resolution])
+        if covers(since, attempt):
+            newer |= dict.fromkeys(other.attempt_id for other in since)
         else:
             current.append(attempt.attempt_id)
     return current, list(newer)

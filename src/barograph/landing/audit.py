@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 
 from barograph.errors import Permanent
 from barograph.landing.batch import Batch, Services, make_batches
@@ -18,8 +17,6 @@ from barograph.model.cells import Days
 from barograph.transport.ranges import is_kept
 
 log = logging.getLogger(__name__)
-AT_ONCE: Final = 20
-"""Attempts read back by one Spark query."""
 
 
 class AuditFailed(Permanent):
@@ -57,8 +54,7 @@ def audit_attempts(services: Services, days: int, *, deep: bool = False, source:
             history = services.ledger.history(*key)
             audited = [one for one in history if _is_committed_since(one, now - timedelta(days=days))]
             findings.attempts += len(audited)
-            for first in range(0, len(audited), AT_ONCE):
-                _audit(audited[first : first + AT_ONCE], services, findings, deep=deep)
+            _audit(audited, services, findings, deep=deep)
             report_standing(history, audited, services, now)
     line = (
         f"audit days={days} attempts={findings.attempts} compared={findings.compared} partly={findings.partly} "

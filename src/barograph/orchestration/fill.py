@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 
-from barograph.model.attempt import Attempt
 from barograph.model.variables import RESOLUTIONS, Resolution
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.params import refuse_unknown_params
@@ -16,7 +15,7 @@ from barograph.settings import get_settings
 from barograph.sources.gaps import plan_gaps
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
-from barograph.transport.ranges import is_kept
+from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
 
@@ -30,14 +29,11 @@ def plan_missing(context: Context) -> tuple[QuestionsByResolution, dict[Resoluti
     with failing_for_good():
         refuse_unknown_params(context["dag_run"].conf or {}, known=())
         settings = get_settings()
-
-        def holds(attempt: Attempt) -> bool:
-            return attempt.manifest is not None and is_kept(settings.kafka_bootstrap_servers, attempt.manifest)
-
         with connect(settings) as session:
             ledger = Ledger(session, settings.cassandra_keyspace)
             histories = [ledger.history(*key) for key in ledger.sources()]
-        plan = plan_gaps(histories, holds, datetime.now(UTC), settings)
+        with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
+            plan = plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings)
     for refused in plan.refused:
         log.warning("left out: %s", refused)
     log.info("%d to load, %d to ask again, %d somebody works on", len(plan.load), len(plan.ask), len(plan.running))

@@ -18,7 +18,7 @@ from barograph.landing.tally import Tallies, drop_duplicates, find_mismatches, t
 from barograph.landing.verify import verify_committed, verify_written
 from barograph.landing.write import good_rows, write_batch
 from barograph.model.attempt import Attempt, Outcome
-from barograph.store.schema import add_columns
+from barograph.store.schema import add_columns, check_schema
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.topics import BrokerUnavailable
 
@@ -34,6 +34,7 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
     An attempt that is refused ends FAILED and keeps no other one out; the refusal is raised after all others have landed.
 
     Raises:
+        SchemaDrift: a table is not what barograph made; nothing was written.
         ManifestMismatch: Kafka no longer holds an attempt's records, or not as sent; nothing of it was written.
         TooManyBad: more of an attempt cannot land than MAX_BAD_FRACTION allows; nothing of it was written.
         NothingLanded: observations were asked for, and all of them are missing or in quarantine.
@@ -41,6 +42,7 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
         BrokerUnavailable: Kafka does not answer; the attempts stay as they are.
     """
     started = time.monotonic()
+    check_schema(services.session, services.settings)
     attempts = services.ledger.get(attempt_ids)
     outcomes, refused = list[Outcome](), Refused()
     for batch in make_batches(attempts, services.ledger):

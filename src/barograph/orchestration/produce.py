@@ -24,9 +24,10 @@ from barograph.sources.port import Series
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from barograph.store.locations import record_cells
+from barograph.store.schema import check_schema
 from barograph.transport.delivery import DEFAULTS, REQUIRED, Delivery
 from barograph.transport.record import encode, headers
-from barograph.transport.topics import topic_id
+from barograph.transport.topics import check_topic
 
 
 class Produced(TypedDict):
@@ -104,11 +105,12 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         asked = sum(unit.asked for unit in units)
         self.log.info("%d chunks, %d observations to ask for", len(units), asked)
         hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
-        known_id = topic_id(hook.bootstrap_servers, self.topic)
+        known_id = check_topic(hook.bootstrap_servers, self.topic)
         producer, source, started = hook.get_producer(), OpenMeteo(settings), time.monotonic()
         manifests: dict[str, str] = {}
         sent = 0
         with connect(settings) as session:
+            check_schema(session, settings)
             ledger = Ledger(session, settings.cassandra_keyspace)
             for done, unit in enumerate(units, start=1):
                 attempt = ledger.open(unit, dag_run=str(context["run_id"]), task=self.task_id)

@@ -1,11 +1,19 @@
 """How Spark's programs are started: with the jars that lie on this machine, and never a secret among the arguments."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from barograph.errors import RequestRefused
 from barograph.settings import Settings
+
+FAILED: Final = re.compile(r"barograph: \w+ failed\b")
+"""How the line begins with which a job ends that did not do its work."""
+
+FAILED_FOR_GOOD: Final = " failed for good: "
+"""Stands in it when trying again is vain (`barograph.errors.Permanent`)."""
 
 
 def find_jars(settings: Settings) -> str:

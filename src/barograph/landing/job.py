@@ -10,13 +10,14 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
-from barograph.errors import BarographError
+from barograph.errors import BarographError, Permanent
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
 from barograph.landing.replay import replay_quarantine
 from barograph.landing.session import start_session
 from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
+from barograph.spark_jobs import FAILED_FOR_GOOD
 from barograph.store.connection import connect
 
 
@@ -49,6 +50,8 @@ def run_job(name: str, work: Callable[[Services], str]) -> None:
             line = work(Services(spark, session, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
+    except Permanent as error:
+        sys.exit(f"barograph: {name}{FAILED_FOR_GOOD}{error}")
     except BarographError as error:
         sys.exit(f"barograph: {name} failed: {error}")
     except Py4JJavaError as error:

@@ -1,13 +1,16 @@
 """spark-submit as barograph uses it: a program of the jobs folder, with the local jars of the settings."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TextIO, cast
 
+from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import Context
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from barograph.orchestration.failures import failing_for_good
 from barograph.settings import get_settings
-from barograph.spark_jobs import find_jars, job_conf
+from barograph.spark_jobs import FAILED, FAILED_FOR_GOOD, find_jars, job_conf
 
 
 class LocalJarsOperator(SparkSubmitOperator):
@@ -16,6 +19,7 @@ class LocalJarsOperator(SparkSubmitOperator):
     def __init__(self, *, jobs_dir: str, job: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
         super().__init__(application=f"{jobs_dir}/{job}", **kwargs)
         self.conf = job_conf(jobs_dir)
+        self._failure: list[str] = []
 
     def arguments(self, context: Context) -> list[str]:
         """What the program is given in this run."""
@@ -25,11 +29,31 @@ class LocalJarsOperator(SparkSubmitOperator):
         """Run the program; its last line says what it did.
 
         Raises:
-            AirflowFailException: there are no jars, or the arguments cannot be made.
+            AirflowFailException: there are no jars, the arguments cannot be made, or the program says that trying again is vain.
+            AirflowException: the program failed otherwise; the message is what the program said.
         """
         with failing_for_good():
             settings = get_settings()
             self.jars = find_jars(settings)
             self._driver_memory = settings.spark_driver_memory
             self.application_args = self.arguments(context)
-        super().execute(context)
+        try:
+            super().execute(context)
+        except AirflowException as error:
+            said = "\n".join(self._failure) or f"spark-submit ended without a word of its own, clear this task: {error}"
+            raise (AirflowFailException if FAILED_FOR_GOOD in said else AirflowException)(said) from error
+
+    def _get_hook(self) -> SparkSubmitHook:
+        """The stock hook, whose exit code alone would be the last line of a red task, listened to."""
+        hook = super()._get_hook()
+        log_lines = hook._process_spark_submit_log  # the one place where the hook sees what the program says
+        hook._process_spark_submit_log = lambda itr: log_lines(self._listen(cast("TextIO", itr)))  # type: ignore[method-assign]  # it has no other ear
+        return hook
+
+    def _listen(self, output: TextIO) -> Iterator[str]:
+        """The lines of `output`, which is closed after them; from the one that tells a failure on they are kept."""
+        with output:
+            for line in output:
+                if self._failure or FAILED.match(line):
+                    self._failure.append(line.rstrip())
+                yield line

@@ -6,7 +6,9 @@ from stack.templates import ETC, fill_template, port_values, write_file
 
 def prepare_cassandra(settings: StackSettings) -> None:
     """Write the configuration."""
-    write_file(settings.state_dir / "cassandra/cassandra.yaml", fill_template("cassandra.yaml", port_values(settings)))
+    sync = "commitlog_sync: batch" if settings.durable else "commitlog_sync: periodic\ncommitlog_sync_period: 10s"
+    text = fill_template("cassandra.yaml", {**port_values(settings), "commit_log_sync": sync})
+    write_file(settings.state_dir / "cassandra/cassandra.yaml", text)
 
 
 def cassandra_command(settings: StackSettings) -> list[str]:

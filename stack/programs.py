@@ -9,6 +9,9 @@ from stack.settings import REPOSITORY, StackSettings
 
 PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
 
+Prepare = Callable[[StackSettings], None]
+"""Writes a program's configuration and makes its folders; done anew at every start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
@@ -18,7 +21,7 @@ class Program:
     command: Callable[[StackSettings], list[str]]
     ports: tuple[str, ...] = ()
     deadline_s: int = 60
-    prepare: Callable[[StackSettings], None] | None = None
+    prepare: Prepare | None = None
     has_secrets: bool = False
     stop_signal: str = "TERM"
     stop_wait_s: int = 20

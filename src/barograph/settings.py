@@ -1,9 +1,9 @@
 """The one place that reads the environment. Every field is explained in .env.example under its name in capitals."""
 
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
@@ -11,6 +11,10 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$")]
 
+Hosts = Annotated[str, Field(pattern=r"^[^\s,:/]+(,[^\s,:/]+)*$")]
+"""Names or addresses of a cluster's nodes, separated by commas; one that answers is enough to find the others."""
+
+Replicas = Annotated[int, Field(ge=1, le=9)]
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
 
@@ -26,14 +30,17 @@ class Settings(BaseSettings):
     historical_forecast_url: Address = "https://historical-forecast-api.open-meteo.com/v1/forecast"
     standin_port: int = 8765
 
-    kafka_host: str = "127.0.0.1"
+    kafka_host: Hosts = "127.0.0.1"
     kafka_port: int = 9092
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
+    kafka_replicas: Replicas = 1
+    kafka_min_insync_replicas: Replicas = 1
 
-    cassandra_host: str = "127.0.0.1"
+    cassandra_host: Hosts = "127.0.0.1"
     cassandra_port: int = 9042
     cassandra_keyspace: Identifier = "analytics"
+    cassandra_replicas: Replicas = 1
     hourly_sink_table: Identifier = "hourlydata"
     daily_sink_table: Identifier = "dailydata"
 
@@ -45,10 +52,19 @@ class Settings(BaseSettings):
     chunk_observations: Annotated[int, Field(ge=24)] = 25_000
     max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
 
+    @model_validator(mode="after")
+    def _refuse_more_in_sync_than_there_are(self) -> Self:
+        if self.kafka_min_insync_replicas > self.kafka_replicas:
+            raise ValueError(
+                f"KAFKA_MIN_INSYNC_REPLICAS={self.kafka_min_insync_replicas} is more than KAFKA_REPLICAS={self.kafka_replicas}, "
+                "so nothing could ever be written: lower it"
+            )
+        return self
+
     @property
     def kafka_bootstrap_servers(self) -> str:
-        """`host:port` of the broker that clients ask first."""
-        return f"{self.kafka_host}:{self.kafka_port}"
+        """`host:port` of the brokers that clients ask first, separated by commas."""
+        return ",".join(f"{host}:{self.kafka_port}" for host in self.kafka_host.split(","))
 
     def topic(self, resolution: Literal["hourly", "daily"]) -> str:
         """The topic that observations of `resolution` go through."""

@@ -23,6 +23,7 @@ def create_schema(session: Session, settings: Settings) -> None:
     text = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
     names = {
         "keyspace": settings.cassandra_keyspace,
+        "replicas": settings.cassandra_replicas,
         "hourly_sink_table": settings.hourly_sink_table,
         "daily_sink_table": settings.daily_sink_table,
     }

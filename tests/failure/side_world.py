@@ -1,0 +1,31 @@
+"""Worlds on services of a scenario's own: other disks, other addresses, several nodes."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from stack.side_services import SideServices
+from tests.failure.driver import PROCESSES, Driver
+from tests.failure.world import World, make_environment
+
+SMALL = {"KAFKA_HEAP": "256m", "CASSANDRA_HEAP": "512m"}
+"""Heaps that are enough for a few days of weather."""
+
+
+@contextmanager
+def world_on(side: SideServices, seed: int, **others: str) -> Iterator[World]:
+    """A world on running services; `others` are names in the tasks' environment that differ from the services' own."""
+    environment = make_environment(side) | others
+    Path(environment["AIRFLOW_HOME"]).mkdir(exist_ok=True)
+    PROCESSES.set_forkserver_preload(["tests.failure.tasks"])
+    with side.cassandra() as session:
+        yield World(side, session, seed, environment, Driver(environment), random.Random(seed))  # noqa: S311  # a seeded order of events
+
+
+def must_or_skip(problem: str, in_ci: bool) -> None:
+    """Say loudly why a scenario cannot run here: skipped on a laptop, failed where everything must run."""
+    if problem:
+        (pytest.fail if in_ci else pytest.skip)(problem)

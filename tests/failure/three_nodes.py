@@ -1,0 +1,124 @@
+"""Three brokers and three Cassandra nodes at 127.0.0.1 to 127.0.0.3, each pair under a supervisord of its own."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import psutil
+from cassandra.cluster import Session
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from barograph.errors import StoreUnavailable
+from stack.cassandra import prepare_cassandra
+from stack.kafka import configure_kafka, format_kafka, make_cluster_id
+from stack.settings import StackSettings
+from stack.side_services import SideServices
+from stack.supervision import Supervisor
+from tests.failure.side_world import SMALL
+
+ADDRESSES: Final = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+REPLICATION: Final = {"KAFKA_REPLICAS": "3", "KAFKA_MIN_INSYNC_REPLICAS": "2", "CASSANDRA_REPLICAS": "3"}
+HOSTS: Final = {"KAFKA_HOST": ",".join(ADDRESSES), "CASSANDRA_HOST": ",".join(ADDRESSES)}
+UP_S: Final = 300
+
+
+class ThreeNodes:
+    """The cluster. `first` is its first node, whose settings name all three; the stand-in runs there."""
+
+    def __init__(self) -> None:
+        self.first = SideServices("node-1", **SMALL, **HOSTS, **REPLICATION)
+        shared = {name.upper(): str(value) for name, value in self.first.settings if name.endswith("_port")}
+        shared.pop("CASSANDRA_JMX_PORT")  # it listens at 127.0.0.1 whatever the node's address is
+        self._nodes = (
+            self.first,
+            *(SideServices(f"node-{number}", **SMALL, **HOSTS, **REPLICATION, **shared) for number in (2, 3)),
+        )
+        self._supervisors: list[Supervisor] = []
+
+    def start(self) -> None:
+        """Bring all of it up, topics and tables made."""
+        cluster_id = make_cluster_id()
+        for number, node in enumerate(self._nodes, start=1):
+            node.prepare()
+            configure_broker(node.settings, number)
+            format_kafka(node.settings, cluster_id)
+            configure_cassandra(node.settings, number)
+            self._supervisors.append(node.begin())
+            self._supervisors[-1].start("kafka")
+        self._supervisors[0].start("standin")
+        for number, supervisor in enumerate(self._supervisors, start=1):  # one after the other: each must learn of those before
+            supervisor.start("cassandra")
+            self.await_cassandra(number)
+        self.await_brokers(len(ADDRESSES))
+        self.first.make_tables()
+
+    def kill(self, number: int, name: str) -> None:
+        """Make an end (-9) of `name` on node `number` (1 to 3); its supervisord starts it again."""
+        pid = self._supervisors[number - 1].states()[name][1]
+        psutil.Process(pid).kill()
+
+    def await_brokers(self, count: int) -> None:
+        """Wait until `count` brokers are there."""
+        admin = AdminClient({"bootstrap.servers": self.first.settings.kafka_bootstrap_servers, "log_level": 0})
+        until, brokers = time.monotonic() + UP_S, 0
+        while brokers < count:
+            assert time.monotonic() < until, f"{brokers} brokers of {count} after {UP_S} s"
+            time.sleep(1)
+            try:
+                brokers = len(admin.list_topics(timeout=5).brokers)
+            except KafkaException:
+                continue
+
+    def await_cassandra(self, count: int) -> None:
+        """Wait until `count` Cassandra nodes are up by the first one's word."""
+        until, up = time.monotonic() + UP_S, 0
+        while up < count:
+            assert time.monotonic() < until, f"{up} Cassandra nodes of {count} after {UP_S} s"
+            time.sleep(1)
+            try:
+                with self.first.cassandra() as session:
+                    up = _count_up(session)
+            except StoreUnavailable:
+                continue
+
+    def remove(self) -> None:
+        """Stop all of it and delete its data."""
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(SideServices.remove, self._nodes))
+
+
+def _count_up(session: Session) -> int:
+    """Nodes that the one asked takes for running. Source: system_views.gossip_info, Cassandra 4.1 and later."""
+    return sum(row.status.startswith("NORMAL") for row in session.execute("SELECT status FROM system_views.gossip_info"))
+
+
+def configure_broker(settings: StackSettings, number: int) -> None:
+    """The stack's configuration, with an address, peers and three copies; the last of two equal names counts."""
+    address, path = ADDRESSES[number - 1], configure_kafka(settings)
+    plain, controller = f"PLAINTEXT://{address}:{settings.kafka_port}", f"CONTROLLER://{address}:{settings.kafka_controller_port}"
+    voters = ",".join(f"{n}@{host}:{settings.kafka_controller_port}" for n, host in enumerate(ADDRESSES, start=1))
+    own = {
+        "node.id": number,
+        "controller.quorum.voters": voters,
+        "listeners": f"{plain},{controller}",
+        "advertised.listeners": plain,
+        "offsets.topic.replication.factor": 3,
+        "transaction.state.log.replication.factor": 3,
+        "transaction.state.log.min.isr": 2,
+        "share.coordinator.state.topic.replication.factor": 3,
+        "share.coordinator.state.topic.min.isr": 2,
+    }
+    with path.open("a", encoding="utf-8") as properties:
+        properties.writelines(f"{name}={value}\n" for name, value in own.items())
+
+
+def configure_cassandra(settings: StackSettings, number: int) -> None:
+    """The stack's configuration, with an address and all nodes as seeds: they begin empty, so nothing need be copied."""
+    prepare_cassandra(settings)
+    path = settings.state_dir / "cassandra/cassandra.yaml"
+    text = path.read_text(encoding="utf-8")
+    seeds = ",".join(f"{host}:{settings.cassandra_storage_port}" for host in ADDRESSES)
+    for kind in ("listen_address", "rpc_address"):
+        text = text.replace(f"{kind}: 127.0.0.1", f"{kind}: {ADDRESSES[number - 1]}")
+    path.write_text(text.replace(f'"127.0.0.1:{settings.cassandra_storage_port}"', f'"{seeds}"'), encoding="utf-8")

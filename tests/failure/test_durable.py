@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from cassandra.cluster import Session
-from confluent_kafka.admin import AdminClient, ConfigResource, ResourceType
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+from confluent_kafka.admin._resource import ResourceType
 
 from barograph.settings import Settings
 from stack.side_services import SideServices

@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 import psutil
-from cassandra.cluster import Session
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
@@ -50,13 +49,26 @@ class ThreeNodes:
         for number, supervisor in enumerate(self._supervisors, start=1):  # one after the other: each must learn of those before
             supervisor.start("cassandra")
             self.await_cassandra(number)
-        self.await_brokers(len(ADDRESSES))
+        self.await_all()
         self.first.make_tables()
 
     def kill(self, number: int, name: str) -> None:
         """Make an end (-9) of `name` on node `number` (1 to 3); its supervisord starts it again."""
-        pid = self._supervisors[number - 1].states()[name][1]
-        psutil.Process(pid).kill()
+        psutil.Process(self._supervisors[number - 1].states()[name][1]).kill()
+
+    def kill_for_good(self, number: int, name: str) -> None:
+        """The same, and it stays away until `start_again`."""
+        self.kill(number, name)
+        self._supervisors[number - 1].stop([name])
+
+    def start_again(self, number: int, name: str) -> None:
+        """What was killed for good runs again."""
+        self._supervisors[number - 1].start(name)
+
+    def await_all(self) -> None:
+        """Wait until every node is there."""
+        self.await_brokers(len(ADDRESSES))
+        self.await_cassandra(len(ADDRESSES))
 
     def await_brokers(self, count: int) -> None:
         """Wait until `count` brokers are there."""
@@ -71,14 +83,14 @@ class ThreeNodes:
                 continue
 
     def await_cassandra(self, count: int) -> None:
-        """Wait until `count` Cassandra nodes are up by the first one's word."""
+        """Wait until a client reaches `count` Cassandra nodes."""
         until, up = time.monotonic() + UP_S, 0
         while up < count:
             assert time.monotonic() < until, f"{up} Cassandra nodes of {count} after {UP_S} s"
             time.sleep(1)
             try:
                 with self.first.cassandra() as session:
-                    up = _count_up(session)
+                    up = sum(bool(host.is_up) for host in session.cluster.metadata.all_hosts())
             except StoreUnavailable:
                 continue
 
@@ -86,11 +98,6 @@ class ThreeNodes:
         """Stop all of it and delete its data."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(SideServices.remove, self._nodes))
-
-
-def _count_up(session: Session) -> int:
-    """Nodes that the one asked takes for running. Source: system_views.gossip_info, Cassandra 4.1 and later."""
-    return sum(row.status.startswith("NORMAL") for row in session.execute("SELECT status FROM system_views.gossip_info"))
 
 
 def configure_broker(settings: StackSettings, number: int) -> None:

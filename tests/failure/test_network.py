@@ -1,0 +1,151 @@
+"""Tasks whose way to Kafka, Cassandra and the source is cut, slow or silent: nothing lost, doubled or wrong."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+
+import psutil
+import pytest
+
+from stack.cassandra import prepare_cassandra
+from stack.kafka import configure_kafka, prepare_kafka
+from stack.settings import StackSettings
+from stack.side_services import SideServices
+from tests.failure import proxies as toxiproxy
+from tests.failure.proxies import Proxies, running_proxies
+from tests.failure.side_world import SMALL, must_or_skip, world_on
+from tests.failure.tasks import connection
+from tests.failure.world import Row, World, play
+
+pytestmark = [pytest.mark.integration, pytest.mark.spark, pytest.mark.faults]
+
+PROXY = "127.0.0.2"
+"""Where the services say that they are, with their own ports: no client can pass the proxy by."""
+WAYS = ("kafka", "cassandra", "source")
+
+
+def advertise_kafka(settings: StackSettings) -> None:
+    """The broker sends its clients to the proxy; the last of two equal names counts."""
+    prepare_kafka(settings)
+    with configure_kafka(settings).open("a", encoding="utf-8") as properties:
+        properties.write(f"advertised.listeners=PLAINTEXT://{PROXY}:{settings.kafka_port}\n")
+
+
+def advertise_cassandra(settings: StackSettings) -> None:
+    """The node sends its clients to the proxy."""
+    prepare_cassandra(settings)
+    with (settings.state_dir / "cassandra/cassandra.yaml").open("a", encoding="utf-8") as node:
+        node.write(f"broadcast_rpc_address: {PROXY}\n")
+
+
+@dataclass
+class Network:
+    """Services behind proxies, and the names that lead the tasks there."""
+
+    side: SideServices
+    proxies: Proxies
+    others: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def network() -> Iterator[Network]:
+    """Kafka, Cassandra and the stand-in, each behind a proxy."""
+    must_or_skip(toxiproxy.why_not())
+    side = SideServices("network", **SMALL)
+    side.prepare()
+    settings = side.settings
+    ports = {"kafka": settings.kafka_port, "cassandra": settings.cassandra_port}
+    with running_proxies(settings.airflow_port) as proxies:  # free: no Airflow runs here
+        for name, port in ports.items():
+            proxies.add(name, f"{PROXY}:{port}", f"127.0.0.1:{port}")
+        source = proxies.add("source", "127.0.0.1:0", f"127.0.0.1:{settings.standin_port}")
+        others = {
+            "KAFKA_HOST": PROXY,
+            "CASSANDRA_HOST": PROXY,
+            "STANDIN_PORT": source.rpartition(":")[2],
+            "AIRFLOW_CONN_KAFKA_FAULTS": connection(f"{PROXY}:{settings.kafka_port}"),
+        }
+        try:
+            side.start(kafka=advertise_kafka, cassandra=advertise_cassandra)
+            yield Network(side, proxies, others)
+        finally:
+            side.remove()
+
+
+@dataclass
+class Watch:
+    """Looks where the tasks' processes are connected to, while it is entered."""
+
+    seen: set[tuple[str, int]] = field(default_factory=set)
+    _ended: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> "Watch":
+        self._thread = threading.Thread(target=self._look)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.2):
+            for process in psutil.Process().children(recursive=True):
+                try:
+                    if process.name() != "server":  # the proxy itself
+                        self.seen |= _connections(process)
+                except psutil.Error:  # it has ended
+                    continue
+
+
+def _connections(process: psutil.Process) -> set[tuple[str, int]]:
+    """Address and port of the other ends; Java writes IPv4 addresses as ::ffff:127.0.0.1."""
+    found = [one for one in process.net_connections("tcp") if one.raddr and one.status == psutil.CONN_ESTABLISHED]
+    return {(one.raddr.ip.rpartition(":")[2], one.raddr.port) for one in found}
+
+
+def cut(world: World, proxies: Proxies, way: str) -> None:
+    """Connections are closed and refused for a while."""
+    at_s = world.rng.uniform(0.1, 3)
+    world.later(at_s, f"{way} cut", partial(proxies.cut, way))
+    world.later(at_s + world.rng.uniform(3, 12), f"{way} healed", proxies.heal)
+
+
+def slow(world: World, proxies: Proxies, way: str) -> None:
+    """Each piece waits for some tenths of a second."""
+    milliseconds = world.rng.randint(100, 400)
+    world.struck(f"{way} {milliseconds} ms later")
+    proxies.slow_down(way, milliseconds)
+
+
+def half_open(world: World, proxies: Proxies, way: str) -> None:
+    """Connections stay open and nothing passes, for longer than Kafka's clients wait for a message."""
+    at_s = world.rng.uniform(0.1, 3)
+    world.later(at_s, f"{way} silent", partial(proxies.silence, way))
+    world.later(at_s + world.rng.uniform(20, 30), f"{way} healed", proxies.heal)
+
+
+@pytest.mark.parametrize(("seed", "way"), enumerate(WAYS, start=1))
+@pytest.mark.parametrize("harm", [cut, slow, half_open])
+def test_harmed_network_loses_nothing(
+    harm: Callable[[World, Proxies, str], None], seed: int, way: str, network: Network, keep_row: Callable[[Row], None]
+) -> None:
+    def scenario(world: World) -> None:
+        world.driver.retry_delay_s = 5
+        harm(world, network.proxies, way)
+        world.record(world.unit(days=20))
+        world.record(world.unit(days=20, later=10))
+
+    with world_on(network.side, seed, **network.others) as world, Watch() as watch:
+        try:
+            row = play(f"network_{harm.__name__}", scenario, world)
+        finally:
+            network.proxies.heal()
+    keep_row(row)
+    assert row.verdict.findings == []
+    assert row.verdict.windows == 2
+    settings = network.side.settings
+    services = {settings.kafka_port, settings.cassandra_port}
+    assert {(PROXY, port) for port in services} <= watch.seen
+    assert not {("127.0.0.1", port) for port in services} & watch.seen, "a client passed the proxy by"

@@ -5,13 +5,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
+from tests.failure.last_lines import is_clear
 
 from barograph.model.unit import Unit
-from stack.side_services import SideServices
 from stack.settings import REPOSITORY
-from tests.failure.last_lines import is_clear
+from stack.side_services import SideServices
 from tests.failure.side_world import SMALL, must_or_skip, world_on
-from tests.failure.small_disk import MIB, SmallDisk, small_disk, why_not
+from tests.failure.small_disk import SmallDisk, small_disk, why_not
 from tests.failure.world import Row, World, play
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark, pytest.mark.faults]

@@ -5,11 +5,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
-from tests.failure.last_lines import is_clear
 
 from barograph.model.unit import Unit
 from stack.settings import REPOSITORY
 from stack.side_services import SideServices
+from tests.failure.last_lines import is_clear
 from tests.failure.side_world import SMALL, must_or_skip, world_on
 from tests.failure.small_disk import SmallDisk, small_disk, why_not
 from tests.failure.world import Row, World, play
@@ -71,7 +71,7 @@ def test_full_disk_is_red_until_there_is_room(name: str, seed: int, machine: Mac
         world.driver.retry_delay_s = 5
         world.record(unit)
 
-    with world_on(machine.side, seed) as world:
+    with world_on(machine.side, seed, []) as world:
         row = play(f"disk_of_{name}_is_full", scenario, world)
     keep_row(row)
     line, status = red

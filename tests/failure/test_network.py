@@ -13,8 +13,9 @@ from stack.kafka import configure_kafka, prepare_kafka
 from stack.settings import StackSettings
 from stack.side_services import SideServices
 from tests.failure import proxies as toxiproxy
+from tests.failure.driver import Task
 from tests.failure.proxies import Proxies, running_proxies
-from tests.failure.side_world import SMALL, must_or_skip, world_on
+from tests.failure.side_world import SMALL, must_or_skip, spare_loaders, world_on
 from tests.failure.tasks import connection
 from tests.failure.world import Row, World, play
 
@@ -46,6 +47,7 @@ class Network:
     side: SideServices
     proxies: Proxies
     others: dict[str, str]
+    spare: list[Task]
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +70,8 @@ def network() -> Iterator[Network]:
         }
         try:
             side.start(kafka=advertise_kafka, cassandra=advertise_cassandra)
-            yield Network(side, proxies, others)
+            with spare_loaders() as spare:
+                yield Network(side, proxies, others, spare)
         finally:
             side.remove()
 
@@ -137,7 +140,7 @@ def test_harmed_network_loses_nothing(
         world.record(world.unit(days=20))
         world.record(world.unit(days=20, later=10))
 
-    with world_on(network.side, seed, **network.others) as world, Watch() as watch:
+    with world_on(network.side, seed, network.spare, **network.others) as world, Watch() as watch:
         try:
             row = play(f"network_{harm.__name__}", scenario, world)
         finally:

@@ -8,7 +8,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
-from tests.failure.side_world import world_on
+from tests.failure.driver import Task
+from tests.failure.side_world import spare_loaders, world_on
 from tests.failure.three_nodes import ThreeNodes
 from tests.failure.world import Row, World, play
 
@@ -26,6 +27,13 @@ def cluster() -> Iterator[ThreeNodes]:
         nodes.remove()
 
 
+@pytest.fixture(scope="module")
+def loaders() -> Iterator[list[Task]]:
+    """Load processes for one world after the other."""
+    with spare_loaders() as idle:
+        yield idle
+
+
 def test_settings_alone_make_three_copies(cluster: ThreeNodes) -> None:
     settings = cluster.first.settings
     admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
@@ -39,7 +47,7 @@ def test_settings_alone_make_three_copies(cluster: ThreeNodes) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_one_node_of_each_may_die(seed: int, cluster: ThreeNodes, keep_row: Callable[[Row], None]) -> None:
+def test_one_node_of_each_may_die(seed: int, cluster: ThreeNodes, loaders: list[Task], keep_row: Callable[[Row], None]) -> None:
     def scenario(world: World) -> None:
         """Killed and started again in the middle of a run; then others killed, and away for all of the next."""
         cluster.await_all()
@@ -57,7 +65,7 @@ def test_one_node_of_each_may_die(seed: int, cluster: ThreeNodes, keep_row: Call
         for name, (_, second) in dead.items():
             cluster.start_again(second, name)
 
-    with world_on(cluster.first, seed) as world:
+    with world_on(cluster.first, seed, loaders) as world:
         row = play("one_node_of_each_is_killed", scenario, world)
     keep_row(row)
     assert row.verdict.findings == []

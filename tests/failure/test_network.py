@@ -1,43 +1,24 @@
 """Tasks whose way to Kafka, Cassandra and the source is cut, slow or silent: nothing lost, doubled or wrong."""
 
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 
-import psutil
 import pytest
 
-from stack.cassandra import prepare_cassandra
-from stack.kafka import configure_kafka, prepare_kafka
-from stack.settings import StackSettings
 from stack.side_services import SideServices
 from tests.failure import proxies as toxiproxy
 from tests.failure.driver import Task
+from tests.failure.node_files import PROXY, advertise_cassandra, advertise_kafka
 from tests.failure.proxies import Proxies, running_proxies
 from tests.failure.side_world import SMALL, must_or_skip, spare_loaders, world_on
 from tests.failure.tasks import connection
+from tests.failure.watch import Watch
 from tests.failure.world import Row, World, play
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark, pytest.mark.faults]
 
-PROXY = "127.0.0.2"
-"""Where the services say that they are, with their own ports: no client can pass the proxy by."""
 WAYS = ("kafka", "cassandra", "source")
-
-
-def advertise_kafka(settings: StackSettings) -> None:
-    """The broker sends its clients to the proxy; the last of two equal names counts."""
-    prepare_kafka(settings)
-    with configure_kafka(settings).open("a", encoding="utf-8") as properties:
-        properties.write(f"advertised.listeners=PLAINTEXT://{PROXY}:{settings.kafka_port}\n")
-
-
-def advertise_cassandra(settings: StackSettings) -> None:
-    """The node sends its clients to the proxy."""
-    prepare_cassandra(settings)
-    with (settings.state_dir / "cassandra/cassandra.yaml").open("a", encoding="utf-8") as node:
-        node.write(f"broadcast_rpc_address: {PROXY}\n")
 
 
 @dataclass
@@ -74,38 +55,6 @@ def network() -> Iterator[Network]:
                 yield Network(side, proxies, others, spare)
         finally:
             side.remove()
-
-
-@dataclass
-class Watch:
-    """Looks where the tasks' processes are connected to, while it is entered."""
-
-    seen: set[tuple[str, int]] = field(default_factory=set)
-    _ended: threading.Event = field(default_factory=threading.Event)
-
-    def __enter__(self) -> "Watch":
-        self._thread = threading.Thread(target=self._look)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._thread.join()
-
-    def _look(self) -> None:
-        while not self._ended.wait(0.2):
-            for process in psutil.Process().children(recursive=True):
-                try:
-                    if process.name() != "server":  # the proxy itself
-                        self.seen |= _connections(process)
-                except psutil.Error:  # it has ended
-                    continue
-
-
-def _connections(process: psutil.Process) -> set[tuple[str, int]]:
-    """Address and port of the other ends; Java writes IPv4 addresses as ::ffff:127.0.0.1."""
-    found = [one for one in process.net_connections("tcp") if one.raddr and one.status == psutil.CONN_ESTABLISHED]
-    return {(one.raddr.ip.rpartition(":")[2], one.raddr.port) for one in found}
 
 
 def cut(world: World, proxies: Proxies, way: str) -> None:

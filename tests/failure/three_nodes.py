@@ -9,14 +9,12 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from barograph.errors import StoreUnavailable
-from stack.cassandra import prepare_cassandra
-from stack.kafka import configure_kafka, format_kafka, make_cluster_id
-from stack.settings import StackSettings
+from stack.kafka import format_kafka, make_cluster_id
 from stack.side_services import SideServices
 from stack.supervision import Supervisor
+from tests.failure.node_files import ADDRESSES, configure_broker, configure_cassandra
 from tests.failure.side_world import SMALL
 
-ADDRESSES: Final = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
 REPLICATION: Final = {"KAFKA_REPLICAS": "3", "KAFKA_MIN_INSYNC_REPLICAS": "2", "CASSANDRA_REPLICAS": "3"}
 HOSTS: Final = {"KAFKA_HOST": ",".join(ADDRESSES), "CASSANDRA_HOST": ",".join(ADDRESSES)}
 UP_S: Final = 300
@@ -98,34 +96,3 @@ class ThreeNodes:
         """Stop all of it and delete its data."""
         with ThreadPoolExecutor() as pool:
             list(pool.map(SideServices.remove, self._nodes))
-
-
-def configure_broker(settings: StackSettings, number: int) -> None:
-    """The stack's configuration, with an address, peers and three copies; the last of two equal names counts."""
-    address, path = ADDRESSES[number - 1], configure_kafka(settings)
-    plain, controller = f"PLAINTEXT://{address}:{settings.kafka_port}", f"CONTROLLER://{address}:{settings.kafka_controller_port}"
-    voters = ",".join(f"{n}@{host}:{settings.kafka_controller_port}" for n, host in enumerate(ADDRESSES, start=1))
-    own = {
-        "node.id": number,
-        "controller.quorum.voters": voters,
-        "listeners": f"{plain},{controller}",
-        "advertised.listeners": plain,
-        "offsets.topic.replication.factor": 3,
-        "transaction.state.log.replication.factor": 3,
-        "transaction.state.log.min.isr": 2,
-        "share.coordinator.state.topic.replication.factor": 3,
-        "share.coordinator.state.topic.min.isr": 2,
-    }
-    with path.open("a", encoding="utf-8") as properties:
-        properties.writelines(f"{name}={value}\n" for name, value in own.items())
-
-
-def configure_cassandra(settings: StackSettings, number: int) -> None:
-    """The stack's configuration, with an address and all nodes as seeds: they begin empty, so nothing need be copied."""
-    prepare_cassandra(settings)
-    path = settings.state_dir / "cassandra/cassandra.yaml"
-    text = path.read_text(encoding="utf-8")
-    seeds = ",".join(f"{host}:{settings.cassandra_storage_port}" for host in ADDRESSES)
-    for kind in ("listen_address", "rpc_address"):
-        text = text.replace(f"{kind}: 127.0.0.1", f"{kind}: {ADDRESSES[number - 1]}")
-    path.write_text(text.replace(f'"127.0.0.1:{settings.cassandra_storage_port}"', f'"{seeds}"'), encoding="utf-8")

@@ -1,13 +1,11 @@
 """A disk that can be filled up and grows again: a tmpfs, which only root may mount."""
 
+import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-MIB: Final = 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,21 +13,25 @@ class SmallDisk:
     """A mounted tmpfs."""
 
     folder: Path
+    size_mib: int
 
     def fill(self, left_bytes: int) -> None:
         """Let a file take all room but `left_bytes`."""
-        with (self.folder / "filler").open("ab") as filler:
-            try:
-                while filler.write(bytes(64 * 1024)):
-                    filler.flush()
-            except OSError:  # no room any more: what was wanted
+        with (self.folder / "filler").open("ab", buffering=0) as filler, suppress(OSError):  # no room any more: what is wanted
+            while filler.write(bytes(64 * 1024)):
                 pass
-        size_bytes = (self.folder / "filler").stat().st_size
-        with (self.folder / "filler").open("ab") as filler:
-            filler.truncate(max(0, size_bytes - left_bytes))
+        os.truncate(self.folder / "filler", max(0, (self.folder / "filler").stat().st_size - left_bytes))
 
-    def grow(self, size_mib: int) -> None:
-        """Give it `size_mib` in all."""
+    def grow(self) -> None:
+        """Give it three times its size."""
+        self._resize(3 * self.size_mib)
+
+    def free(self) -> None:
+        """As it was in the beginning, but for what the service has written."""
+        (self.folder / "filler").unlink(missing_ok=True)
+        self._resize(self.size_mib)
+
+    def _resize(self, size_mib: int) -> None:
         _mount("-o", f"remount,size={size_mib}m", str(self.folder))
 
 
@@ -39,7 +41,7 @@ def small_disk(folder: Path, size_mib: int) -> Iterator[SmallDisk]:
     folder.mkdir(parents=True)
     _mount("-t", "tmpfs", "-o", f"size={size_mib}m,mode=0755", "barograph-test", str(folder))
     try:
-        yield SmallDisk(folder)
+        yield SmallDisk(folder, size_mib)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 

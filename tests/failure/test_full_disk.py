@@ -9,8 +9,9 @@ import pytest
 from barograph.model.unit import Unit
 from stack.settings import REPOSITORY
 from stack.side_services import SideServices
+from tests.failure.driver import Task
 from tests.failure.last_lines import is_clear
-from tests.failure.side_world import SMALL, must_or_skip, world_on
+from tests.failure.side_world import SMALL, must_or_skip, spare_loaders, world_on
 from tests.failure.small_disk import SmallDisk, small_disk, why_not
 from tests.failure.world import Row, World, play
 
@@ -26,9 +27,10 @@ class Machine:
 
     side: SideServices
     disks: dict[str, SmallDisk]
+    spare: list[Task]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def machine() -> Iterator[Machine]:
     """Kafka, Cassandra and the stand-in, on disks that can be filled."""
     must_or_skip(why_not(REPOSITORY))
@@ -40,7 +42,7 @@ def machine() -> Iterator[Machine]:
         disks = {name: on_end.enter_context(small_disk(folder, FIRST_MIB[name])) for name, folder in folders.items()}
         on_end.callback(side.run, "down")
         side.start()
-        yield Machine(side, disks)
+        yield Machine(side, disks, on_end.enter_context(spare_loaders()))
 
 
 def try_once(world: World, unit: Unit) -> str:
@@ -65,14 +67,15 @@ def test_full_disk_is_red_until_there_is_room(name: str, seed: int, machine: Mac
         unit = world.unit(days=90, later=5)
         red.append(try_once(world, unit))
         red.append(machine.side.run("status").stdout)
-        machine.disks[name].grow(FIRST_MIB[name] * 3)
+        machine.disks[name].grow()
         world.struck("room made")
         world.await_healthy("kafka", "cassandra")
         world.driver.retry_delay_s = 5
         world.record(unit)
 
-    with world_on(machine.side, seed, []) as world:
+    with world_on(machine.side, seed, machine.spare) as world:
         row = play(f"disk_of_{name}_is_full", scenario, world)
+    machine.disks[name].free()
     keep_row(row)
     line, status = red
     assert is_clear(line), line

@@ -4,6 +4,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are not pinned here
 
 from stack import cassandra, kafka, postgres
+from stack.programs import find_program
 from stack.settings import SECRETS, StackSettings
 from stack.templates import ETC
 from stack.weather_mode import settle_settings
@@ -35,6 +36,18 @@ def test_cassandra_listens_on_this_machine_only(make_settings: MakeSettings) -> 
 def test_cassandra_that_cannot_write_ends_so_that_it_is_started_again(make_settings: MakeSettings) -> None:
     node = _node(make_settings())
     assert (node["disk_failure_policy"], node["commit_failure_policy"], node["auto_snapshot"]) == ("die", "die", True)
+
+
+def test_empty_segment_that_a_full_disk_left_is_removed_before_cassandra_starts(make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    folder = settings.state_dir / "cassandra/commitlog"
+    folder.mkdir(parents=True)
+    (folder / "CommitLog-7-1.log").write_bytes(bytes(2**21) + b"\1")
+    (folder / "CommitLog-7-2.log").write_bytes(bytes(2**21))
+    mend = find_program("cassandra").mend
+    assert mend
+    mend(settings)
+    assert [path.name for path in folder.iterdir()] == ["CommitLog-7-1.log"]
 
 
 def test_services_bring_their_writes_to_the_disk_at_leisure(make_settings: MakeSettings) -> None:

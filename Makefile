@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance durable
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -51,3 +51,6 @@ soak: .venv/.dev ## Random runs and faults for MINUTES=30 from a printed seed; S
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance
+
+durable: .venv/.dev ## Measure what DURABLE=1 costs in rows per second
+	$(BIN)/python -m benchmarks.durable

@@ -52,6 +52,7 @@ class StackSettings(Settings):
     web_bind: str = "127.0.0.1"
     kafka_heap: str = "512m"
     cassandra_heap: str = "1g"
+    durable: bool = False
     standin_replay_file: str = ""
 
     airflow_uid: int = 50_000

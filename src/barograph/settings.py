@@ -45,6 +45,10 @@ Identifier = Annotated[str, AfterValidator(_refuse_strange_name)]
 SinkTable = Annotated[Identifier, AfterValidator(_refuse_own_table)]
 TopicName = Annotated[str, AfterValidator(_refuse_strange_topic)]
 
+Hosts = Annotated[str, Field(pattern=r"^[^\s,:/]+(,[^\s,:/]+)*$")]
+"""Names or addresses of a cluster's nodes, separated by commas; one that answers is enough to find the others."""
+
+Replicas = Annotated[int, Field(ge=1, le=9)]
 
 Address = Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
 
@@ -60,14 +64,17 @@ class Settings(BaseSettings):
     historical_forecast_url: Address = "https://historical-forecast-api.open-meteo.com/v1/forecast"
     standin_port: int = 8765
 
-    kafka_host: str = "127.0.0.1"
+    kafka_host: Hosts = "127.0.0.1"
     kafka_port: int = 9092
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
+    kafka_replicas: Replicas = 1
+    kafka_min_insync_replicas: Replicas = 1
 
-    cassandra_host: str = "127.0.0.1"
+    cassandra_host: Hosts = "127.0.0.1"
     cassandra_port: int = 9042
     cassandra_keyspace: Identifier = "analytics"
+    cassandra_replicas: Replicas = 1
     hourly_sink_table: SinkTable = "hourlydata"
     daily_sink_table: SinkTable = "dailydata"
 
@@ -86,10 +93,19 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one.upper()} and {other.upper()} are both {getattr(self, one)}: give each its own")
         return self
 
+    @model_validator(mode="after")
+    def _refuse_more_in_sync_than_there_are(self) -> Self:
+        if self.kafka_min_insync_replicas > self.kafka_replicas:
+            raise ValueError(
+                f"KAFKA_MIN_INSYNC_REPLICAS={self.kafka_min_insync_replicas} is more than KAFKA_REPLICAS={self.kafka_replicas}, "
+                "so nothing could ever be written: lower it"
+            )
+        return self
+
     @property
     def kafka_bootstrap_servers(self) -> str:
-        """`host:port` of the broker that clients ask first."""
-        return f"{self.kafka_host}:{self.kafka_port}"
+        """`host:port` of the brokers that clients ask first, separated by commas."""
+        return ",".join(f"{host}:{self.kafka_port}" for host in self.kafka_host.split(","))
 
     def topic(self, resolution: Literal["hourly", "daily"]) -> str:
         """The topic that observations of `resolution` go through."""

@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults acceptance
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults bench bench-quick bench-show acceptance
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -43,6 +43,15 @@ test: lint ## lint and all tests, on a stack of their own with free ports
 
 test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each
 	$(BIN)/python -m pytest tests/failure
+
+bench: .venv/.dev ## Measure against the tools people would pick instead (hours; goes on where it was interrupted)
+	$(BIN)/python -m benchmarks
+
+bench-quick: .venv/.dev ## The same with few rows and one round (minutes): does everything still run?
+	$(BIN)/python -m benchmarks --quick --anew
+
+bench-show: .venv/.dev ## Show what was measured, and write it into docs/performance.md
+	$(BIN)/python -m benchmarks --show
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance

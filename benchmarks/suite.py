@@ -1,0 +1,85 @@
+"""What a suite is made of, and the rounds: contenders one after the other, nobody always first, everything kept at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Protocol
+
+from benchmarks.machine import load_average
+from benchmarks.processes import ProgramFailed
+from benchmarks.results import Measurement, Recording
+from benchmarks.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is measured. Rows are location-hours; contenders that are slow by design get their share of `rows`."""
+
+    rounds: int = 5
+    rows: int = 1_000_000
+    driver_share: float = 0.2
+    naive_share: float = 0.02
+    end_to_end: tuple[int, ...] = (100_000, 1_000_000, 5_000_000)
+    end_to_end_rounds: int = 3
+    reading_places: int = 1000
+    reading_s: float = 60
+
+    def to_json(self) -> dict[str, object]:
+        """As it stands in the results; the number of rounds may grow later."""
+        return {name: value for name, value in asdict(self).items() if not name.endswith("rounds")}
+
+
+FULL = Scale()
+QUICK = Scale(
+    rounds=1, rows=24_000, driver_share=0.2, naive_share=0.05, end_to_end=(12_000, 48_000), end_to_end_rounds=1,
+    reading_places=100, reading_s=10,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One way of doing it. `run` gets the number of the round and returns figures, `seconds` among them."""
+
+    name: str
+    rows: int
+    run: Callable[[int], Mapping[str, float]]
+    rounds: int | None = None
+
+
+class Suite(Protocol):
+    """Contenders that are measured in the same rounds."""
+
+    name: str
+
+    def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
+        """Prepare what all rounds share, and say who takes part."""
+        ...
+
+
+Told = Callable[[str], None]
+
+
+def play_rounds(contenders: Sequence[Contender], rounds: int, recording: Recording, tell: Told) -> None:
+    """Measure everyone in every round that `recording` does not hold yet; `tell` hears of each beginning and end.
+
+    A contender that fails is noted with its last words and left out of that round: the others go on.
+    """
+    for number in range(1, rounds + 1):
+        shift = (number - 1) % len(contenders)
+        for contender in (*contenders[shift:], *contenders[:shift]):
+            if number > (contender.rounds or rounds) or recording.has(contender.name, number):
+                continue
+            tell(f"round {number}: {contender.name}, {contender.rows} rows")
+            busy = load_average()
+            try:
+                figures, note = dict(contender.run(number)), ""
+            except ProgramFailed as error:
+                figures, note = {}, str(error)
+            measured = {name: round(value, 4) for name, value in figures.items()} | ({"load before": busy} if figures else {})
+            recording.add(Measurement(contender.name, number, contender.rows, measured, note))
+            tell(_outcome(recording.measurements[-1]))
+
+
+def _outcome(measured: Measurement) -> str:
+    if measured.note:
+        return f"{measured.contender} failed: {measured.note.splitlines()[-1]}"
+    return f"{measured.contender}: {measured.figures['seconds']:.1f} s, {measured.rate():,.0f} rows/s"

@@ -4,7 +4,6 @@ Run again after an interruption, it goes on with the rounds that are missing; `-
 """
 
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -66,16 +65,20 @@ def main(
 
 
 def measure(suites: list[Suite], scale: Scale, rounds: int, folder: Path) -> None:
-    """Play every suite on one stack, with a line that moves."""
+    """Play every suite, those that need Airflow last, with a line that moves."""
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with ExitStack() as stack, Progress(*columns, console=console) as progress:
-        line = progress.add_task("starting a stack", total=len(suites))
-        world = stack.enter_context(open_world())
-        for suite in suites:
-            progress.update(line, description=f"{suite.name}: preparing")
-            _play(suite, world, scale, rounds, folder, progress)
-            progress.advance(line)
-        progress.update(line, description="stopping the stack")
+    with Progress(*columns, console=console) as progress:
+        line = progress.add_task("suites", total=len(suites))
+        for with_airflow in (False, True):
+            mine = [suite for suite in suites if suite.needs_airflow == with_airflow]
+            if not mine:
+                continue
+            progress.update(line, description=f"starting {'a whole stack' if with_airflow else 'Kafka and Cassandra'}")
+            with open_world(with_airflow=with_airflow) as world:
+                for suite in mine:
+                    progress.update(line, description=f"{suite.name}: preparing")
+                    _play(suite, world, scale, rounds, folder, progress)
+                    progress.advance(line)
 
 
 def _play(suite: Suite, world: World, scale: Scale, rounds: int, folder: Path, progress: Progress) -> None:  # the parts of a run
@@ -109,4 +112,6 @@ def _print(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) ->
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

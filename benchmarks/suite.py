@@ -49,6 +49,7 @@ class Suite(Protocol):
     """Contenders that are measured in the same rounds."""
 
     name: str
+    needs_airflow: bool
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Prepare what all rounds share, and say who takes part."""

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -116,14 +117,15 @@ class World:
         """An empty topic made as barograph makes its own; `compression` is the topic's."""
         create_topics(self.settings.kafka_bootstrap_servers, [name])
         resource = ConfigResource(ConfigResource.Type.TOPIC, name, {"compression.type": compression})
-        AdminClient(self._kafka).alter_configs([resource])[resource].result(TIMEOUT_S)
+        admin = AdminClient(self._kafka)
+        admin.alter_configs([resource])[resource].result(TIMEOUT_S)
         return name
 
     def drop_topic(self, name: str) -> None:
         """Give its disk back."""
-        AdminClient(self._kafka).delete_topics([name])[name].result(TIMEOUT_S)
-        until = time.monotonic() + TIMEOUT_S
-        while name in AdminClient(self._kafka).list_topics(timeout=TIMEOUT_S).topics and time.monotonic() < until:
+        admin, until = AdminClient(self._kafka), time.monotonic() + TIMEOUT_S
+        admin.delete_topics([name])[name].result(TIMEOUT_S)
+        while name in admin.list_topics(timeout=TIMEOUT_S).topics and time.monotonic() < until:
             time.sleep(0.2)
 
     @property
@@ -184,25 +186,35 @@ class World:
 
 
 @contextmanager
-def open_world(state: str = "bench") -> Iterator[World]:
-    """A fresh stack with the stand-in's weather, removed at the end.
+def open_world(*, with_airflow: bool) -> Iterator[World]:
+    """A fresh stack, removed at the end: Kafka and Cassandra alone, or everything with the stand-in's weather.
 
     Raises:
         ProgramFailed: it did not start; holds what it said.
     """
-    side = SideStack(state, DAGS_DIR=f".stack-{state}/dags", STANDIN_CONTROL="0")
+    side = SideStack("bench", DAGS_DIR=".stack-bench/dags", STANDIN_CONTROL="0")
     side.prepare()
-    (side.folder / "dags").mkdir()
-    for file in (REPOSITORY / "dags").glob("*.py"):
-        (side.folder / "dags" / file.name).symlink_to(file)
     try:
-        started = side.run("--offline")
+        _link_dags(side)
+        started = side.run("--offline") if with_airflow else _start_stores(side)
         if started.returncode:
             raise ProgramFailed(started.stdout + started.stderr)
         with side.cassandra() as session:
             yield World(side, session)
     finally:
         side.remove()
+
+
+def _link_dags(side: SideStack) -> None:
+    (side.folder / "dags").mkdir()
+    for file in (REPOSITORY / "dags").glob("*.py"):
+        (side.folder / "dags" / file.name).symlink_to(file)
+
+
+def _start_stores(side: SideStack) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks.programs.start_stores"]
+    environment = side.environment | {"PYTHONPATH": str(REPOSITORY)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def size_bytes(folder: Path) -> int:

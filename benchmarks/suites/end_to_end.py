@@ -24,6 +24,7 @@ class EndToEnd:
     """See the module."""
 
     name: str = "end_to_end"
+    needs_airflow: bool = True
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """One contender per size: a hundred places, as many days as it takes."""

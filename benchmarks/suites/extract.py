@@ -20,6 +20,7 @@ class Extract:
     """See the module."""
 
     name: str = "extract"
+    needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """The same answer of 100 places and ten days, as often as it takes to make up the rows (a quarter of the others')."""

@@ -31,6 +31,7 @@ class Landing:
     """See the module."""
 
     name: str = "landing"
+    needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Produces the rows once and writes them as CSV; every round empties the tables."""

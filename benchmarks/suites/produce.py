@@ -32,6 +32,7 @@ class Produce:
     """See the module."""
 
     name: str = "produce"
+    needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Everyone sends values of the same size to a fresh topic with acks=all and lz4."""

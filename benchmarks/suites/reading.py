@@ -28,6 +28,7 @@ class Reading:
     """See the module."""
 
     name: str = "reading"
+    needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Lands what is read: two days of every place, and a year of the first."""

@@ -42,6 +42,7 @@ class Sizes:
     """See the module."""
 
     name: str = "sizes"
+    needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """A tenth of the rows, once: bytes do not depend on how busy the machine is."""

@@ -26,6 +26,7 @@ class SmallRun:
     """See the module."""
 
     name: str = "small_run"
+    needs_airflow: bool = True
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """The DAG as it is, an empty one of the same shape, and spark-submit of a program that only makes a session."""

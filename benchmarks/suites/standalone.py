@@ -26,6 +26,7 @@ class Standalone:
     """See the module."""
 
     name: str = "standalone"
+    needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """The load of `scale.rows`; the row digests of the first must be those of the second."""

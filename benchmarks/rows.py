@@ -21,6 +21,8 @@ FIRST_DAY: Final = date(2021, 1, 1)
 PERIOD: Final = 8009
 """Hours after which a variable's values repeat; a prime, so that places and days do not fall into step."""
 
+REPEATED: Final = 5
+
 RANGES: Final = {
     "temperature_2m": (-15, 35),
     "relative_humidity_2m": (10, 100),
@@ -65,12 +67,12 @@ def series_of(unit: Unit) -> list[Series]:
 
 def _columns(place: Location, first_hour: int, hours: int) -> dict[str, list[float | None]]:
     start = (first_hour + int(float(place.latitude) * 400) + int(float(place.longitude) * 7000)) % PERIOD
-    return {name: (_walk(name) * (2 + hours // PERIOD))[start : start + hours] for name in VARIABLES}
+    return {name: _walk(name)[start : start + hours] for name in VARIABLES}
 
 
 @cache
 def _walk(name: str) -> list[float | None]:
-    """A random walk between the variable's two values, with its decimals."""
+    """A random walk between the variable's two values, with its decimals; long enough for an attempt at one place."""
     numbers = random.Random(name)  # noqa: S311  # made-up weather
     lowest, highest = RANGES[name]
     decimals, value = get_variable(name, "hourly").decimals, (lowest + highest) / 2
@@ -79,7 +81,7 @@ def _walk(name: str) -> list[float | None]:
         value = min(float(highest), max(float(lowest), value + numbers.gauss(0, (highest - lowest) / 40)))
         is_null = name == VARIABLES[-1] and numbers.random() < NULL_SHARE
         values.append(None if is_null else round(value, decimals))
-    return values
+    return values * REPEATED
 
 
 def observations_of(units: Sequence[Unit]) -> Iterator[Observation]:

@@ -96,7 +96,7 @@ def _memory_growth(recordings: Recordings) -> Sequence[float]:
 
 _naive = _against("landing", landing.OURS, "rate", [landing.NAIVE], "rate")
 _write_stage = _against("landing", landing.OURS, "rate of write", [*VARIANTS], "rate of engine")
-_performance = _against("produce", produce.OURS, "rate", produce.PERFORMANCE, "rate of engine")
+_performance = _against("produce", produce.OURS, "rate", produce.PERFORMANCE, "rate")
 
 TARGETS: Final = (
     Target("landing, write stage ÷ DSBulk's best", "gate", 1.25, _write_stage),

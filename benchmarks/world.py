@@ -130,7 +130,7 @@ class World:
 
     @property
     def _kafka(self) -> dict[str, str | int | float | bool]:
-        return {"bootstrap.servers": self.settings.kafka_bootstrap_servers}
+        return {"bootstrap.servers": self.settings.kafka_bootstrap_servers, "log_level": 4}  # its farewell (6) is of no use
 
     def add_dag(self, dag_id: str, file: Path) -> None:
         """Let the stack's Airflow find the DAG of `file`, and wait until it has.

@@ -38,10 +38,10 @@ def load_command(jars: Path, csv: Path, table: str, settings: Settings, options:
         "connector.csv.url": str(csv),
         "schema.keyspace": settings.cassandra_keyspace,
         "schema.table": table,
-        "driver.basic.contact-points": f'["{settings.cassandra_host}:{settings.cassandra_port}"]',
         "log.directory": str(logs),
     }
     arguments = [part for name, value in {**fixed, **options}.items() for part in (f"--dsbulk.{name}", value)]
+    arguments += ["-h", settings.cassandra_host, "-port", str(settings.cassandra_port)]
     java = ["java", f"-Xmx{settings.spark_driver_memory}", "-cp", f"{jars}/*"]
     return [*java, "com.datastax.oss.dsbulk.runner.DataStaxBulkLoader", "load", *arguments]
 

@@ -12,7 +12,10 @@ from benchmarks.world import World
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured. Rows are location-hours; contenders that are slow by design get their share of `rows`."""
+    """How much is measured. Rows are location-hours; contenders that are slow by design get their share of `rows`.
+
+    `choices` is how many settings are tried where there are several.
+    """
 
     rounds: int = 5
     rows: int = 1_000_000
@@ -22,6 +25,7 @@ class Scale:
     end_to_end_rounds: int = 3
     reading_places: int = 1000
     reading_s: float = 60
+    choices: int = 9
 
     def to_json(self) -> dict[str, object]:
         """As it stands in the results; the number of rounds may grow later."""
@@ -30,9 +34,15 @@ class Scale:
 
 FULL = Scale()
 QUICK = Scale(
-    rounds=1, rows=24_000, driver_share=0.2, naive_share=0.05, end_to_end=(12_000, 48_000), end_to_end_rounds=1,
-    reading_places=100, reading_s=10,
-)  # fmt: skip
+    rounds=1,
+    rows=24_000,
+    naive_share=0.05,
+    end_to_end=(12_000, 48_000),
+    end_to_end_rounds=1,
+    reading_places=100,
+    reading_s=10,
+    choices=2,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -43,7 +44,7 @@ class Landing:
         jars = dsbulk.fetch(world.side.settings.jars_dir)
         bulk = [
             Contender(name, count, partial(self._bulk, world, jars, csv, count, name, options))
-            for name, options in dsbulk.VARIANTS.items()
+            for name, options in islice(dsbulk.VARIANTS.items(), scale.choices)
         ]
         some, few = int(count * scale.driver_share), int(count * scale.naive_share)
         return [

@@ -4,6 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import Final
 
 from confluent_kafka import Producer
@@ -47,8 +48,14 @@ class Sizes:
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """A tenth of the rows, once: bytes do not depend on how busy the machine is."""
         rows = sum(unit.asked for unit in self._units(world, scale))
-        kafka = [Contender(name, rows, partial(self._kafka, world, scale, one), 1) for name, one in IN_KAFKA.items()]
-        cassandra = [Contender(name, rows, partial(self._cassandra, world, scale, one), 1) for name, one in IN_CASSANDRA.items()]
+        kafka = [
+            Contender(name, rows, partial(self._kafka, world, scale, one), 1)
+            for name, one in islice(IN_KAFKA.items(), scale.choices)
+        ]
+        cassandra = [
+            Contender(name, rows, partial(self._cassandra, world, scale, one), 1)
+            for name, one in islice(IN_CASSANDRA.items(), scale.choices)
+        ]
         return [*kafka, *cassandra]
 
     def _units(self, world: World, scale: Scale) -> list[Unit]:

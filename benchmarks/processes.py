@@ -14,7 +14,7 @@ import psutil
 LOOK_EVERY_S: Final = 0.2
 MIB: Final = 2**20
 
-Roles = Mapping[str, Sequence[psutil.Process]]
+Roles = dict[str, Sequence[psutil.Process]]
 
 
 class ProgramFailed(Exception):
@@ -61,9 +61,7 @@ def watching(find_roles: Callable[[], Roles]) -> Iterator[Usage]:
         watcher.join()
 
 
-def run_watched(
-    command: Sequence[str], environment: Mapping[str, str], services: Callable[[], Roles], log: Path
-) -> tuple[float, Usage, str]:
+def run_watched(command: Sequence[str], environment: Mapping[str, str], services: Roles, log: Path) -> tuple[float, Usage, str]:
     """Seconds, usage and output of `command`; its own processes have the roles `java` and `python`.
 
     Raises:
@@ -72,7 +70,7 @@ def run_watched(
     log.parent.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     with log.open("w") as output, subprocess.Popen(command, env=dict(environment), stdout=output, stderr=output) as program:
-        with watching(lambda: {**services(), **family(program.pid)}) as usage:
+        with watching(lambda: {**services, **family(program.pid)}) as usage:
             exit_code = program.wait()
         seconds = time.monotonic() - began
     said = log.read_text(encoding="utf-8", errors="replace")

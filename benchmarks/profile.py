@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.processes import run_watched
+from benchmarks.stores import fresh_topic
 from benchmarks.suites.produce import TOPIC, airflow_variables
 from benchmarks.world import World, open_world
 from stack.environment import client_environment
@@ -34,7 +35,7 @@ def main() -> None:
 def _program(stage: str, rows: str, world: World | None) -> list[str]:
     if world is None:
         return ["benchmarks.programs.extract_answer", "ours", rows]
-    return ["benchmarks.programs.produce_records", "ours", rows, world.fresh_topic(TOPIC)]
+    return ["benchmarks.programs.produce_records", "ours", rows, fresh_topic(world, TOPIC)]
 
 
 def _environment(world: World | None) -> dict[str, str]:
@@ -48,7 +49,7 @@ def sample(program: Sequence[str], environment: dict[str, str]) -> Counter[tuple
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder) / "stacks"
         py_spy = [str(REPOSITORY / ".venv/bin/py-spy"), "record", "--format", "raw", "--rate", "200", "--output", str(raw)]
-        run_watched([*py_spy, "--", sys.executable, "-m", *program], environment, dict, Path(folder) / "log")
+        run_watched([*py_spy, "--", sys.executable, "-m", *program], environment, {}, Path(folder) / "log")
         return read_stacks(raw.read_text(encoding="utf-8"))
 
 

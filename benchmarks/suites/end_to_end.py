@@ -7,8 +7,12 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+import psutil
+
+from benchmarks.dag_runs import run_dag
 from benchmarks.processes import ProgramFailed, Roles, family, watching
 from benchmarks.rows import FIRST_DAY, VARIABLES, places
+from benchmarks.stores import truncate
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import World, size_bytes
 
@@ -37,7 +41,7 @@ class EndToEnd:
 
     def _run(self, world: World, days: int, _: int) -> Mapping[str, float]:
         settings = world.settings
-        world.truncate(settings.hourly_sink_table, "ingest_ledger")
+        truncate(world, settings.hourly_sink_table, "ingest_ledger")
         topic = world.side.folder / "kafka/data"
         before = sum(size_bytes(one) for one in topic.glob(f"{settings.hourly_data_topic}-*"))
         conf = {
@@ -48,8 +52,9 @@ class EndToEnd:
             "hourly": list(VARIABLES),
             "daily": [],
         }
-        with watching(lambda: roles(world)) as usage:
-            seconds, logs = world.run_dag(DAG, conf, TIMEOUT_S)
+        services = world.services()
+        with watching(lambda: services | _tasks(services)) as usage:
+            seconds, logs = run_dag(world, DAG, conf, TIMEOUT_S)
         rows = days * PLACES * 24
         if not any(f"landed={rows} " in line for line in logs):
             raise ProgramFailed(f"{rows} rows did not land:\n" + "\n".join(logs[-15:]))
@@ -67,11 +72,10 @@ class EndToEnd:
         }
 
 
-def roles(world: World) -> Roles:
-    """The services, and the processes of the tasks that the scheduler has started."""
-    services = world.services()
-    tasks = family(services["airflow-scheduler"][0].pid) if "airflow-scheduler" in services else {}
-    return {**services, **{f"tasks {role}": found for role, found in tasks.items()}}
+def _tasks(services: Roles) -> dict[str, Sequence[psutil.Process]]:
+    """The processes that the scheduler has started, by what they run."""
+    (scheduler,) = services["airflow-scheduler"]
+    return {f"tasks {role}": found for role, found in family(scheduler.pid).items()}
 
 
 def _figure(lines: Sequence[str], pattern: str) -> float:

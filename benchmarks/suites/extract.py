@@ -29,5 +29,5 @@ class Extract:
 
     def _run(self, world: World, way: str, rows: int, _round: int) -> Mapping[str, float]:
         command = [sys.executable, "-m", "benchmarks.programs.extract_answer", way, str(rows)]
-        _, usage, said = run_watched(command, world.environment, dict, world.log(f"extract {way}"))
+        _, usage, said = run_watched(command, world.environment, {}, world.log(f"extract {way}"))
         return {**json.loads(said.splitlines()[-1]), **usage.as_figures()}

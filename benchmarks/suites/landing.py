@@ -15,6 +15,7 @@ from benchmarks import dsbulk
 from benchmarks.processes import ProgramFailed, run_watched
 from benchmarks.rows import VARIABLES, write_csv
 from benchmarks.spark_event_log import event_log_conf, read_event_log
+from benchmarks.stores import extracted, table_like_ours, truncate
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import World, forget
 from stack.settings import REPOSITORY
@@ -36,7 +37,7 @@ class Landing:
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Produces the rows once and writes them as CSV; every round empties the tables."""
-        attempts = world.extracted(scale.rows)
+        attempts = extracted(world, scale.rows)
         count = sum(attempt.unit.asked for attempt in attempts)
         csv = world.side.folder / "bench/rows.csv"
         csv.parent.mkdir(exist_ok=True)
@@ -58,13 +59,13 @@ class Landing:
     def _bulk(  # the parts of one command
         self, world: World, jars: Path, csv: Path, rows: int, name: str, options: Mapping[str, str], _: int
     ) -> Mapping[str, float]:
-        table = world.table_like_ours("bulk")
+        table = table_like_ours(world, "bulk")
         command = dsbulk.load_command(jars, csv, table, world.settings, options, world.side.folder / "bench/dsbulk")
-        seconds, usage, said = run_watched(command, world.environment, world.services, world.log(name))
+        seconds, usage, said = run_watched(command, world.environment, world.services(), world.log(name))
         return {"seconds": seconds, **dsbulk.read_output(said, rows), **usage.as_figures()}
 
     def _connector(self, world: World, attempts: Sequence[Attempt]) -> Mapping[str, float]:
-        settings, table = world.settings, world.table_like_ours("connector")
+        settings, table = world.settings, table_like_ours(world, "connector")
         ranges = [(attempt.manifest.topic, attempt.manifest.ranges) for attempt in attempts if attempt.manifest]
         partitions = {partition for _, one in ranges for partition in one}
         asked = {
@@ -81,25 +82,25 @@ class Landing:
         return submit(world, CONNECTOR, [str(PROGRAMS / "connector_default.py"), json.dumps(asked)])
 
     def _driver(self, world: World, csv: Path, rows: int, *, is_naive: bool) -> Mapping[str, float]:
-        table = naive_table(world) if is_naive else world.table_like_ours("driver")
+        table = naive_table(world) if is_naive else table_like_ours(world, "driver")
         asked = {
             "csv": str(csv), "rows": rows, "variables": VARIABLES, "is_naive": is_naive,
             "table": f"{world.settings.cassandra_keyspace}.{table}",
         }  # fmt: skip
         command = [sys.executable, "-m", "benchmarks.programs.driver_concurrent", json.dumps(asked)]
         name = NAIVE if is_naive else DRIVER
-        _, usage, said = run_watched(command, world.environment, world.services, world.log(name))
+        _, usage, said = run_watched(command, world.environment, world.services(), world.log(name))
         return {**json.loads(said.splitlines()[-1]), **usage.as_figures()}
 
 
 def run_load(world: World, rows: int, name: str, *options: str) -> Mapping[str, float]:
     """Our load of `rows` into an empty table; `options` are more arguments of spark-submit. Raises as `submit_load`."""
-    return submit_load(world, world.extracted(rows), name, *options)
+    return submit_load(world, extracted(world, rows), name, *options)
 
 
 def load_again(world: World, rows: int, name: str) -> Mapping[str, float]:
     """The same into the table as it is. Raises as `submit_load`."""
-    return submit_load(world, world.extracted(rows, is_emptied=False), name)
+    return submit_load(world, extracted(world, rows, is_emptied=False), name)
 
 
 def submit_load(world: World, attempts: Sequence[Attempt], name: str, *options: str) -> Mapping[str, float]:
@@ -125,7 +126,7 @@ def submit(world: World, name: str, program: Sequence[str], *options: str) -> Ma
     settings = world.settings.model_copy(update={"jobs_dir": str(REPOSITORY / "jobs")})
     command = submit_command("load_observations.py", [], settings)[:-1]
     full = [*command, *event_log_conf(events), *options, *program]
-    seconds, usage, _ = run_watched(full, world.environment, world.services, world.log(name))
+    seconds, usage, _ = run_watched(full, world.environment, world.services(), world.log(name))
     return {"seconds": seconds, **read_event_log(events).as_figures(), **usage.as_figures()}
 
 
@@ -134,5 +135,5 @@ def naive_table(world: World) -> str:
     keyspace, columns = world.settings.cassandra_keyspace, ", ".join(f"{name} double" for name in VARIABLES)
     key = "id uuid PRIMARY KEY, location_id text, source text, time timestamp"
     world.session.execute(f"CREATE TABLE IF NOT EXISTS {keyspace}.{NAIVE_TABLE} ({key}, {columns})")
-    world.truncate(NAIVE_TABLE)
+    truncate(world, NAIVE_TABLE)
     return NAIVE_TABLE

@@ -13,6 +13,7 @@ from typing import Final
 from barograph.transport.record import encode
 from benchmarks.processes import ProgramFailed, run_watched
 from benchmarks.rows import observations_of, units_of
+from benchmarks.stores import drop_topic, fresh_topic
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import World
 from stack.environment import airflow_environment
@@ -54,15 +55,15 @@ class Produce:
 
     def _python(self, world: World, way: str, rows: int, _round: int) -> Mapping[str, float]:
         environment = world.environment | airflow_variables(world)
-        command = [sys.executable, "-m", "benchmarks.programs.produce_records", way, str(rows), world.fresh_topic(TOPIC)]
+        command = [sys.executable, "-m", "benchmarks.programs.produce_records", way, str(rows), fresh_topic(world, TOPIC)]
         try:
-            _, usage, said = run_watched(command, environment, world.services, world.log(f"produce {way}"))
+            _, usage, said = run_watched(command, environment, world.services(), world.log(f"produce {way}"))
         finally:
-            world.drop_topic(TOPIC)
+            drop_topic(world, TOPIC)
         return {**json.loads(said.splitlines()[-1]), **usage.as_figures()}
 
     def _performance(self, world: World, payload: Path, name: str, rows: int, _round: int) -> Mapping[str, float]:
-        options = {"--topic": world.fresh_topic(TOPIC), "--num-records": rows, "--throughput": -1, "--payload-file": payload}
+        options = {"--topic": fresh_topic(world, TOPIC), "--num-records": rows, "--throughput": -1, "--payload-file": payload}
         given = {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "acks": "all", "compression.type": "lz4"}
         command = [
             *("java", "-Xmx512m", "-cp", f"{world.side.settings.jars_dir / 'kafka'}/*"),
@@ -73,9 +74,9 @@ class Produce:
             *BATCHES[name],
         ]
         try:
-            seconds, usage, said = run_watched(command, world.environment, world.services, world.log(name))
+            seconds, usage, said = run_watched(command, world.environment, world.services(), world.log(name))
         finally:
-            world.drop_topic(TOPIC)
+            drop_topic(world, TOPIC)
         told = re.findall(r"^(\d+) records sent, ([\d.]+) records/sec", said, re.MULTILINE)
         if not told or int(told[-1][0]) != rows:
             raise ProgramFailed(f"{name} did not send {rows} records:\n{said[-1000:]}")

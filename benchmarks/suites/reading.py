@@ -14,6 +14,7 @@ from barograph.model.window import Window
 from benchmarks.figures import percentile
 from benchmarks.processes import ProgramFailed
 from benchmarks.rows import FIRST_DAY, VARIABLES, places
+from benchmarks.stores import extracted, send
 from benchmarks.suite import Contender, Scale
 from benchmarks.suites.landing import load_again, submit_load
 from benchmarks.world import World
@@ -32,7 +33,7 @@ class Reading:
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Lands what is read: two days of every place, and a year of the first."""
-        attempts = world.extracted(scale.rows)
+        attempts = extracted(world, scale.rows)
         everyone, first = places(scale.reading_places), places(1)
         limits = (world.settings.batch_locations, world.settings.chunk_observations)
         questions = [
@@ -40,7 +41,7 @@ class Reading:
             Unit(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
         ]
         submit_load(
-            world, world.send([unit for one in questions for unit in split_into_units(one, *limits)]), "reading, its rows"
+            world, send(world, [unit for one in questions for unit in split_into_units(one, *limits)]), "reading, its rows"
         )
         rows = sum(attempt.unit.asked for attempt in attempts)
         return [

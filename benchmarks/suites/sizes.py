@@ -16,6 +16,7 @@ from barograph.transport.record import encode, headers
 from benchmarks import dsbulk
 from benchmarks.processes import run_watched
 from benchmarks.rows import observations_of, units_of, write_csv
+from benchmarks.stores import drop_topic, fresh_topic, table_like_ours
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import TIMEOUT_S, World, size_bytes
 
@@ -62,7 +63,7 @@ class Sizes:
         return units_of(max(24_000, scale.rows // 10), "bench/sizes", world.settings)
 
     def _kafka(self, world: World, scale: Scale, choice: Mapping[str, str | bool], _round: int) -> Mapping[str, float]:
-        units, topic = self._units(world, scale), world.fresh_topic("sizes", compression="producer")
+        units, topic = self._units(world, scale), fresh_topic(world, "sizes", compression="producer")
         given = {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "compression.type": str(choice["compression"])}
         producer, rows, began = Producer({**DEFAULTS, **REQUIRED, **given}), 0, time.monotonic()
         for version, unit in enumerate(units, start=1_700_000_000_000_000):
@@ -73,18 +74,18 @@ class Sizes:
             producer.flush(TIMEOUT_S)
         seconds = time.monotonic() - began
         taken = sum(size_bytes(one) for one in (world.side.folder / "kafka/data").glob(f"{topic}-*") if one.is_dir())
-        world.drop_topic(topic)
+        drop_topic(world, topic)
         return {"seconds": seconds, BYTES: taken / rows}
 
     def _cassandra(self, world: World, scale: Scale, compression: str, _round: int) -> Mapping[str, float]:
         units, keyspace = self._units(world, scale), world.settings.cassandra_keyspace
         rows, csv = sum(unit.asked for unit in units), world.side.folder / "bench/sizes.csv"
         write_csv(units, csv)
-        table = world.table_like_ours("sizes")
+        table = table_like_ours(world, "sizes")
         world.session.execute(f"ALTER TABLE {keyspace}.{table} WITH compression = {compression}")
         jars, logs = dsbulk.fetch(world.side.settings.jars_dir), world.side.folder / "bench/dsbulk"
         command = dsbulk.load_command(jars, csv, table, world.settings, {}, logs)
-        _, _, said = run_watched(command, world.environment, dict, world.log("sizes"))
+        _, _, said = run_watched(command, world.environment, {}, world.log("sizes"))
         world.nodetool("flush", keyspace, table)
         folders = (world.side.folder / "cassandra/data" / keyspace).glob(f"{table}-*")
         return {"seconds": dsbulk.read_output(said, rows)["engine"], BYTES: sum(map(size_bytes, folders)) / rows}

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from benchmarks.dag_runs import add_dag, run_dag
 from benchmarks.figures import paired_ratios
 from benchmarks.processes import ProgramFailed
 from benchmarks.results import Recording
 from benchmarks.rows import FIRST_DAY
+from benchmarks.stores import truncate
 from benchmarks.suite import Contender, Scale
 from benchmarks.suites.landing import PROGRAMS, submit
 from benchmarks.world import World
@@ -30,17 +32,17 @@ class SmallRun:
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """The DAG as it is, an empty one of the same shape, and spark-submit of a program that only makes a session."""
-        world.add_dag("empty_dag", PROGRAMS / "empty_dag.py")
+        add_dag(world, "empty_dag", PROGRAMS / "empty_dag.py")
         return [
             Contender(OURS, ROWS, lambda number: self._ours(world, number)),
-            Contender(EMPTY_DAG, ROWS, lambda _: {"seconds": world.run_dag("empty_dag", {}, TIMEOUT_S)[0]}),
+            Contender(EMPTY_DAG, ROWS, lambda _: {"seconds": run_dag(world, "empty_dag", {}, TIMEOUT_S)[0]}),
             Contender(EMPTY_SPARK, ROWS, lambda _: self._spark(world)),
         ]
 
     def _ours(self, world: World, number: int) -> Mapping[str, float]:
-        world.truncate(world.settings.hourly_sink_table, world.settings.daily_sink_table, "ingest_ledger")
+        truncate(world, world.settings.hourly_sink_table, world.settings.daily_sink_table, "ingest_ledger")
         day = (FIRST_DAY + timedelta(days=number)).isoformat()
-        seconds, logs = world.run_dag(DAG, {"start_date": day, "end_date": day}, TIMEOUT_S)
+        seconds, logs = run_dag(world, DAG, {"start_date": day, "end_date": day}, TIMEOUT_S)
         if landed := sorted(line.split(" landed=")[1].split()[0] for line in logs if " landed=" in line) != ["120", "5"]:
             raise ProgramFailed(f"{DAG}: 120 and 5 rows were due, landed: {landed}")
         return {"seconds": seconds}

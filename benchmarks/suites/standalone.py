@@ -12,6 +12,7 @@ from typing import Final
 import pyspark
 
 from benchmarks.processes import ProgramFailed
+from benchmarks.stores import extracted
 from benchmarks.suite import Contender, Scale
 from benchmarks.suites.landing import run_load
 from benchmarks.world import World
@@ -48,7 +49,7 @@ class Standalone:
                 options = ("--master", master, "--executor-memory", "1g", "--conf", "spark.driver.host=127.0.0.1")
                 return run(STANDALONE, *options)
 
-        rows = sum(attempt.unit.asked for attempt in world.extracted(scale.rows))
+        rows = sum(attempt.unit.asked for attempt in extracted(world, scale.rows))
         return [Contender(LOCAL, rows, lambda _: run(LOCAL)), Contender(STANDALONE, rows, run_standalone)]
 
 

@@ -1,6 +1,7 @@
 """Spark's own record of a job: how long each action took, and what its tasks spent the time on."""
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -82,10 +83,11 @@ def _actions(events: list[dict[str, Any]]) -> Iterator[Action]:
     """Actions in order; one that is part of another (a broadcast of it) is left out."""
     ends = {event["executionId"]: event["time"] for event in events if event["Event"] == END}
     for event in events:
-        if (
-            event["Event"] == START
-            and event["executionId"] in ends
-            and event.get("rootExecutionId", event["executionId"]) == event["executionId"]
-        ):
-            seconds = (ends[event["executionId"]] - event["time"]) / 1e3
-            yield Action(event["description"].split(" at NativeMethod")[0], event["time"] / 1e3, seconds)
+        number = event.get("executionId")
+        if event["Event"] == START and number in ends and event.get("rootExecutionId", number) == number:
+            yield Action(_name(event["description"]), event["time"] / 1e3, (ends[number] - event["time"]) / 1e3)
+
+
+def _name(description: str) -> str:
+    """What called it, without folders and without the way through py4j."""
+    return re.sub(r"\S*/", "", description.split(" at NativeMethod")[0])

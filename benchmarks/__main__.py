@@ -16,7 +16,7 @@ from barograph.errors import BarographError
 from benchmarks import report
 from benchmarks.processes import ProgramFailed
 from benchmarks.results import FOLDER, Recording
-from benchmarks.suite import FULL, QUICK, Scale, Suite, play_rounds
+from benchmarks.suite import FULL, QUICK, Scale, Suite, due, play_rounds
 from benchmarks.suites.end_to_end import EndToEnd
 from benchmarks.suites.extract import Extract
 from benchmarks.suites.landing import Landing
@@ -83,13 +83,14 @@ def measure(suites: list[Suite], scale: Scale, rounds: int, folder: Path) -> Non
 
 def _play(suite: Suite, world: World, scale: Scale, rounds: int, folder: Path, progress: Progress) -> None:  # the parts of a run
     contenders = suite.contenders(world, scale)
-    line = progress.add_task(suite.name, total=2 * sum(min(rounds, one.rounds or rounds) for one in contenders))
+    recording = Recording(suite.name, scale.to_json(), folder)
+    line = progress.add_task(suite.name, total=2 * len(due(contenders, rounds, recording)))
 
     def tell(what: str) -> None:
         progress.update(line, advance=1, description=f"{suite.name}: {what.splitlines()[0]}")
         console.print(f"{suite.name}: {what}", markup=False)
 
-    play_rounds(contenders, rounds, Recording(suite.name, scale.to_json(), folder), tell)
+    play_rounds(contenders, rounds, recording, tell)
     progress.remove_task(line)
 
 

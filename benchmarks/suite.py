@@ -69,25 +69,32 @@ class Suite(Protocol):
 Told = Callable[[str], None]
 
 
+def due(contenders: Sequence[Contender], rounds: int, recording: Recording) -> list[tuple[int, Contender]]:
+    """What `recording` does not hold yet, round by round, each round beginning with another contender."""
+    order = [
+        (number, contender)
+        for number in range(1, rounds + 1)
+        for shift in [(number - 1) % len(contenders)]
+        for contender in (*contenders[shift:], *contenders[:shift])
+    ]
+    return [(number, one) for number, one in order if number <= (one.rounds or rounds) and not recording.has(one.name, number)]
+
+
 def play_rounds(contenders: Sequence[Contender], rounds: int, recording: Recording, tell: Told) -> None:
-    """Measure everyone in every round that `recording` does not hold yet; `tell` hears of each beginning and end.
+    """Measure everyone who is due; `tell` hears of each beginning and end.
 
     A contender that fails is noted with its last words and left out of that round: the others go on.
     """
-    for number in range(1, rounds + 1):
-        shift = (number - 1) % len(contenders)
-        for contender in (*contenders[shift:], *contenders[:shift]):
-            if number > (contender.rounds or rounds) or recording.has(contender.name, number):
-                continue
-            tell(f"round {number}: {contender.name}, {contender.rows} rows")
-            busy = load_average()
-            try:
-                figures, note = dict(contender.run(number)), ""
-            except ProgramFailed as error:
-                figures, note = {}, str(error)
-            measured = {name: round(value, 4) for name, value in figures.items()} | ({"load before": busy} if figures else {})
-            recording.add(Measurement(contender.name, number, contender.rows, measured, note))
-            tell(_outcome(recording.measurements[-1]))
+    for number, contender in due(contenders, rounds, recording):
+        tell(f"round {number}: {contender.name}, {contender.rows} rows")
+        busy = load_average()
+        try:
+            figures, note = dict(contender.run(number)), ""
+        except ProgramFailed as error:
+            figures, note = {}, str(error)
+        measured = {name: round(value, 4) for name, value in figures.items()} | ({"load before": busy} if figures else {})
+        recording.add(Measurement(contender.name, number, contender.rows, measured, note))
+        tell(_outcome(recording.measurements[-1]))
 
 
 def _outcome(measured: Measurement) -> str:

@@ -44,12 +44,13 @@ class Recording:
         return cls(path.stem, json.loads(path.read_text(encoding="utf-8"))["scale"], path.parent)
 
     def has(self, contender: str, number: int) -> bool:
-        """Whether `contender` was measured in round `number`."""
-        return any(one.contender == contender and one.round == number for one in self.measurements)
+        """Whether `contender` was measured in round `number`; one that failed is due again."""
+        return any(one.contender == contender and one.round == number and one.figures for one in self.measurements)
 
     def add(self, measurement: Measurement) -> None:
-        """Keep one more, on disk at once."""
-        self.measurements.append(measurement)
+        """Keep one more, on disk at once; it takes the place of a failure in the same round."""
+        key = (measurement.contender, measurement.round)
+        self.measurements = [one for one in self.measurements if (one.contender, one.round) != key] + [measurement]
         self.path.parent.mkdir(parents=True, exist_ok=True)
         stored = {"suite": self.suite, "machine": self.machine, "scale": self.scale}
         stored["measurements"] = [asdict(one) for one in self.measurements]

@@ -64,6 +64,9 @@ def test_a_contender_that_fails_is_noted_and_the_others_go_on(tmp_path: Path) ->
     assert recording.of("a")[0].note == "java ended with 1:\nout of luck"
     assert recording.values("a", "rate") == {}
     assert ran == ["b1"]
+    recording = play([counting("a", ran), counting("b", ran)], 1, tmp_path)
+    assert ran == ["b1", "a1"]
+    assert [(one.contender, one.note) for one in recording.measurements] == [("b", ""), ("a", "")]
 
 
 def test_rates_may_be_of_a_part_of_the_time(tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ class JobRecord:
 
     @property
     def until_written_s(self) -> float:
-        """Seconds from the first action's begin to the end of the last one that saves: reading, checking and writing."""
+        """Seconds from the first action's begin to the end of the last that saves: reading, checking, writing; 0 = none saves."""
         ends = [action.began_s + action.seconds for action in self.actions if action.name.startswith("save")]
-        return max(ends) - min(action.began_s for action in self.actions)
+        return max(ends) - min(action.began_s for action in self.actions) if ends else 0.0
 
     def as_figures(self) -> dict[str, float]:
         """The same for a measurement."""

@@ -43,7 +43,7 @@ class SmallRun:
         truncate(world, world.settings.hourly_sink_table, world.settings.daily_sink_table, "ingest_ledger")
         day = (FIRST_DAY + timedelta(days=number)).isoformat()
         seconds, logs = run_dag(world, DAG, {"start_date": day, "end_date": day}, TIMEOUT_S)
-        landed = sorted(line.split(" landed=")[1].split()[0] for line in logs if " landed=" in line)
+        landed = sorted({line.split(" landed=")[1].split()[0] for line in logs if " landed=" in line})
         if landed != ["120", "5"]:
             raise ProgramFailed(f"{DAG}: 120 and 5 rows were due, landed: {landed}")
         return {"seconds": seconds}

@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance durable
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance durable bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -48,6 +48,13 @@ MINUTES := 30
 
 soak: .venv/.dev ## Random runs and faults for MINUTES=30 from a printed seed; SEED=n repeats one
 	$(BIN)/python -m tests.failure.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+bench: .venv/.dev ## Measure against the tools people would pick instead (hours; goes on where it was interrupted)
+	$(BIN)/python -m benchmarks
+bench-quick: .venv/.dev ## The same with few rows and one round (minutes): does everything still run?
+	$(BIN)/python -m benchmarks --quick --anew
+bench-show: .venv/.dev ## Show what was measured, and write it into docs/performance.md
+	$(BIN)/python -m benchmarks --show
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance

@@ -59,7 +59,7 @@ def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": "4",
         "CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
-        "CORE__DAGS_FOLDER": REPOSITORY / "dags",
+        "CORE__DAGS_FOLDER": settings.dags_dir,
         "CORE__PLUGINS_FOLDER": REPOSITORY / "plugins",
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__TEST_CONNECTION": "Disabled",

@@ -41,6 +41,7 @@ class StackSettings(Settings):
 
     state_dir: Path = Field(default=Path(".stack"), validate_default=True)
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
+    dags_dir: Path = Field(default=Path("dags"), validate_default=True)
 
     airflow_port: int = 8080
     airflow_scheduler_health_port: int = 8974
@@ -65,7 +66,7 @@ class StackSettings(Settings):
     airflow_api_secret_key: SecretStr = SecretStr("")
     postgres_password: SecretStr = SecretStr("")
 
-    @field_validator("state_dir", "jars_dir")
+    @field_validator("state_dir", "jars_dir", "dags_dir")
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
         folder = (REPOSITORY / value.expanduser()).resolve()

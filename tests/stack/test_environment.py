@@ -84,3 +84,8 @@ def test_a_password_with_signs_of_its_own_stays_one_address(make_settings: MakeS
 def test_jobs_are_found_from_every_folder(make_settings: MakeSettings) -> None:
     assert client_environment(make_settings())["JOBS_DIR"] == f"{REPOSITORY}/jobs"
     assert client_environment(make_settings(JOBS_DIR="/own"))["JOBS_DIR"] == "/own"
+
+
+def test_airflow_finds_its_dags_where_dags_dir_says(make_settings: MakeSettings) -> None:
+    assert airflow_environment(make_settings())["AIRFLOW__CORE__DAGS_FOLDER"] == f"{REPOSITORY}/dags"
+    assert airflow_environment(make_settings(DAGS_DIR="/own"))["AIRFLOW__CORE__DAGS_FOLDER"] == "/own"

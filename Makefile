@@ -51,8 +51,10 @@ soak: .venv/.dev ## Random runs and faults for MINUTES=30 from a printed seed; S
 
 bench: .venv/.dev ## Measure against the tools people would pick instead (hours; goes on where it was interrupted)
 	$(BIN)/python -m benchmarks
+
 bench-quick: .venv/.dev ## The same with few rows and one round (minutes): does everything still run?
 	$(BIN)/python -m benchmarks --quick --anew
+
 bench-show: .venv/.dev ## Show what was measured, and write it into docs/performance.md
 	$(BIN)/python -m benchmarks --show
 

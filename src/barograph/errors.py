@@ -1,6 +1,7 @@
 """Errors, sorted by the operator's next move: `Permanent` wants a change, `Transient` wants time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class BarographError(Exception):
@@ -30,6 +31,14 @@ class AnswerRefused(Permanent):
 
 class SourceUnavailable(Transient):
     """The source did not answer, or not now (5xx, 429, timeout)."""
+
+
+class SourceBusy(SourceUnavailable):
+    """The source wants a pause: asking again before `wait_until` (UTC) is in vain. A long one is no time to hold a slot."""
+
+    def __init__(self, message: str, wait_until: datetime) -> None:
+        super().__init__(message)
+        self.wait_until = wait_until
 
 
 class AnswerBroken(Transient):

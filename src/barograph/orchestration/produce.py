@@ -17,6 +17,7 @@ from barograph.model.attempt import Attempt, Manifest
 from barograph.model.unit import Unit, split_into_units
 from barograph.model.variables import Resolution
 from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.params import read_api_key
 from barograph.orchestration.plan import QuestionsByResolution
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo import OpenMeteo
@@ -105,7 +106,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         self.log.info("%d chunks, %d observations to ask for", len(units), asked)
         hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
         known_id = topic_id(hook.bootstrap_servers, self.topic)
-        producer, source, started = hook.get_producer(), OpenMeteo(settings), time.monotonic()
+        producer, source, started = hook.get_producer(), OpenMeteo(settings, api_key=read_api_key()), time.monotonic()
         manifests: dict[str, str] = {}
         sent = 0
         with connect(settings) as session:

@@ -90,7 +90,7 @@ def test_the_api_key_is_in_the_connection_and_nowhere_else(make_settings: MakeSe
     settings = make_settings(OPEN_METEO_API_KEY="5ecre7marker", OPEN_METEO_MODE="online")
     environment = airflow_environment(settings)
     assert [name for name, value in environment.items() if "5ecre7marker" in value] == ["AIRFLOW_CONN_OPEN_METEO_DEFAULT"]
-    assert json.loads(environment["AIRFLOW_CONN_OPEN_METEO_DEFAULT"])["password"] == "5ecre7marker"
+    assert [json.loads(environment["AIRFLOW_CONN_OPEN_METEO_DEFAULT"])["password"]] == ["5ecre7marker"]
 
 
 def test_the_standin_is_not_told_the_api_key(make_settings: MakeSettings) -> None:

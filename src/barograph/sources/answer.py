@@ -63,7 +63,7 @@ def read_body(body: bytes, url: str) -> Refusal | list[Answer]:
 
 
 def _refuse(error: ValidationError, body: bytes, url: str) -> NoReturn:
-    deepest = max(error.errors(include_input=False), key=lambda one: len(one["loc"]))
+    deepest = max(error.errors(include_input=False), key=lambda one: (one["loc"][:1] != ("Refusal",), len(one["loc"])))
     said = clean(body[:100].decode(errors="replace"))
     message = f"{url}: not a complete answer ({deepest['msg']} at {deepest['loc']}): {said!r}"
     is_json = deepest["type"] != "json_invalid"

@@ -23,6 +23,7 @@ PARAMS = {
     "longitudes": Param(None, type=["null", "string"], title="Longitudes", description="As many, in the same order."),
     "hourly": Param(None, type=["null", "array"], items={"type": "string"}, title="Hourly variables, one per line"),
     "daily": Param(None, type=["null", "array"], items={"type": "string"}, title="Daily variables, one per line"),
+    "force": Param(False, type="boolean", title="Ask everything anew when a produce task is cleared"),
 }
 
 

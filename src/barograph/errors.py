@@ -1,6 +1,7 @@
 """Errors, sorted by the operator's next move: `Permanent` wants a change, `Transient` wants time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 
 class BarographError(Exception):
@@ -30,6 +31,14 @@ class AnswerRefused(Permanent):
 
 class SourceUnavailable(Transient):
     """The source did not answer, or not now (5xx, 429, timeout)."""
+
+
+class QuotaReached(Transient):
+    """The next call does not fit into the quota before `until` (UTC): nothing was asked. The task goes on then by itself."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class AnswerBroken(Transient):

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -53,6 +53,7 @@ class StackSettings(Settings):
     kafka_heap: str = "512m"
     cassandra_heap: str = "1g"
     standin_replay_file: str = ""
+    standin_limits_factor: Annotated[float, Field(ge=0)] = 0
 
     airflow_uid: int = 50_000
     ec2_public_dns: str = ""

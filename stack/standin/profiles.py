@@ -1,7 +1,7 @@
 """What the hosted endpoints differ in: allowed days, default windows, models and the variables these have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
@@ -66,6 +66,19 @@ class Profile:
     forecast_days_limit: int
     first_day: date | None = None
     days_back: int = 93
+    is_customer: bool = False
+
+    @property
+    def host(self) -> str:
+        """The hosted twin's name: the beginning of `path` says which."""
+        name = self.path.split("/")[1].removeprefix("customer-")
+        host = "api.open-meteo.com" if name == "api" else f"{name}-api.open-meteo.com"
+        return f"customer-{host}" if self.is_customer else host
+
+    @property
+    def needs_professional(self) -> bool:
+        """Whether the smallest paid plan does not have it."""
+        return self.is_customer and not self.host.startswith("customer-api.")
 
     def allowed_days(self, today: date) -> tuple[date, date]:
         """First and last day that may be asked for, both inclusive."""
@@ -95,11 +108,12 @@ def hour_of_day(day: date) -> int:
     return (day - date(1970, 1, 1)).days * 24
 
 
-PROFILES: Final[Mapping[str, Profile]] = {
-    profile.path: profile
-    for profile in (
-        Profile("/api/v1/dwd-icon", "icon_seamless", "best_match", 15, 7, 16),
-        Profile("/archive/v1/archive", "archive_best_match", "archive_best_match", 0, 1, 1, date(1940, 1, 1)),
-        Profile("/historical-forecast/v1/forecast", "best_match", "best_match", 15, 1, 16, date(2016, 1, 1)),
-    )
-}
+_FREE: Final = (
+    Profile("/api/v1/dwd-icon", "icon_seamless", "best_match", 15, 7, 16),
+    Profile("/api/v1/forecast", "best_match", "best_match", 15, 7, 16),
+    Profile("/archive/v1/archive", "archive_best_match", "archive_best_match", 0, 1, 1, date(1940, 1, 1)),
+    Profile("/historical-forecast/v1/forecast", "best_match", "best_match", 15, 1, 16, date(2016, 1, 1)),
+)
+_CUSTOMER: Final = tuple(replace(profile, path=f"/customer-{profile.path[1:]}", is_customer=True) for profile in _FREE)
+PROFILES: Final[Mapping[str, Profile]] = {profile.path: profile for profile in (*_FREE, *_CUSTOMER)}
+"""By path; its beginning stands for the host."""

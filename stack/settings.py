@@ -33,6 +33,9 @@ SECRETS: Final = (
 )
 """Fields without a default: generated into the .env file, handed on only inside an environment."""
 
+CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key")
+"""Those and what is not generated: no process gets them under their own names."""
+
 
 class StackSettings(Settings):
     """What `./startup.sh` needs to know. The process environment wins over the .env file, that over the defaults."""
@@ -52,6 +55,7 @@ class StackSettings(Settings):
     web_bind: str = "127.0.0.1"
     kafka_heap: str = "512m"
     cassandra_heap: str = "1g"
+    open_meteo_api_key: SecretStr = SecretStr("")
     standin_replay_file: str = ""
     standin_limits_factor: Annotated[float, Field(ge=0)] = 0
 
@@ -141,4 +145,4 @@ def _describe(location: tuple[int | str, ...], value: object, message: str) -> s
         return rule
     field = str(location[0])
     name = setting_name(field) if field in StackSettings.model_fields else field
-    return f"{name}: {rule}" if field in SECRETS else f"{name}={value}: {rule}"
+    return f"{name}: {rule}" if field in CONFIDENTIAL else f"{name}={value}: {rule}"

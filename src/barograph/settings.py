@@ -1,9 +1,10 @@
 """The one place that reads the environment. Every field is explained in .env.example under its name in capitals."""
 
+import re
 from functools import cache
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.model.batching import UnitLimits
@@ -15,8 +16,11 @@ Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$")]
 
+ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
+"""Scheme, host and port as one group, and a path; no login, no query."""
 
-Address = Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "archive-api", "historical-forecast-api"))
+"""The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
 
 
 class Settings(BaseSettings):
@@ -25,9 +29,11 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     open_meteo_mode: Literal["online", "standin"] = "online"
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s@]+/dwd-icon$")] = "https://api.open-meteo.com/v1/dwd-icon"
-    archive_url: Address = "https://archive-api.open-meteo.com/v1/archive"
-    historical_forecast_url: Address = "https://historical-forecast-api.open-meteo.com/v1/forecast"
+    base_url: Annotated[str, Field(pattern=r"/dwd-icon$")] = "https://api.open-meteo.com/v1/dwd-icon"
+    forecast_url: str = "https://api.open-meteo.com/v1/forecast"
+    archive_url: str = "https://archive-api.open-meteo.com/v1/archive"
+    historical_forecast_url: str = "https://historical-forecast-api.open-meteo.com/v1/forecast"
+    open_meteo_origins: str = ""
     standin_port: int = 8765
 
     kafka_host: str = "127.0.0.1"
@@ -64,6 +70,18 @@ class Settings(BaseSettings):
     def unit_limits(self) -> UnitLimits:
         """The most that one unit may hold; its weight must fit into a minute, and into what one call may weigh."""
         return UnitLimits(self.batch_locations, self.chunk_observations, min(self.api_quota_minute, MAX_WEIGHT))
+
+    @model_validator(mode="after")
+    def _refuse_other_hosts(self) -> Self:
+        allowed = HOSTED | {origin.strip() for origin in self.open_meteo_origins.split(",") if origin.strip()}
+        for name in ("base_url", "forecast_url", "archive_url", "historical_forecast_url"):
+            match = ADDRESS.fullmatch(getattr(self, name))
+            if match is None or match[1] not in allowed:
+                raise ValueError(
+                    f"{name.upper()} is at no address that may be asked: write https and a host of Open-Meteo "
+                    f"({', '.join(sorted(HOSTED))}), or add its scheme://host:port to OPEN_METEO_ORIGINS"
+                )
+        return self
 
     @property
     def kafka_bootstrap_servers(self) -> str:

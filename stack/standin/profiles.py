@@ -6,9 +6,16 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from barograph.model.variables import Resolution, all_variables
-from stack.standin.grid import ERA5, ERA5_LAND, ICON_D2, ICON_EU, ICON_GLOBAL, Grid
+from stack.standin.grid import ERA5, ERA5_ENSEMBLE, ERA5_LAND, ICON_D2, ICON_EU, ICON_GLOBAL, Grid
 
-Family = Literal["icon", "era5", "best"]
+Family = Literal["icon", "era5", "ensemble", "best"]
+SERVES: Final[Mapping[Family, frozenset[str]]] = {
+    "icon": frozenset({"dwd-icon", "historical-forecast-icon"}),
+    "era5": frozenset({"archive"}),
+    "ensemble": frozenset({"archive-ensemble"}),
+    "best": frozenset({"forecast", "historical-forecast", "dwd-icon"}),
+}
+"""The products whose variables a family of models has."""
 
 ICON_HORIZON: Final = timedelta(hours=180)
 """ICON Global reaches 7.5 days past its run; later hours are null. Source: open-meteo.com/en/docs/dwd-api."""
@@ -28,13 +35,7 @@ class Model:
     def has(self, name: str, resolution: Resolution) -> bool:
         """Whether the model has the variable; one that it lacks is answered as nulls with unit `undefined`."""
         variable = all_variables().get((name, resolution))
-        if variable is None:
-            return False
-        if self.family == "era5":
-            return "archive" in variable.sources
-        if self.family == "icon":
-            return bool(variable.sources & {"dwd-icon", "historical-forecast-icon"})
-        return variable.sources != {"archive"}
+        return variable is not None and bool(variable.sources & SERVES[self.family])
 
 
 _SEAMLESS: Final = (ICON_D2, ICON_EU, ICON_GLOBAL)
@@ -51,6 +52,7 @@ MODELS: Final[Mapping[str, Model]] = {
     "era5": _ERA5,
     "era5_seamless": _ERA5,
     "era5_land": Model("era5", (ERA5_LAND,)),
+    "era5_ensemble": Model("ensemble", (ERA5_ENSEMBLE,)),
 }
 
 
@@ -88,12 +90,12 @@ class Profile:
     def hours_with_data(self, model_name: str, now: datetime) -> tuple[int, int]:
         """Half-open range of hours since 1970 in which the model has values; others are null."""
         first, last = 0, hour_of(now + timedelta(days=366))
-        if model_name in {"era5", "era5_land"}:
+        if model_name in {"era5", "era5_land", "era5_ensemble"}:
             last = hour_of(now - ERA5_DELAY)
         if MODELS[model_name].family == "icon":
             last = hour_of(now) // 6 * 6 + ICON_HORIZON // timedelta(hours=1) + 1
             first = hour_of_day(ICON_ARCHIVE_START)
-        if MODELS[model_name].family == "era5":
+        if MODELS[model_name].family in {"era5", "ensemble"}:
             first = hour_of_day(date(1940, 1, 1))
         return first, last
 

@@ -9,6 +9,7 @@ import pytest
 from airflow.sdk import Context
 
 VARIABLES: Final = {
+    "source": "auto",
     "latitudes": "52.5244,53.5507",
     "longitudes": "13.4105,9.993",
     "hourly": "temperature_2m, rain",

@@ -135,7 +135,7 @@ def test_a_redirect_is_not_followed(server: Server) -> None:
 
 
 def test_a_redirect_is_refused_as_an_answer(server: Server) -> None:
-    settings = Settings(base_url=server.url + "/redirect/dwd-icon")
+    settings = Settings(base_url=server.url + "/redirect/dwd-icon", open_meteo_origins=server.url)
     with requester() as asking, pytest.raises(AnswerRefused, match="answered 302 where 200 was due"):
         OpenMeteo(settings, asking).fetch(ask_for("rain"))
 

@@ -48,6 +48,7 @@ def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None 
         daily=split_names(_text("daily", params, findings)),
         start_date=start_date,
         end_date=end_date,
+        source=_text("source", params, findings),
     )
     if findings:
         raise RequestRefused.listing(findings)

@@ -24,6 +24,7 @@ PARAMS = {
     "source": SOURCE_PARAM,
     "hourly": Param(None, type=["null", "array"], items={"type": "string"}, title="Hourly variables, one per line"),
     "daily": Param(None, type=["null", "array"], items={"type": "string"}, title="Daily variables, one per line"),
+    "force": Param(False, type="boolean", title="Ask everything anew when a produce task is cleared"),
 }
 
 

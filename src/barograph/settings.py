@@ -7,6 +7,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from barograph.model.batching import UnitLimits
+from barograph.model.quota import Period
+from barograph.model.weight import MAX_WEIGHT
+
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
 """A keyspace or table name: it cannot be bound as a value, so nothing else is let through."""
 
@@ -47,9 +51,25 @@ class Settings(BaseSettings):
     spark_driver_memory: str = "1g"
     jobs_dir: str = "jobs"
 
-    batch_locations: Annotated[int, Field(ge=1, le=1000)] = 100
+    api_quota_minute: Annotated[float, Field(ge=1)] = 600
+    api_quota_hour: Annotated[float, Field(ge=1)] = 5_000
+    api_quota_day: Annotated[float, Field(ge=1)] = 10_000
+
+    batch_locations: Annotated[int, Field(ge=1, le=1000)] = 500
     chunk_observations: Annotated[int, Field(ge=24)] = 25_000
     max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
+    bad_places: Literal["red", "partial"] = "red"
+    revision_days: Annotated[int, Field(ge=0, le=90)] = 3
+
+    @property
+    def api_quota(self) -> dict[Period, float]:
+        """The weight that one API host takes from this address, per fixed window."""
+        return {"minute": self.api_quota_minute, "hour": self.api_quota_hour, "day": self.api_quota_day}
+
+    @property
+    def unit_limits(self) -> UnitLimits:
+        """The most that one unit may hold; its weight must fit into a minute, and into what one call may weigh."""
+        return UnitLimits(self.batch_locations, self.chunk_observations, min(self.api_quota_minute, MAX_WEIGHT))
 
     @model_validator(mode="after")
     def _refuse_other_hosts(self) -> Self:

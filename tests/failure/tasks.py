@@ -5,8 +5,8 @@ import os
 import time
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from typing import Final
 
-from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -19,8 +19,9 @@ from barograph.model.unit import Unit
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect
+from tests.orchestration.runs import try_of
 
-CONTEXT: Context = {"run_id": "faults"}
+CONTEXT: Final = try_of("faults")
 Told = tuple[str, list[str] | str]
 """`done` with attempt ids or the summary line, `failed` (tried again) or `refused` (not) with the last line of the task."""
 

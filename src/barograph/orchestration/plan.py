@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 from airflow.sdk import Context
 
+from barograph.model.unit import UnitJson
 from barograph.model.variables import RESOLUTIONS
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.params import read_request, refuse_unknown_params
@@ -13,7 +14,8 @@ from barograph.settings import get_settings
 from barograph.sources.questions import plan_questions
 
 log = logging.getLogger(__name__)
-QuestionsByResolution = dict[str, list[dict[str, str | list[str]]]]
+
+QuestionsByResolution = dict[str, list[UnitJson]]
 """`Unit.to_json` objects per resolution; an empty list leaves that branch out."""
 
 

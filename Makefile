@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance durable bench bench-quick bench-show
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance durable bench bench-quick bench-show docs
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -34,6 +34,9 @@ lint: .venv/.dev ## ruff, mypy and the imports' direction
 format: .venv/.dev ## Let ruff lay out the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: .venv/.dev ## The pages that are made from data: docs/variables.md
+	$(BIN)/python -m barograph.model.variables_page > docs/variables.md
 
 test-fast: lint ## lint and the tests that need no service and no JVM
 	$(BIN)/python -m pytest -m "not integration and not spark"

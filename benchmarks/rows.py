@@ -9,9 +9,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
+from barograph.model.batching import split_into_units
 from barograph.model.location import Location
 from barograph.model.observation import Observation
-from barograph.model.unit import Unit, split_into_units
+from barograph.model.unit import Unit
 from barograph.model.variables import get_variable
 from barograph.model.window import Window
 from barograph.settings import Settings
@@ -47,7 +48,7 @@ def units_of(rows: int, source: str, settings: Settings, locations: int = 100) -
     """The attempts of at least `rows` observations, cut as the produce task cuts them."""
     days = -(-rows // (locations * 24))
     question = Unit(source, "hourly", places(locations), VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=days)))
-    return list(split_into_units(question, settings.batch_locations, settings.chunk_observations))
+    return list(split_into_units(question, settings.unit_limits))
 
 
 def places(count: int) -> tuple[Location, ...]:

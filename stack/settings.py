@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -33,6 +33,9 @@ SECRETS: Final = (
 )
 """Fields without a default: generated into the .env file, handed on only inside an environment."""
 
+CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key")
+"""Those and what is not generated: no process gets them under their own names."""
+
 
 class StackSettings(Settings):
     """What `./startup.sh` needs to know. The process environment wins over the .env file, that over the defaults."""
@@ -54,7 +57,9 @@ class StackSettings(Settings):
     kafka_heap: str = "512m"
     cassandra_heap: str = "1g"
     durable: bool = False
+    open_meteo_api_key: SecretStr = SecretStr("")
     standin_replay_file: str = ""
+    standin_limits_factor: Annotated[float, Field(ge=0)] = 0
 
     airflow_uid: int = 50_000
     ec2_public_dns: str = ""
@@ -142,4 +147,4 @@ def _describe(location: tuple[int | str, ...], value: object, message: str) -> s
         return rule
     field = str(location[0])
     name = setting_name(field) if field in StackSettings.model_fields else field
-    return f"{name}: {rule}" if field in SECRETS else f"{name}={value}: {rule}"
+    return f"{name}: {rule}" if field in CONFIDENTIAL else f"{name}={value}: {rule}"

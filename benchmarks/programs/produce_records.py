@@ -14,7 +14,8 @@ from airflow.providers.apache.kafka.operators.produce import ProduceToTopicOpera
 
 from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
-from barograph.orchestration.produce import FLUSH_TIMEOUT_S, ProvenProducerHook, encode_series
+from barograph.orchestration.kafka import ProvenProducerHook
+from barograph.orchestration.produce import FLUSH_TIMEOUT_S, encode_series
 from barograph.settings import get_settings
 from barograph.sources.port import Series
 from barograph.transport.delivery import Delivery

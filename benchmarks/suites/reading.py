@@ -9,7 +9,8 @@ from typing import Final
 
 from cassandra.concurrent import execute_concurrent_with_args
 
-from barograph.model.unit import Unit, split_into_units
+from barograph.model.batching import split_into_units
+from barograph.model.unit import Unit
 from barograph.model.window import Window
 from benchmarks.figures import percentile
 from benchmarks.processes import ProgramFailed
@@ -35,14 +36,12 @@ class Reading:
         """Lands what is read: two days of every place, and a year of the first."""
         attempts = extracted(world, scale.rows)
         everyone, first = places(scale.reading_places), places(1)
-        limits = (world.settings.batch_locations, world.settings.chunk_observations)
         questions = [
             Unit(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), FIRST_DAY.replace(year=YEAR + 1))),
             Unit(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
         ]
-        submit_load(
-            world, send(world, [unit for one in questions for unit in split_into_units(one, *limits)]), "reading, its rows"
-        )
+        units = [unit for one in questions for unit in split_into_units(one, world.settings.unit_limits)]
+        submit_load(world, send(world, units), "reading, its rows")
         rows = sum(attempt.unit.asked for attempt in attempts)
         return [
             Contender("three questions in turn, nothing else runs", rows, lambda _: self._quiet(world, scale)),

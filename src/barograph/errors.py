@@ -1,6 +1,7 @@
 """Errors, sorted by the operator's next move: `Permanent` wants a change, `Transient` wants time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import ClassVar
 
 
@@ -43,6 +44,22 @@ class SourceUnavailable(Transient):
     """The source did not answer, or not now (5xx, 429, timeout)."""
 
     remedy = "wait for the source; when no try is left, clear the produce task"
+
+
+class SourceBusy(SourceUnavailable):
+    """The source wants a pause: asking again before `wait_until` (UTC) is in vain. A long one is no time to hold a slot."""
+
+    def __init__(self, message: str, wait_until: datetime) -> None:
+        super().__init__(message)
+        self.wait_until = wait_until
+
+
+class QuotaReached(Transient):
+    """The next call does not fit into the quota before `until` (UTC): nothing was asked. The task goes on then by itself."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class AnswerBroken(Transient):

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Final
 
-from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
@@ -26,8 +25,9 @@ from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
+from tests.orchestration.runs import try_of
 
-CONTEXT: Context = {"run_id": "faults"}
+CONTEXT: Final = try_of("faults")
 SOURCE: Final = "standin/archive"
 """Whom the scenarios ask."""
 IS_RED: Final = "lost="

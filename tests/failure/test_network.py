@@ -78,7 +78,7 @@ def half_open(world: World, proxies: Proxies, way: str) -> None:
     world.later(at_s + world.rng.uniform(20, 30), f"{way} healed", proxies.heal)
 
 
-@pytest.mark.parametrize(("seed", "way"), enumerate(WAYS, start=1))
+@pytest.mark.parametrize(("seed", "way"), list(enumerate(WAYS, start=1)))
 @pytest.mark.parametrize("harm", [cut, slow, half_open])
 def test_harmed_network_loses_nothing(
     harm: Callable[[World, Proxies, str], None], seed: int, way: str, network: Network, keep_row: Callable[[Row], None]

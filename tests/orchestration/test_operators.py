@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import pytest
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import Context, XComArg
+from airflow.sdk import XComArg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from barograph.errors import DeliveryFailed, Permanent, RequestRefused, SourceUnavailable, Transient
@@ -18,16 +18,17 @@ from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.kafka import ProvenProducerHook
 from barograph.orchestration.load import LoadObservationsOperator, find_current
-from barograph.orchestration.produce import ProduceObservationsOperator, ProvenProducerHook, encode_series
+from barograph.orchestration.produce import ProduceObservationsOperator, encode_series
 from barograph.orchestration.replay import ReplayQuarantineOperator
 from barograph.settings import get_settings
 from barograph.sources.port import Cell, Series
 from barograph.store.ledger import Ledger
 from barograph.transport.record import decode
-from tests.orchestration.runs import run_of
+from tests.orchestration.runs import run_of, try_of
 
-CONTEXT = cast("Context", {"run_id": "manual__1"})
+CONTEXT = try_of("manual__1")
 
 
 def produce(questions: object) -> ProduceObservationsOperator:
@@ -39,7 +40,7 @@ def produce(questions: object) -> ProduceObservationsOperator:
 
 def load(attempt_ids: list[str], jobs_dir: str = "jobs") -> LoadObservationsOperator:
     """The hourly load task with what the produce task returned."""
-    produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "manifests": {}}
+    produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "left_out": []}
     return LoadObservationsOperator(task_id="spark_processor_hourly_task", jobs_dir=jobs_dir, produced=produced)
 
 

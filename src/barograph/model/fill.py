@@ -40,12 +40,12 @@ def plan_fill(history: Sequence[Attempt], is_kept: Callable[[Manifest], bool], n
     ask = list[Unit]()
     for attempt in history:
         missing = subtract([Cells.of(attempt.unit)], taken)
-        ask += [_unit_of(part, attempt.unit) for part in missing]
+        ask += [unit_of(part, attempt.unit) for part in missing]
         taken += missing
     return Fill(load, sorted(ask, key=lambda unit: unit.window), running)
 
 
-def _unit_of(cells: Cells, like: Unit) -> Unit:
+def unit_of(cells: Cells, like: Unit) -> Unit:
     """`cells` as a question, in the order in which `like` names locations and variables."""
     return Unit(
         like.source,

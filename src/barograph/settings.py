@@ -23,6 +23,10 @@ HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "
 """The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
 
 
+MAX_REVISION_DAYS: Final = 90
+"""Sources of the last days keep 92: a window that reaches back further could not be asked."""
+
+
 class Settings(BaseSettings):
     """What tasks, jobs and the command line need to know; laptop defaults work as they are."""
 
@@ -59,7 +63,7 @@ class Settings(BaseSettings):
     chunk_observations: Annotated[int, Field(ge=24)] = 25_000
     max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
     bad_places: Literal["red", "partial"] = "red"
-    revision_days: Annotated[int, Field(ge=0, le=90)] = 3
+    revision_days: Annotated[int, Field(ge=0, le=MAX_REVISION_DAYS)] = 3
 
     @property
     def api_quota(self) -> dict[Period, float]:

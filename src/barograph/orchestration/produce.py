@@ -20,9 +20,9 @@ from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
 from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.handover import QuestionsByResolution, take_over
 from barograph.orchestration.kafka import ProvenProducerHook
 from barograph.orchestration.pace import Pace, host_of, now_utc
-from barograph.orchestration.plan import QuestionsByResolution
 from barograph.orchestration.progress import Progress
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo import OpenMeteo
@@ -88,7 +88,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
     def _produce(self, context: Context, *, is_retry: bool) -> Produced:
         settings = get_settings()
-        questions = [Unit.from_json(one) for one in cast("QuestionsByResolution", self.questions)[self.resolution]]
+        questions = cast("QuestionsByResolution", self.questions)[self.resolution]
         if not questions:
             raise AirflowSkipException(
                 "nothing is asked of this resolution: its list of variables is empty, or no window is missing"
@@ -101,7 +101,11 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
                     force = bool(context["params"].get("force"))
                     names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
                     entered = enter_round(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
-                    units = [unit for question in questions for unit in split_into_units(question, settings.unit_limits)]
+                    units = [
+                        unit
+                        for question in take_over(questions, settings)
+                        for unit in split_into_units(question, settings.unit_limits)
+                    ]
                     sent = self._read_sent(units, entered, session, settings, servers)
                     produced = self._extract(units, sent, entered, hook, session, settings)
                     finish_round(session, settings.cassandra_keyspace, entered)

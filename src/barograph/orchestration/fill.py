@@ -8,7 +8,6 @@ from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from cassandra.cluster import Session
 
-from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
 from barograph.model.variables import RESOLUTIONS, Resolution
 from barograph.orchestration.failures import failing_for_good
@@ -20,7 +19,7 @@ from barograph.sources.gaps import plan_gaps
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from barograph.store.locations import find_locations
-from barograph.transport.ranges import is_kept
+from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
 
@@ -34,14 +33,11 @@ def plan_missing(context: Context) -> tuple[QuestionsByResolution, dict[Resoluti
     with failing_for_good():
         refuse_unknown_params(context["dag_run"].conf or {}, known=())
         settings = get_settings()
-
-        def holds(attempt: Attempt) -> bool:
-            return attempt.manifest is not None and is_kept(settings.kafka_bootstrap_servers, attempt.manifest)
-
         with connect(settings) as session:
             ledger = Ledger(session, settings.cassandra_keyspace)
             histories = [ledger.history(*key) for key in ledger.sources()]
-            plan = plan_gaps(histories, holds, datetime.now(UTC), settings)
+            with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
+                plan = plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings)
             ask = [_with_coordinates(unit, session, settings) for unit in plan.ask]
     for refused in plan.refused:
         log.warning("left out: %s", refused)

@@ -1,13 +1,15 @@
 """The load operator: spark-submit with local jars, for the attempts of this run that newer ones have not replaced."""
 
 from collections.abc import Sequence
+from tempfile import NamedTemporaryFile
 from typing import Any, cast
 
 from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowSkipException
 
 from barograph.errors import RequestRefused
-from barograph.model.state import is_superseded, newer_committed
+from barograph.model.neighbours import Neighbours
+from barograph.model.state import covers
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.spark import LocalJarsOperator
 from barograph.settings import Settings, get_settings
@@ -33,12 +35,20 @@ class LoadObservationsOperator(LocalJarsOperator):
         super().__init__(jobs_dir=jobs_dir, job="load_observations.py", **kwargs)
         self.produced = produced
 
+    def execute(self, context: Context) -> None:
+        """As `LocalJarsOperator`; the attempts go by a file, since a run may have more than fit into a command line."""
+        with NamedTemporaryFile("w", encoding="utf-8", prefix="barograph-attempts-") as listed:
+            self._listed = listed
+            super().execute(context)
+
     def arguments(self, context: Context) -> list[str]:
-        """Those attempts of this run that are not superseded."""
+        """The file that lists those attempts of this run that are not superseded."""
         attempt_ids: Sequence[str] = cast("Produced", self.produced)["attempt_ids"]
         if not attempt_ids:
             raise RequestRefused("there are no attempts to load: clear the produce task")
-        return ["--attempts", ",".join(self._current(attempt_ids, get_settings()))]
+        self._listed.write("\n".join(self._current(attempt_ids, get_settings())))
+        self._listed.flush()
+        return ["--attempts-from", self._listed.name]
 
     def _current(self, attempt_ids: Sequence[str], settings: Settings) -> list[str]:
         """Those of `attempt_ids` that newer committed attempts do not cover whole."""
@@ -59,13 +69,13 @@ def find_current(attempt_ids: Sequence[str], ledger: Ledger) -> tuple[list[str],
     """
     attempts = ledger.get(attempt_ids)
     keys = {(attempt.unit.source, attempt.unit.resolution) for attempt in attempts}
-    histories = {key: ledger.history(*key) for key in keys}
+    neighbours = Neighbours(one for key in keys for one in ledger.history(*key) if one.status == "COMMITTED")
     current: list[str] = []
     newer: dict[str, None] = {}
     for attempt in attempts:
-        history = histories[attempt.unit.source, attempt.unit.resolution]
-        if is_superseded(attempt, history):
-            newer |= dict.fromkeys(other.attempt_id for other in newer_committed(attempt, history))
+        since = [other for other in neighbours.of(attempt) if other.version > attempt.version]
+        if covers(since, attempt):
+            newer |= dict.fromkeys(other.attempt_id for other in since)
         else:
             current.append(attempt.attempt_id)
     return current, list(newer)

@@ -31,10 +31,11 @@ from barograph.sources.routing import endpoint
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from barograph.store.rounds import Round, enter_round, finish_round, read_sent
+from barograph.store.schema import check_schema
 from barograph.transport.delivery import Delivery
-from barograph.transport.ranges import is_kept
+from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.record import encode, headers
-from barograph.transport.topics import topic_id
+from barograph.transport.topics import check_topic
 
 
 class Produced(TypedDict):
@@ -98,6 +99,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
                 hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
                 servers = hook.bootstrap_servers
                 with connect(settings) as session:
+                    check_schema(session, settings)
                     force = bool(context["params"].get("force"))
                     names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
                     entered = enter_round(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
@@ -123,7 +125,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         session: Session,
         settings: Settings,
     ) -> Produced:
-        producer, known_id = hook.get_producer(), topic_id(hook.bootstrap_servers, self.topic)
+        producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
         hosts = {unit.source: host_of(endpoint(unit.source, settings).url) for unit in units}
         pace = Pace(session, settings)
         unsent = find_unsent(units, sent)
@@ -151,7 +153,8 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         ledger = Ledger(session, settings.cassandra_keyspace)
         keys = {(unit.source, unit.resolution) for unit in units}
         sent = read_sent(session, ledger, settings.cassandra_keyspace, entered, keys)
-        return [one for one in sent if one.status == "COMMITTED" or (one.manifest is not None and is_kept(servers, one.manifest))]
+        with looking_at_kafka(servers) as why_gone:
+            return [one for one in sent if one.status == "COMMITTED" or (one.manifest and not why_gone(one.manifest))]
 
     def _send(self, producer: Producer, known_id: str, attempt: Attempt, answer: Sequence[Series]) -> Manifest:
         produce = import_string(str(self.producer_function))

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from cassandra.cluster import Session
 from confluent_kafka import Producer
 
-from barograph.errors import QuotaReached
+from barograph.errors import QuotaReached, RequestRefused
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.batching import split_into_units
 from barograph.model.price import price
@@ -139,6 +139,8 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
         extraction = Extraction(session, settings, OpenMeteo(settings), send, pace, entered, hosts)
         extraction.run(unsent, Progress(len(units), len(units) - len(unsent), hosts))
+        if not sent and not extraction.attempt_ids:
+            raise RequestRefused(f"the source has no data for any of the places: {next(iter(extraction.left_out.values()))}")
         self.log.info("peak memory of this task: %d MiB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
         return {
             "attempt_ids": [attempt.attempt_id for attempt in sent] + extraction.attempt_ids,

@@ -14,6 +14,7 @@ from barograph.landing.bad_fraction import find_too_many_bad
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.digest import digest_rows
 from barograph.landing.judge import judge_records
+from barograph.landing.revisions import describe, find_revised
 from barograph.landing.tally import Tallies, drop_duplicates, find_mismatches, tally_records
 from barograph.landing.verify import verify_committed, verify_written
 from barograph.landing.write import good_rows, write_batch
@@ -118,6 +119,8 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
 
 def _write(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
     """Write, read back, commit."""
+    if any(batch.older[attempt.attempt_id] for attempt in batch.attempts):
+        log.info("%s", describe(find_revised(judged, batch, services), batch.resolution))
     write_batch(judged, tallies, batch, services)
     digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
     verify_written(good_rows(judged), digests, batch, services)

@@ -88,8 +88,9 @@ def check_topic(bootstrap_servers: str, name: str) -> str:
     """
     known_id = topic_id(bootstrap_servers, name)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+    admin = _admin(bootstrap_servers)  # kept: one that is let go takes its questions with it
     try:
-        settings = _admin(bootstrap_servers).describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
+        settings = admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error
     policy, wanted = settings["cleanup.policy"].value, CONFIG["cleanup.policy"]

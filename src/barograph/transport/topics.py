@@ -83,9 +83,9 @@ def check_topic(bootstrap_servers: str, name: str) -> str:
         BrokerUnavailable: Kafka does not answer.
     """
     known_id = topic_id(bootstrap_servers, name)
-    resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+    admin, resource = _admin(bootstrap_servers), ConfigResource(ConfigResource.Type.TOPIC, name)
     try:
-        settings = _admin(bootstrap_servers).describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
+        settings = admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
     except KafkaException as error:
         raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error
     policy, wanted = settings["cleanup.policy"].value, CONFIG["cleanup.policy"]

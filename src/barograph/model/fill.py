@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from barograph.model.attempt import Attempt, Manifest
-from barograph.model.cells import Cells, subtract
+from barograph.model.cells import Cells, Taken
 from barograph.model.state import is_stuck
 from barograph.model.unit import Unit
 
@@ -29,10 +29,10 @@ def plan_fill(
     those OPEN for too long and those whose records are gone are asked again. An attempt opened within `patience` before `now` is
     left alone: whoever opened it may try again.
     """
-    taken = [Cells.of(one.unit) for one in history if one.status == "COMMITTED"]
+    taken = Taken(Cells.of(one.unit) for one in history if one.status == "COMMITTED")
     load, running = list[Attempt](), list[Attempt]()
     for attempt in history:
-        if attempt.status != "COMMITTED" and subtract([Cells.of(attempt.unit)], taken):
+        if attempt.status != "COMMITTED" and taken.leaves(Cells.of(attempt.unit)):
             is_young = attempt.opened_at is not None and now - attempt.opened_at < patience
             if is_young or (attempt.status == "OPEN" and not is_stuck(attempt, history, now)):
                 running.append(attempt)
@@ -40,12 +40,12 @@ def plan_fill(
                 load.append(attempt)
             else:
                 continue
-            taken.append(Cells.of(attempt.unit))
+            taken.add([Cells.of(attempt.unit)])
     ask = list[Unit]()
     for attempt in history:
-        missing = subtract([Cells.of(attempt.unit)], taken)
+        missing = taken.leaves(Cells.of(attempt.unit))
         ask += [_unit_of(part, attempt.unit) for part in missing]
-        taken += missing
+        taken.add(missing)
     return Fill(load, sorted(ask, key=lambda unit: unit.window), running)
 
 

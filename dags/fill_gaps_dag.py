@@ -1,14 +1,15 @@
-"""Fill what is missing, by hand: windows that were asked for once and that no committed attempt covers.
+"""Fill what is missing, daily and by hand: windows that were asked for once and that no committed attempt covers.
 
 The ledger alone says what they are, so this works with an Airflow that remembers nothing. Attempts whose records wait in Kafka
 are loaded, not asked again; what failed, or has been open for longer than a task may run, is asked again; what somebody still
-works on is left alone. `barograph fill --dry-run` shows the plan. Without anything missing all tasks are skipped.
+works on is left alone. The daily run also leaves alone what is younger than a task may run, since Airflow may try that again
+itself. `barograph fill --dry-run` shows the plan. Without anything missing all tasks are skipped.
 """
 
 from pathlib import Path
 from typing import Any, cast
 
-from airflow.sdk import dag, get_current_context, task
+from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
 from barograph.model.state import LONGEST_TASK
 from barograph.model.variables import RESOLUTIONS, Resolution
@@ -20,7 +21,7 @@ JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 
 
 @dag(
-    schedule=None,
+    schedule=CronTriggerTimetable("0 7 * * *", timezone="UTC", run_immediately=False),  # no effect beside a start_date
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,

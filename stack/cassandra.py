@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from stack.settings import StackSettings
-from stack.templates import ETC, fill_template, port_values, write_file
+from stack.templates import ETC, fill_template, port_values, temporary_dir, write_file
 
 
 def prepare_cassandra(settings: StackSettings) -> None:
@@ -37,6 +37,7 @@ def cassandra_command(settings: StackSettings) -> list[str]:
         "cassandra.storagedir": str(folder),
         "cassandra.jmx.local.port": str(settings.cassandra_jmx_port),
         "cassandra-foreground": "yes",
+        "java.io.tmpdir": str(temporary_dir(settings)),
         "cassandra.skip_wait_for_gossip_to_settle": "0",  # one node has nobody to wait for
         "cassandra.shutdown_announce_in_ms": "0",
         "logback.configurationFile": (ETC / "cassandra-logback.xml").as_uri(),

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from stack.java import find_java_home
 from stack.settings import CONFIDENTIAL, REPOSITORY, StackSettings, env_path, setting_name
+from stack.templates import temporary_dir
 
 MARKER: Final = "BAROGRAPH_STACK"
 """Variable that holds the state folder in every process of a stack: how `down` knows its own."""
@@ -42,6 +43,8 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
         "no_proxy": f"{local},{os.environ['no_proxy']}" if os.environ.get("no_proxy") else local,
         "PYSPARK_PYTHON": str(virtual_environment / "bin/python"),
         "SPARK_LOCAL_IP": "127.0.0.1",
+        "SPARK_LOCAL_DIRS": str(temporary_dir(settings)),
+        "TMPDIR": str(temporary_dir(settings)),
     }
 
 

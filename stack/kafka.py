@@ -9,7 +9,7 @@ from typing import Final
 from stack.environment import client_environment
 from stack.errors import StackError
 from stack.settings import StackSettings
-from stack.templates import ETC, fill_template, port_values, run_dir, write_file
+from stack.templates import ETC, fill_template, port_values, run_dir, temporary_dir, write_file
 
 _PROPERTIES: Final = "../kafka/server.properties"
 
@@ -54,7 +54,7 @@ def kafka_command(settings: StackSettings) -> list[str]:
 
 def _java(settings: StackSettings, *options: str) -> list[str]:
     logging = f"-Dlog4j2.configurationFile={(ETC / 'kafka-log4j2.xml').as_uri()}"
-    return ["java", *options, logging, "-cp", f"{settings.jars_dir / 'kafka'}/*"]
+    return ["java", *options, f"-Djava.io.tmpdir={temporary_dir(settings)}", logging, "-cp", f"{settings.jars_dir / 'kafka'}/*"]
 
 
 def make_cluster_id() -> str:

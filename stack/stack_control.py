@@ -23,7 +23,7 @@ from stack.programs import AIRFLOW, SERVICES, STANDIN, wanted_programs
 from stack.settings import REPOSITORY, StackSettings
 from stack.startup import Startup
 from stack.supervision import Supervisor
-from stack.templates import ETC, write_file
+from stack.templates import ETC, temporary_dir, write_file
 
 _FINGERPRINT: Final = "fingerprint"
 _LOCK: Final = "startup.lock"
@@ -47,6 +47,7 @@ def bring_up(settings: StackSettings) -> None:
             take_down(settings)
         if stopped := stop_leftovers(settings.state_dir):
             say(f"stopped {stopped} processes that an earlier start had left")
+        shutil.rmtree(temporary_dir(settings))  # what killed processes left there; it is made anew where it is needed
         check_machine(settings)
         ensure_programs(with_maven=bool(find_missing_jars(settings.jars_dir)))
         fetch_jars(settings.jars_dir)

@@ -4,7 +4,6 @@ import hashlib
 import os
 import resource
 import subprocess
-import tempfile
 import time
 import xmlrpc.client
 from http.client import HTTPException
@@ -21,6 +20,8 @@ from stack.templates import fill_template, write_file
 
 _LONGEST_SOCKET_PATH: Final = 90
 """The kernel takes 107 bytes; supervisord first binds a name that is a pid longer."""
+
+SHORT_PATHS: Final = Path("/tmp")  # noqa: S108  # where everyone who controls the stack looks, whatever their TMPDIR says
 
 _START_S: Final = 10
 
@@ -96,7 +97,7 @@ def socket_path(state_dir: Path) -> Path:
     if len(os.fsencode(path)) <= _LONGEST_SOCKET_PATH:
         return path
     digest = hashlib.sha256(os.fsencode(state_dir)).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"barograph-{os.getuid()}-{digest}"
+    folder = SHORT_PATHS / f"barograph-{os.getuid()}-{digest}"
     folder.mkdir(mode=0o700, exist_ok=True)
     if folder.stat().st_uid != os.getuid() or folder.is_symlink():
         raise StackError(f"{folder} is not yours, and STATE_DIR is too long for a socket: remove it or shorten STATE_DIR")

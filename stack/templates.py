@@ -25,6 +25,13 @@ def write_file(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def temporary_dir(settings: StackSettings) -> Path:
+    """Where all processes of the stack put what they need for a while, so that nothing of it outlives the state folder."""
+    path = settings.state_dir / "tmp"
+    path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
 def run_dir(settings: StackSettings) -> Path:
     """The folder that services run in; paths in their configuration are relative to it."""
     path = settings.state_dir / "run"

@@ -90,6 +90,10 @@ class ManifestMismatch(Permanent):
     """Kafka no longer holds what the manifest says: nothing was written. Clear the produce task, it asks again."""
 
 
+class SchemaNewer(Permanent):
+    """Records were written by a newer barograph: nothing was written. Upgrade this one, then clear the load task."""
+
+
 class TooManyBad(Permanent):
     """More of an attempt cannot land than MAX_BAD_FRACTION allows: nothing was written. Mend what the reasons name."""
 

@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 from barograph.errors import RequestRefused
@@ -26,8 +27,12 @@ def find_jars(settings: Settings) -> str:
 
 
 def job_conf(jobs_dir: str) -> dict[str, str]:
-    """What the jobs in `jobs_dir` are configured with: they log by the log4j2.properties beside them."""
-    return {"spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties"}
+    """What the jobs in `jobs_dir` are configured with: they log by the log4j2.properties beside them.
+
+    Their JVM puts temporary files where this process does (TMPDIR).
+    """
+    options = f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties -Djava.io.tmpdir={gettempdir()}"
+    return {"spark.driver.extraJavaOptions": options}
 
 
 def submit_command(job: str, arguments: Sequence[str], settings: Settings) -> list[str]:

@@ -156,10 +156,11 @@ def test_templates_are_never_rendered_outside_the_sandbox(bag: DagBag, dag_id: s
     assert dag_of(bag, dag_id).render_template_as_native_obj is False
 
 
-def test_the_audit_runs_daily_after_the_weather_of_the_day(bag: DagBag) -> None:
-    timetable = dag_of(bag, "weather_audit_dag").timetable
+@pytest.mark.parametrize(("dag_id", "when"), [("weather_audit_dag", "0 6 * * *"), ("fill_gaps_dag", "0 7 * * *")])
+def test_the_audit_and_the_fill_run_daily_after_the_weather_of_the_day(bag: DagBag, dag_id: str, when: str) -> None:
+    timetable = dag_of(bag, dag_id).timetable
     assert isinstance(timetable, CronTriggerTimetable)
-    assert (timetable.expression, str(timetable.timezone)) == ("0 6 * * *", "UTC")
+    assert (timetable.expression, str(timetable.timezone)) == (when, "UTC")
 
 
 def test_the_audit_takes_days_and_depth(bag: DagBag) -> None:
@@ -170,8 +171,9 @@ def test_the_audit_takes_days_and_depth(bag: DagBag) -> None:
             params.get_param("days").resolve(wrong)
 
 
-def test_the_first_audit_waits_for_its_hour_so_that_there_is_something_to_look_at(bag: DagBag) -> None:
-    dag = dag_of(bag, "weather_audit_dag")
+@pytest.mark.parametrize("dag_id", ["weather_audit_dag", "fill_gaps_dag"])
+def test_the_first_audit_and_fill_wait_for_their_hour_so_that_there_is_something_to_look_at(bag: DagBag, dag_id: str) -> None:
+    dag = dag_of(bag, dag_id)
     assert dag.start_date is None  # beside one, Airflow runs the hour that has passed
     assert isinstance(dag.timetable, CronTriggerTimetable)
     assert dag.timetable.run_immediately is False
@@ -179,7 +181,6 @@ def test_the_first_audit_waits_for_its_hour_so_that_there_is_something_to_look_a
 
 def test_filling_asks_and_loads_and_loads_what_kafka_holds(bag: DagBag) -> None:
     dag = dag_of(bag, "fill_gaps_dag")
-    assert dag.schedule is None
     assert dag.max_active_runs == 1
     assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == {
         "plan_gaps": set(),

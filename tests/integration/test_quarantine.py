@@ -8,16 +8,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from barograph.cli import app
-from barograph.errors import NothingLanded, TooManyBad
+from barograph.errors import NothingLanded, TooManyBad, VerificationFailed
+from barograph.landing import load as load_module
 from barograph.landing import replay as replay_module
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
 from barograph.landing.replay import replay_quarantine
+from barograph.landing.write import write_batch
 from barograph.model import variables
 from barograph.model.attempt import Attempt, Outcome, Replayed
 from barograph.model.quarantine import Selection
@@ -62,6 +65,14 @@ def load_with_two_bad(services: Services, source: str, values: Sequence[float] =
     attempt = send(services.settings, services.session, hours_of(source, ["rain"]), {"rain": list(values)})
     assert "landed=22 quarantined=2 missing=0" in with_rain_up_to(1, lambda: load_attempts([attempt.attempt_id], services))
     return attempt
+
+
+def die(*_: object, **__: object) -> None:
+    raise KeyboardInterrupt
+
+
+def status(services: Services, attempt: Attempt) -> str:
+    return services.ledger.get([attempt.attempt_id])[0].status
 
 
 def kept(services: Services, source: str) -> list[Quarantined]:
@@ -195,9 +206,6 @@ def test_a_replay_that_was_killed_goes_on_from_there(lenient: Services, owner: o
     source = f"test/killed-{step.replace('_', '-')}"
     attempt = load_with_two_bad(lenient, source)
 
-    def die(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
-
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(owner, step, die)
         with pytest.raises(KeyboardInterrupt):
@@ -206,6 +214,56 @@ def test_a_replay_that_was_killed_goes_on_from_there(lenient: Services, owner: o
     assert (column(lenient, source, "rain"), counts(lenient, attempt)) == (WET, (24, 0, 0))
     assert {one.state for one in kept(lenient, source)} == {"replayed"}
     assert "landed=24" in load_attempts([attempt.attempt_id], lenient)
+
+
+def test_a_replay_killed_before_the_ledger_is_named_with_its_remedy_by_load_and_audit(lenient: Services) -> None:
+    attempt = load_with_two_bad(lenient, "test/half")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Ledger, "mark_replayed", die)
+        with pytest.raises(KeyboardInterrupt):
+            replay_quarantine(Selection(source="test/half"), lenient)
+    remedy = f"`barograph quarantine replay --attempt {attempt.attempt_id}` ends it"
+    with pytest.raises(VerificationFailed, match=remedy):
+        load_attempts([attempt.attempt_id], lenient)
+    replay_quarantine(Selection(attempt_id=attempt.attempt_id), lenient)
+    assert "landed=24" in load_attempts([attempt.attempt_id], lenient)
+
+
+def test_what_an_earlier_load_kept_in_quarantine_and_a_later_one_landed_is_not_replayed_and_counted_again(
+    lenient: Services,
+) -> None:
+    attempt = send(lenient.settings, lenient.session, hours_of("test/settled", ["rain"]), {"rain": WET})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_module, "verify_written", die)
+        with pytest.raises(KeyboardInterrupt):
+            with_rain_up_to(1, lambda: load_attempts([attempt.attempt_id], lenient))
+    assert [one.state for one in kept(lenient, "test/settled")] == ["open", "open"]
+    assert "landed=24 quarantined=0" in load_attempts([attempt.attempt_id], lenient)
+    assert [one.state for one in kept(lenient, "test/settled")] == ["replayed", "replayed"]
+    replay_quarantine(Selection(source="test/settled"), lenient)
+    assert counts(lenient, attempt) == (24, 0, 0)
+
+
+def test_a_load_frozen_before_its_write_opens_nothing_that_was_decided_since(lenient: Services) -> None:
+    source = "test/frozen"
+    attempt = send(lenient.settings, lenient.session, hours_of(source, ["rain"]), {"rain": WET})
+
+    def wake_late(*arguments: Any) -> None:  # noqa: ANN401  # those of `write_batch`
+        patch.setattr(load_module, "write_batch", write_batch)
+        load_attempts([attempt.attempt_id], lenient)
+        dropped, replayed = (one.id for one in kept(lenient, source))
+        Quarantine(lenient.session, lenient.settings.cassandra_keyspace).mark([dropped], "dropped")
+        with_rain_up_to(500, lambda: replay_quarantine(Selection(ids=(replayed,)), lenient))
+        write_batch(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(load_module, "write_batch", wake_late)
+        with pytest.raises(VerificationFailed):  # it had read the table otherwise; what is committed stays so
+            with_rain_up_to(1, lambda: load_attempts([attempt.attempt_id], lenient))
+    assert [one.state for one in kept(lenient, source)] == ["dropped", "replayed"]
+    assert status(lenient, attempt) == "COMMITTED"
+    assert counts(lenient, attempt) == (23, 1, 0)
+    assert "landed=23 quarantined=1" in load_attempts([attempt.attempt_id], lenient)
 
 
 def test_what_is_still_bad_stays_with_its_new_reason_and_nothing_landed_is_red(lenient: Services) -> None:

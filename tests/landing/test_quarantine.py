@@ -27,7 +27,7 @@ def test_a_bad_record_is_kept_whatever_its_headers(
 ) -> None:
     monkeypatch.setattr(tables, "FORMAT", "noop")  # Spark makes every row and keeps none
     bad = parse_observations(records_frame(spark, [Record(headers=headers)]), "hourly", [get_variable("rain", "hourly")], SOURCE)
-    write_quarantine(bad, "hourly", Settings())
+    write_quarantine(bad, "hourly", Settings(), began_at_us=1)
 
 
 def test_a_bad_record_keeps_its_bytes_and_of_a_doubled_header_the_first(spark: SparkSession) -> None:

@@ -4,7 +4,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from barograph.landing.observations import parse_observations
-from barograph.landing.tally import Tallies, Tally, drop_duplicates, find_mismatches, tally_records
+from barograph.landing.tally import Tallies, Tally, drop_duplicates, find_mismatches, find_newer, tally_records
 from barograph.model.attempt import Attempt
 from barograph.model.variables import get_variable
 from barograph.transport.record import checksum
@@ -61,6 +61,13 @@ def test_every_manifest_is_checked() -> None:
     manifests = [(attempt(version), manifest(24, 17)) for version in (1, 2)]
     found = {manifests[0][0].attempt_id: WHOLE, manifests[1][0].attempt_id: Tally(count=24, record_digest=16)}
     assert list(find_mismatches(manifests, Tallies(found, {}))) == ["open-meteo/dwd-icon/hourly/2"]
+
+
+def test_records_of_a_newer_schema_are_refused_whole_and_ask_for_an_upgrade() -> None:
+    refused = find_newer(Tallies({ATTEMPT_ID: Tally(count=24, newer=1), "another": WHOLE}, {}))
+    assert list(refused) == [ATTEMPT_ID]
+    assert "1 records have a schema newer than 1" in str(refused[ATTEMPT_ID])
+    assert "Upgrade barograph, then clear the load task" in str(refused[ATTEMPT_ID])
 
 
 def after_dropping(spark: SparkSession, *records: Record) -> list[int]:

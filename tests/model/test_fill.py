@@ -65,6 +65,13 @@ def test_what_somebody_works_on_is_left_alone_until_it_is_stuck() -> None:
     assert planned(replace(working, opened_at=NOW - 2 * LONGEST_TASK)) == Fill([], [UNIT], [])
 
 
+def test_what_is_young_is_left_alone_by_a_patient_fill_since_whoever_opened_it_may_try_again() -> None:
+    failed, waiting = attempt(2, "FAILED"), attempt(1, "EXTRACTED", replace(UNIT, window=april(5, 6)))
+    patience = LONGEST_TASK
+    assert plan_fill([failed, waiting], lambda _: True, NOW, patience) == Fill([], [], [failed, waiting])
+    assert plan_fill([failed, waiting], lambda _: True, NOW + patience, patience) == Fill([waiting], [UNIT], [])
+
+
 def test_only_the_cells_that_are_missing_are_asked_again_in_the_order_they_were_asked_in() -> None:
     landed = replace(UNIT, locations=(BERLIN,), variables=("rain",), window=april(1, 2))
     rest = planned(attempt(2, "FAILED"), attempt(1, "COMMITTED", landed)).ask

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
+from tempfile import gettempdir
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -184,7 +185,9 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     assert arguments[arguments.index("--master") + 1] == "local[2]"
     assert arguments[arguments.index("--jars") + 1] == f"{jars}/a.jar,{jars}/b.jar"
     assert arguments[arguments.index("--driver-memory") + 1] == "700m"
-    assert "spark.driver.extraJavaOptions=-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in arguments
+    options = next(one for one in arguments if one.startswith("spark.driver.extraJavaOptions="))
+    assert "-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in options
+    assert f"-Djava.io.tmpdir={gettempdir()}" in options
     assert "--packages" not in arguments
 
 

@@ -2,7 +2,9 @@ import json
 
 import pytest
 
+from stack.cassandra import cassandra_command
 from stack.environment import MARKER, airflow_environment, client_environment, mark_environment
+from stack.kafka import kafka_command
 from stack.settings import REPOSITORY, SECRETS, StackSettings
 from stack.weather_mode import settle_settings
 from tests.stack.conftest import MakeSettings
@@ -48,6 +50,17 @@ def test_spark_finds_its_jars_beside_the_others(make_settings: MakeSettings) -> 
 
 def test_programs_of_the_virtual_environment_come_first(make_settings: MakeSettings) -> None:
     assert client_environment(make_settings())["PATH"].startswith(f"{REPOSITORY}/.venv/bin:")
+
+
+def test_temporary_files_lie_in_the_state_folder(make_settings: MakeSettings) -> None:
+    settings = make_settings(TMPDIR="/elsewhere", SPARK_LOCAL_DIRS="/elsewhere")
+    environment, folder = client_environment(settings), str(settings.state_dir / "tmp")
+    assert (environment["TMPDIR"], environment["SPARK_LOCAL_DIRS"]) == (folder, folder)
+    assert [
+        command
+        for command in (kafka_command(settings), cassandra_command(settings))
+        if f"-Djava.io.tmpdir={folder}" not in command
+    ] == []
 
 
 def test_a_proxy_is_not_asked_for_this_machine(make_settings: MakeSettings) -> None:

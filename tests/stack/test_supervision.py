@@ -48,14 +48,14 @@ def test_the_socket_lies_in_the_state_folder() -> None:
 
 
 def test_a_path_too_long_for_a_socket_moves_it_to_a_private_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("stack.supervision.SHORT_PATHS", tmp_path)
     path = socket_path(Path("/srv") / ("deep" * 30))
     assert path.parent.parent == tmp_path
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_two_long_state_folders_have_two_sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("stack.supervision.SHORT_PATHS", tmp_path)
     assert socket_path(Path("/srv") / ("deep" * 30)) != socket_path(Path("/srv") / ("deap" * 30))
 
 

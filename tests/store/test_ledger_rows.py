@@ -8,7 +8,7 @@ from cassandra.util import Date
 from barograph.model.attempt import Manifest, Outcome
 from barograph.model.location import Location
 from barograph.model.window import Window
-from barograph.store.ledger import LedgerRow, read_attempt
+from barograph.store.ledger import LedgerBroken, LedgerRow, read_attempt
 
 MANIFEST = Manifest("hourlymetrics", "topic-id", {0: (5, 29)}, 24, 17)
 OPEN: dict[str, Any] = {
@@ -63,6 +63,23 @@ def test_row_digests_are_kept_per_day() -> None:
 @pytest.mark.parametrize("field", ["landed", "quarantined", "missing"])
 def test_an_outcome_is_whole_or_none(field: str) -> None:
     assert read({**COMMITTED, field: None}).outcome is None
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"locations": None},
+        {"variables": None},
+        {"window_start": None},
+        {"manifest": "{"},
+        {"manifest": "{}"},
+        {"locations": ["Berlin"]},
+    ],
+    ids=str,
+)
+def test_a_row_that_barograph_did_not_write_is_named_with_the_remedy(broken: dict[str, Any]) -> None:
+    with pytest.raises(LedgerBroken, match=r"source = 'open-meteo/archive' .* version = 7 .*: delete it, then ask again"):
+        read({**OPEN, **broken})
 
 
 def test_instants_are_utc() -> None:

@@ -10,7 +10,7 @@ from barograph.errors import Permanent
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.judge import judge_records
 from barograph.landing.standing import report_standing
-from barograph.landing.verify import compare_committed, differing_days, digest_both
+from barograph.landing.verify import compare_committed, differing_days, digest_both, find_remedy
 from barograph.landing.write import good_rows
 from barograph.model.attempt import Attempt
 from barograph.model.cells import Days
@@ -78,6 +78,8 @@ def _audit(attempts: Sequence[Attempt], services: Services, findings: Findings, 
         for attempt, found, off in compare_committed(batch, services):
             _count(found, findings)
             _note_lost(attempt, off, "its digest", findings)
+            if off:
+                log.warning("attempt %s: %s", attempt.attempt_id, find_remedy(attempt, services))
         if deep:
             for attempt, days in _compare_with_kafka(batch, services, findings):
                 _note_lost(attempt, days, "its records in Kafka", findings)

@@ -15,11 +15,12 @@ from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.digest import digest_rows
 from barograph.landing.judge import judge_records
 from barograph.landing.revisions import describe, find_revised
-from barograph.landing.tally import Tallies, drop_duplicates, find_mismatches, tally_records
+from barograph.landing.tally import Tallies, drop_duplicates, find_mismatches, find_newer, tally_records
 from barograph.landing.verify import verify_committed, verify_written
-from barograph.landing.write import good_rows, write_batch
+from barograph.landing.write import good_rows, settle_quarantine, write_batch
 from barograph.model.attempt import Attempt, Outcome
 from barograph.store.schema import add_columns, check_schema
+from barograph.store.version_clock import now_us
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.topics import BrokerUnavailable
 
@@ -37,6 +38,7 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
     Raises:
         SchemaDrift: a table is not what barograph made; nothing was written.
         ManifestMismatch: Kafka no longer holds an attempt's records, or not as sent; nothing of it was written.
+        SchemaNewer: a newer barograph wrote the records; nothing of the attempt was written.
         TooManyBad: more of an attempt cannot land than MAX_BAD_FRACTION allows; nothing of it was written.
         NothingLanded: observations were asked for, and all of them are missing or in quarantine.
         VerificationFailed: the table does not hold what was written.
@@ -100,6 +102,7 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
     batch = batch.without(refused)
     if not batch.attempts:
         return [], refused
+    began_at_us = now_us()
     added = add_columns(services.session, services.settings, batch.resolution, batch.variables)
     log.info(
         "landing %d attempts of %s %s, new columns: %s", len(batch.attempts), batch.source, batch.resolution, added or "none"
@@ -107,23 +110,27 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
     read = judge_records(batch, services).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         judged, tallies = _count(read, batch, services)
+        refused |= find_newer(tallies)
         refused |= find_mismatches(batch.manifests, tallies)
         batch, tallies = batch.without(refused), tallies.without(refused)
         refused |= find_too_many_bad(judged, tallies, services.settings.max_bad_fraction)
         batch, tallies = batch.without(refused), tallies.without(refused)
         kept = judged.where(~f.col("is_ours") | ~f.col("attempt_id").isin(list(refused))) if refused else judged
-        return _write(kept, tallies, batch, services) if batch.attempts else [], refused
+        if batch.attempts:
+            if any(batch.older.values()):
+                log.info("%s", describe(find_revised(kept, batch, services), batch.resolution))
+            write_batch(kept, tallies, batch, services, began_at_us)
+            return _commit(kept, tallies, batch, services), refused
+        return [], refused
     finally:
         read.unpersist()
 
 
-def _write(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
-    """Write, read back, commit."""
-    if any(batch.older[attempt.attempt_id] for attempt in batch.attempts):
-        log.info("%s", describe(find_revised(judged, batch, services), batch.resolution))
-    write_batch(judged, tallies, batch, services)
+def _commit(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
+    """Read back what was written, and commit."""
     digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
     verify_written(good_rows(judged), digests, batch, services)
+    settle_quarantine(judged, batch, services)
     outcomes = []
     for attempt in batch.attempts:
         tally = tallies.ours[attempt.attempt_id]

@@ -12,6 +12,7 @@ from barograph.model.observation import SCHEMA
 from barograph.model.variables import Resolution, Variable
 
 PARSED_AS: Final = {"double": "double", "int": "int", "timestamp": "string"}
+NEWER_SCHEMA: Final = f"schema: newer than {SCHEMA}, which this reader knows"
 INSTANT: Final = "yyyy-MM-dd'T'HH:mm:ssX"
 
 
@@ -72,11 +73,14 @@ def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) 
         (f.col("record.broken").isNotNull(), "type: a value has not the type of its variable"),
         (f.col("key").isNull() | (f.length("key") == 0) | f.col("location_id").isNull(), "key missing: location_id"),
         (f.col("record.time").isNull(), "key missing: time"),
+        (header("schema").cast("int") > int(SCHEMA), NEWER_SCHEMA),
         (f.coalesce(header("schema"), f.lit("")) != SCHEMA, f"schema: this reader knows schema {SCHEMA}"),
         (f.col("record.values").isNull(), "schema: no values"),
         (f.col("key").cast("string") != f.col("location_id"), "schema: key and location_id differ"),
         (f.coalesce(f.col("record.source"), f.lit("")) != source, f"schema: the source is not {source}"),
         (~f.coalesce(in_window, f.lit(False)), "schema: the time is not in the attempt's window"),
+        (f.minute(time) + f.second(time) != 0, "schema: the time is not a whole hour"),
+        (~f.array_contains("places", f.col("location_id")), "schema: the location is none of the attempt's"),
     ]
     rules += [rule for variable in variables for rule in _value_rules(variable)]
     return f.coalesce(*(f.when(broken, f.lit(why) if isinstance(why, str) else why) for broken, why in rules))

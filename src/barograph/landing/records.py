@@ -12,7 +12,7 @@ from barograph.model.observation import ATTEMPT_ID
 
 RANGES_TYPE: Final = (
     "array<struct<range_attempt_id: string, range_partition: int, range_start: long, range_end: long, "
-    "version: long, window_start: timestamp, window_end: timestamp>>"
+    "version: long, window_start: timestamp, window_end: timestamp, places: array<string>>>"
 )
 
 
@@ -27,7 +27,7 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
 
     Columns: topic, partition, offset, key, value, headers, attempt_id (of the header; null = foreign),
     is_ours (the header names one of `attempts` and the offset lies in its range), and of that attempt version, window_start,
-    window_end. Raises what Spark raises where offsets are gone (`failOnDataLoss`).
+    window_end, places (location ids). Raises what Spark raises where offsets are gone (`failOnDataLoss`).
     """
     topic = attempts[0][1].topic
     ranges = [
@@ -39,6 +39,7 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
             "version": attempt.version,
             "window_start": attempt.unit.window.start_at.isoformat(),
             "window_end": attempt.unit.window.end_at.isoformat(),
+            "places": [location.location_id for location in attempt.unit.locations],
         }
         for attempt, manifest in attempts
         for partition, (start, end) in manifest.ranges.items()

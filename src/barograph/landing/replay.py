@@ -27,12 +27,13 @@ from barograph.landing.write import good_rows, write_batch
 from barograph.model.attempt import Attempt, Replayed
 from barograph.model.quarantine import QuarantineId, Selection
 from barograph.store.quarantine import KeptRecord, Quarantine, Quarantined
+from barograph.store.version_clock import now_us
 
 log = logging.getLogger(__name__)
 
 RECORD_COLUMNS: Final = (
     "topic string, partition int, offset long, key binary, value binary, headers array<struct<key: string, value: binary>>, "
-    "attempt_id string, version long, window_start timestamp, window_end timestamp, is_ours boolean"
+    "attempt_id string, version long, window_start timestamp, window_end timestamp, places array<string>, is_ours boolean"
 )
 
 
@@ -86,11 +87,12 @@ def _replay_attempt(attempt: Attempt, records: Sequence[Quarantined], quarantine
 def _land(attempt: Attempt, records: Sequence[KeptRecord], services: Services) -> dict[str, Replayed]:
     """Land the good ones of `records`, keep the others in quarantine with their reason of now; returns the good ones."""
     (batch,) = make_batches([attempt], services.ledger)
+    began_at_us = now_us()
     frame = services.spark.createDataFrame([_row(attempt, one) for one in records], RECORD_COLUMNS)
     judged = judge_records(batch, services, frame).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         tallies = tally_records(judged)
-        write_batch(judged, replace(tallies, ours={attempt.attempt_id: Tally(), **tallies.ours}), batch, services)
+        write_batch(judged, replace(tallies, ours={attempt.attempt_id: Tally(), **tallies.ours}), batch, services, began_at_us)
         good = good_rows(judged)
         digests = digest_rows(good, batch.resolution, batch.variables)
         verify_written(good, digests, batch, services, only_these=True)
@@ -108,7 +110,7 @@ def _row(attempt: Attempt, record: KeptRecord) -> tuple[object, ...]:
     is_ours = record.sent_by == attempt.attempt_id
     return (
         *(place.topic, place.partition, place.offset, *content, headers, record.sent_by),
-        *(place.version, window.start_at, window.end_at, is_ours),
+        *(place.version, window.start_at, window.end_at, [one.location_id for one in attempt.unit.locations], is_ours),
     )
 
 

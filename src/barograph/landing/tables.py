@@ -50,12 +50,16 @@ def write_rows(
     )
 
 
-def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings) -> None:
-    """Write bad records whole: see `quarantine_rows`."""
+def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings, began_at_us: int) -> None:
+    """Write bad records whole: see `quarantine_rows`.
+
+    Their write timestamp is `began_at_us`, when whoever writes began: a state that was given since stays.
+    """
     (
         quarantine_rows(bad, resolution)
+        .withColumn("began_at_us", f.lit(began_at_us))
         .write.format(FORMAT)
-        .options(keyspace=settings.cassandra_keyspace, table="quarantine")
+        .options(keyspace=settings.cassandra_keyspace, table="quarantine", writetime="began_at_us")
         .mode("append")
         .save()
     )

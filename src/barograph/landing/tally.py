@@ -6,21 +6,23 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as f
 
-from barograph.errors import ManifestMismatch
-from barograph.landing.observations import time_column
+from barograph.errors import ManifestMismatch, SchemaNewer
+from barograph.landing.observations import NEWER_SCHEMA, time_column
 from barograph.model.attempt import DIGEST_MODULUS, Attempt, Manifest
+from barograph.model.observation import SCHEMA
 from barograph.model.variables import Resolution
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was found in Kafka of one attempt; `record_digest` as in `Manifest`."""
+    """What was found in Kafka of one attempt; `record_digest` as in `Manifest`, `newer` are records of a newer schema."""
 
     count: int = 0
     record_digest: int = 0
     landed: int = 0
     quarantined: int = 0
     missing: int = 0
+    newer: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +52,15 @@ def tally_records(judged: DataFrame) -> Tallies:
             f.count_if(is_good).alias("landed"),
             f.count_if(f.col("reason").isNotNull()).alias("quarantined"),
             f.count_if("is_missing").alias("missing"),
+            f.count_if(f.col("reason") == NEWER_SCHEMA).alias("newer"),
         )
         .collect()
     )
     ours = {
         row["attempt_id"]: Tally(
-            row["count"], row["record_digest"] % DIGEST_MODULUS, row["landed"], row["quarantined"], row["missing"]
+            row["count"],
+            row["record_digest"] % DIGEST_MODULUS,
+            *(row[name] for name in ("landed", "quarantined", "missing", "newer")),
         )
         for row in rows
         if row["is_ours"]
@@ -73,6 +78,18 @@ def drop_duplicates(judged: DataFrame, resolution: Resolution) -> DataFrame:
     unreadable = f.when(f.col("location_id").isNull() | time.isNull(), content)
     same = Window.partitionBy("is_ours", "attempt_id", "location_id", time, unreadable).orderBy("offset", "partition")
     return judged.withColumn("nth", f.row_number().over(same)).where(~f.col("is_ours") | (f.col("nth") == 1)).drop("nth")
+
+
+def find_newer(tallies: Tallies) -> dict[str, SchemaNewer]:
+    """By attempt id, those that hold records of a newer schema."""
+    return {
+        attempt_id: SchemaNewer(
+            f"attempt {attempt_id}: {tally.newer} records have a schema newer than {SCHEMA}, which this barograph knows; "
+            "nothing of it was written. Upgrade barograph, then clear the load task"
+        )
+        for attempt_id, tally in tallies.ours.items()
+        if tally.newer
+    }
 
 
 def find_mismatches(manifests: Sequence[tuple[Attempt, Manifest]], tallies: Tallies) -> dict[str, ManifestMismatch]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Final
 
 from pyspark.sql import DataFrame
 
@@ -12,6 +13,9 @@ from barograph.landing.observations import time_column
 from barograph.landing.tables import read_back
 from barograph.model.attempt import Attempt
 from barograph.model.cells import Cells, Days, sort_days
+from barograph.store.quarantine import Quarantine
+
+AGAIN: Final = "Clear the load task; if it stays red, clear the produce task"
 
 
 def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services, *, only_these: bool = False) -> None:
@@ -24,7 +28,7 @@ def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Se
     """
     expected, stored = digest_both(good, digests, batch, services, only_these=only_these)
     for attempt in batch.attempts:
-        _refuse(attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {})))
+        _refuse(attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {})), AGAIN)
 
 
 def digest_both(
@@ -57,7 +61,7 @@ def verify_committed(batch: Batch, services: Services) -> None:
         VerificationFailed: a day differs.
     """
     for attempt, _, off in compare_committed(batch, services):
-        _refuse(attempt, off)
+        _refuse(attempt, off, find_remedy(attempt, services) if off else "")
 
 
 def compare_committed(batch: Batch, services: Services) -> Iterator[tuple[Attempt, Days, list[date]]]:
@@ -74,9 +78,16 @@ def differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) -> 
     return sorted(day for day in expected.keys() | stored.keys() if expected.get(day) != stored.get(day))
 
 
-def _refuse(attempt: Attempt, off: Sequence[date]) -> None:
+def find_remedy(attempt: Attempt, services: Services) -> str:
+    """What mends a committed attempt whose digests are off: a replay that was killed, if that is it, goes on when run again."""
+    quarantine = Quarantine(services.session, services.settings.cassandra_keyspace)
+    if any(one.state == "open" for one in quarantine.of_attempts([attempt])):
+        replay = f"`barograph quarantine replay --attempt {attempt.attempt_id}`"
+        return f"If a replay of its quarantine was killed, {replay} ends it; otherwise clear the produce task"
+    return "Clear the produce task"
+
+
+def _refuse(attempt: Attempt, off: Sequence[date], remedy: str) -> None:
     if off:
-        raise VerificationFailed(
-            f"attempt {attempt.attempt_id}: the table differs from what was sent on {len(off)} days, the first is {off[0]}. "
-            "Clear the load task; if it stays red, clear the produce task"
-        )
+        what = f"the table differs from what was sent on {len(off)} days, the first is {off[0]}"
+        raise VerificationFailed(f"attempt {attempt.attempt_id}: {what}. {remedy}")

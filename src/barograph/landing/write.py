@@ -11,14 +11,16 @@ from barograph.landing.observations import time_column
 from barograph.landing.tables import partition_key, write_quarantine, write_rows
 from barograph.landing.tally import Tallies
 from barograph.store.deletions import delete_cells
+from barograph.store.quarantine import Quarantine
 
 log = logging.getLogger(__name__)
 
 
-def write_batch(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> None:
+def write_batch(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services, began_at_us: int) -> None:
     """Write everything that `judged` (see `parse_observations`) holds, at its attempts' versions.
 
     An attempt without older neighbours leaves its nulls unset; one that has some writes them, and clears what did not land.
+    `began_at_us` is when the caller began: see `write_quarantine`.
     """
     overlapping = [attempt_id for attempt_id, older in batch.older.items() if older]
     first = [attempt.attempt_id for attempt in batch.attempts if attempt.attempt_id not in overlapping]
@@ -29,7 +31,7 @@ def write_batch(judged: DataFrame, tallies: Tallies, batch: Batch, services: Ser
             write_rows(rows, batch.resolution, batch.variables, services.settings, with_nulls=with_nulls)
     if any(tallies.ours[attempt_id].landed < tallies.ours[attempt_id].count for attempt_id in overlapping):
         _clear_what_did_not_land(judged.where(f.col("attempt_id").isin(overlapping)), batch, services)
-    _quarantine(judged, tallies, batch, services)
+    _quarantine(judged, tallies, batch, services, began_at_us)
 
 
 def good_rows(judged: DataFrame) -> DataFrame:
@@ -49,7 +51,20 @@ def _clear_what_did_not_land(judged: DataFrame, batch: Batch, services: Services
     log.info("%d observations did not land: what older attempts left there is cleared", cleared)
 
 
-def _quarantine(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> None:
+def settle_quarantine(judged: DataFrame, batch: Batch, services: Services) -> None:
+    """Call `replayed` what an earlier load of these attempts kept in quarantine and this one has landed: it is counted there."""
+    quarantine = Quarantine(services.session, services.settings.cassandra_keyspace)
+    kept = [one for one in quarantine.of_attempts(batch.attempts) if one.state == "open"]
+    if not kept:
+        return
+    bad = judged.where("reason is not null").select("topic", "partition", "offset").collect()
+    still_bad = {(row["topic"], row["partition"], row["offset"]) for row in bad}
+    settled = [one.id for one in kept if (one.id.topic, one.id.partition, one.id.offset) not in still_bad]
+    quarantine.mark(settled, "replayed")
+    log.info("%d records that an earlier load kept in quarantine have landed", len(settled))
+
+
+def _quarantine(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services, began_at_us: int) -> None:
     foreign = [header for header in tallies.others if not _is_known(header, services)]
     skipped = sum(tallies.others.values()) - sum(tallies.others[header] for header in foreign)
     if skipped:
@@ -59,7 +74,7 @@ def _quarantine(judged: DataFrame, tallies: Tallies, batch: Batch, services: Ser
     is_foreign = ~f.col("is_ours") & f.coalesce(f.col("attempt_id"), f.lit("")).isin([header or "" for header in foreign])
     bad = judged.where(f.col("reason").isNotNull() & (f.col("is_ours") | is_foreign))
     version = f.coalesce("version", f.lit(batch.attempts[0].version))
-    write_quarantine(bad.withColumn("version", version), batch.resolution, services.settings)
+    write_quarantine(bad.withColumn("version", version), batch.resolution, services.settings, began_at_us)
 
 
 def _is_known(header: str | None, services: Services) -> bool:

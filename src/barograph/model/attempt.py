@@ -16,6 +16,9 @@ DIGEST_MODULUS: Final = 2**64
 MAX_VERSION: Final = 2**63 - 1
 """The largest write timestamp that Cassandra takes."""
 
+MAX_ATTEMPT_ID: Final = 200
+"""Longer than any source's name makes it; Cassandra refuses keys of 64 KiB."""
+
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
@@ -142,6 +145,8 @@ def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:
     source, _, rest = attempt_id.rpartition("/")[0].rpartition("/")
     version = attempt_id.rpartition("/")[2]
     resolution = next((known for known in RESOLUTIONS if known == rest), None)
-    if not source or resolution is None or not version.isdecimal() or int(version) > MAX_VERSION:
-        raise RequestRefused(f"attempt id {attempt_id!r} is not one: they look like open-meteo/dwd-icon/hourly/1763683200000000")
+    is_long = len(attempt_id) > MAX_ATTEMPT_ID
+    if is_long or not source or resolution is None or not version.isdecimal() or int(version) > MAX_VERSION:
+        shown = attempt_id[:MAX_ATTEMPT_ID]
+        raise RequestRefused(f"attempt id {shown!r} is not one: they look like open-meteo/dwd-icon/hourly/1763683200000000")
     return source, resolution, int(version)

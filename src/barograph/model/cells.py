@@ -49,6 +49,25 @@ def subtract(cells: Iterable[Cells], taken: Iterable[Cells]) -> list[Cells]:
     return left
 
 
+class Taken:
+    """Blocks of cells that are taken, found by the months of their windows: there may be tens of thousands."""
+
+    def __init__(self, cells: Iterable[Cells] = ()) -> None:
+        self._by_month: dict[int, dict[Cells, None]] = {}
+        self.add(cells)
+
+    def add(self, cells: Iterable[Cells]) -> None:
+        """Take these as well."""
+        for one in cells:
+            for month in one.window.months:
+                self._by_month.setdefault(month, {})[one] = None
+
+    def leaves(self, cells: Cells) -> list[Cells]:
+        """What is left of `cells`, in blocks that share no cell; empty = all is taken."""
+        near = [self._by_month.get(month, {}) for month in cells.window.months]
+        return subtract([cells], {one: None for blocks in near for one in blocks})
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """The UTC days of a block by how much of them is left: `whole` (every cell), `partly`, or nothing (`covered`)."""

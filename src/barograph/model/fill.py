@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from barograph.model.attempt import Attempt, Manifest
-from barograph.model.cells import Cells, subtract
+from barograph.model.cells import Cells, Taken
 from barograph.model.state import is_stuck
 from barograph.model.unit import Unit
 
@@ -19,29 +19,33 @@ class Fill:
     running: list[Attempt]
 
 
-def plan_fill(history: Sequence[Attempt], is_kept: Callable[[Manifest], bool], now: datetime) -> Fill:
+def plan_fill(
+    history: Sequence[Attempt], is_kept: Callable[[Manifest], bool], now: datetime, patience: timedelta = timedelta(0)
+) -> Fill:
     """The least work that gives every cell asked for in `history` (newest first) a committed attempt; nothing is asked twice.
 
     `history` is of one source and resolution; `is_kept` says whether Kafka still holds all records of a manifest: then the
     attempt is loaded, also when a load of it failed before. Those that failed before they had sent everything or are spent,
-    those OPEN for too long and those whose records are gone are asked again.
+    those OPEN for too long and those whose records are gone are asked again. An attempt opened within `patience` before `now` is
+    left alone: whoever opened it may try again.
     """
-    taken = [Cells.of(one.unit) for one in history if one.status == "COMMITTED"]
+    taken = Taken(Cells.of(one.unit) for one in history if one.status == "COMMITTED")
     load, running = list[Attempt](), list[Attempt]()
     for attempt in history:
-        if attempt.status != "COMMITTED" and subtract([Cells.of(attempt.unit)], taken):
-            if attempt.status == "OPEN" and not is_stuck(attempt, history, now):
+        if attempt.status != "COMMITTED" and taken.leaves(Cells.of(attempt.unit)):
+            is_young = attempt.opened_at is not None and now - attempt.opened_at < patience
+            if is_young or (attempt.status == "OPEN" and not is_stuck(attempt, history, now)):
                 running.append(attempt)
             elif attempt.manifest and not attempt.is_spent and is_kept(attempt.manifest):
                 load.append(attempt)
             else:
                 continue
-            taken.append(Cells.of(attempt.unit))
+            taken.add([Cells.of(attempt.unit)])
     ask = list[Unit]()
     for attempt in history:
-        missing = subtract([Cells.of(attempt.unit)], taken)
+        missing = taken.leaves(Cells.of(attempt.unit))
         ask += [unit_of(part, attempt.unit) for part in missing]
-        taken += missing
+        taken.add(missing)
     return Fill(load, sorted(ask, key=lambda unit: unit.window), running)
 
 

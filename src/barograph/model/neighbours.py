@@ -1,10 +1,8 @@
 """Attempts that share cells, found without looking at every pair: a ledger may hold tens of thousands."""
 
 from collections.abc import Iterable
-from datetime import date
 
 from barograph.model.attempt import Attempt
-from barograph.model.window import Window
 
 Key = tuple[str, str, int]
 """Source, resolution and month (counted from year 0)."""
@@ -33,10 +31,4 @@ class Neighbours:
 
 
 def _keys(attempt: Attempt) -> list[Key]:
-    window: Window = attempt.unit.window
-    months = range(_month(window.start), _month(window.last_day) + 1)
-    return [(attempt.unit.source, attempt.unit.resolution, month) for month in months]
-
-
-def _month(day: date) -> int:
-    return day.year * 12 + day.month
+    return [(attempt.unit.source, attempt.unit.resolution, month) for month in attempt.unit.window.months]

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Final
 
 from barograph.model.attempt import Attempt
-from barograph.model.cells import Cells, subtract
+from barograph.model.cells import Cells, Taken, subtract
 from barograph.model.location import Location
+from barograph.model.neighbours import Neighbours
 from barograph.model.state import derive_state, is_stuck
 from barograph.model.window import Window
 
@@ -40,18 +41,20 @@ def days_of(attempts: Iterable[Attempt]) -> list[Cells]:
 
 def count_expected(attempts: Sequence[Attempt]) -> int:
     """Observations that the calendar puts into what `attempts` (of one source and resolution) asked for, each counted once."""
-    counted: list[Cells] = []
+    counted = Taken()
     expected = 0
     for block, attempt in zip(days_of(attempts), attempts, strict=True):
-        for part in subtract([block], counted):
+        for part in counted.leaves(block):
             expected += len(part.locations) * part.window.count(attempt.unit.resolution)
-        counted.append(block)
+        counted.add([block])
     return expected
 
 
 def find_oldest_pending(history: Sequence[Attempt]) -> Attempt | None:
     """The attempt with the oldest window that is neither committed nor superseded; None = there is none."""
-    pending = [attempt for attempt in history if derive_state(attempt, history) not in {"COMMITTED", "SUPERSEDED"}]
+    near = Neighbours(history)
+    undone = [attempt for attempt in history if attempt.status != "COMMITTED"]
+    pending = [attempt for attempt in undone if derive_state(attempt, near.of(attempt)) != "SUPERSEDED"]
     return min(pending, key=lambda attempt: (attempt.unit.window, attempt.version), default=None)
 
 

@@ -37,6 +37,11 @@ class Window:
         return (self.end - self.start).days
 
     @property
+    def months(self) -> range:
+        """The months that it touches, counted from year 0."""
+        return range(_month(self.start), _month(self.last_day) + 1)
+
+    @property
     def start_at(self) -> datetime:
         """The first instant inside, UTC."""
         return datetime.combine(self.start, time(), UTC)
@@ -68,3 +73,7 @@ class Window:
     def __str__(self) -> str:
         """Inclusive days, as users write them."""
         return f"{self.start}..{self.last_day}"
+
+
+def _month(day: date) -> int:
+    return day.year * 12 + day.month

@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from cassandra.cluster import Session
 
+from barograph.model.state import LONGEST_TASK
 from barograph.model.unit import Unit
 from barograph.model.variables import RESOLUTIONS, Resolution
 from barograph.orchestration.failures import failing_for_good
@@ -27,17 +28,20 @@ log = logging.getLogger(__name__)
 def plan_missing(context: Context) -> tuple[QuestionsByResolution, dict[Resolution, list[str]]]:
     """Questions for what must be asked again, and the attempts whose records wait in Kafka, by resolution.
 
+    A scheduled run leaves alone what Airflow may still try again by itself.
+
     Raises:
         AirflowFailException: a Param was given; there are none.
     """
     with failing_for_good():
         refuse_unknown_params(context["dag_run"].conf or {}, known=())
         settings = get_settings()
+        patience = LONGEST_TASK if context["dag_run"].run_type == "scheduled" else timedelta(0)
         with connect(settings) as session:
             ledger = Ledger(session, settings.cassandra_keyspace)
             histories = [ledger.history(*key) for key in ledger.sources()]
             with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
-                plan = plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings)
+                plan = plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings, patience)
             ask = [_with_coordinates(unit, session, settings) for unit in plan.ask]
     for refused in plan.refused:
         log.warning("left out: %s", refused)

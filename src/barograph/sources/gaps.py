@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt, Manifest
@@ -24,12 +24,16 @@ class GapPlan:
 
 
 def plan_gaps(
-    histories: Sequence[Sequence[Attempt]], is_kept: Callable[[Manifest], bool], now: datetime, settings: Settings
+    histories: Sequence[Sequence[Attempt]],
+    is_kept: Callable[[Manifest], bool],
+    now: datetime,
+    settings: Settings,
+    patience: timedelta = timedelta(0),
 ) -> GapPlan:
     """What to load and what to ask again, given every history of the ledger (see `plan_fill`)."""
     plan = GapPlan()
     for history in histories:
-        fill = plan_fill(history, is_kept, now)
+        fill = plan_fill(history, is_kept, now, patience)
         plan.load.extend(fill.load)
         plan.running.extend(fill.running)
         for unit in fill.ask:

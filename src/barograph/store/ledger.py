@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from cassandra.cluster import ResultSet, Session
 from cassandra.concurrent import execute_concurrent_with_args
 
-from barograph.errors import RequestRefused, StoreUnavailable
+from barograph.errors import Permanent, RequestRefused, StoreUnavailable
 from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, Status, parse_attempt_id
 from barograph.model.location import Location
 from barograph.model.unit import Unit
@@ -215,8 +215,26 @@ def _one(result: ResultSet) -> LedgerRow | None:
     return row
 
 
+class LedgerBroken(Permanent):
+    """A row of the ledger is not one that barograph wrote: delete it, then ask for its days again."""
+
+
 def read_attempt(row: LedgerRow) -> Attempt:
-    """The attempt that a ledger row tells of."""
+    """The attempt that a ledger row tells of.
+
+    Raises:
+        LedgerBroken: it lacks what every attempt has, or holds something else.
+    """
+    try:
+        return _read_attempt(row)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        where = f"source = '{row.source}' AND resolution = '{row.resolution}' AND version = {row.version}"
+        raise LedgerBroken(
+            f"the row of ingest_ledger WHERE {where} is not one that barograph wrote ({error}): delete it, then ask again"
+        ) from error
+
+
+def _read_attempt(row: LedgerRow) -> Attempt:
     outcome = None
     if row.landed is not None and row.quarantined is not None and row.missing is not None:
         digests = {day.date(): digest for day, digest in (row.row_digest or {}).items()}  # type: ignore[attr-defined]  # cassandra.util.Date

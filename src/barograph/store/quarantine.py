@@ -9,6 +9,7 @@ from cassandra.cluster import Session
 from cassandra.util import Date
 
 from barograph.errors import RequestRefused
+from barograph.model.attempt import Attempt
 from barograph.model.quarantine import QuarantineId, QuarantineState, Selection
 
 KEY: Final = ("source", "resolution", "day", "version", "topic", "partition", '"offset"')
@@ -67,6 +68,16 @@ class Quarantine:
         if strange := sorted(set(selection.ids) - {one.id for one in found}):
             raise RequestRefused(f"{strange[0]} is not in the quarantine: `barograph quarantine list` shows what is")
         return sorted(found, key=lambda one: one.id)
+
+    def of_attempts(self, attempts: Sequence[Attempt]) -> list[Quarantined]:
+        """The records found in the offsets of `attempts`, of every state."""
+        found = []
+        for source, resolution in sorted({(one.unit.source, one.unit.resolution) for one in attempts}):
+            versions = {one.version for one in attempts if (one.unit.source, one.unit.resolution) == (source, resolution)}
+            days = {QuarantineId(source, resolution, version, "", 0, 0).day for version in versions}
+            there = self.find(Selection(source=source, resolution=resolution), sorted(days))
+            found += [one for one in there if one.id.version in versions]
+        return found
 
     def read(self, ids: Iterable[QuarantineId]) -> list[KeptRecord]:
         """The records of `ids` whole, in order."""

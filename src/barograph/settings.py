@@ -4,14 +4,30 @@ import re
 from functools import cache
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.model.batching import UnitLimits
 from barograph.model.quota import Period
 from barograph.model.weight import MAX_WEIGHT
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+RESERVED: Final = re.compile(
+    "system.*|"
+    "add|allow|alter|and|apply|asc|authorize|batch|begin|by|columnfamily|create|default|delete|desc|describe|drop|"
+    "entries|execute|from|full|grant|if|in|index|infinity|insert|into|is|keyspace|limit|materialized|mbean|mbeans|"
+    "modify|nan|norecursive|not|null|of|on|or|order|primary|rename|replace|revoke|schema|select|set|table|to|token|"
+    "truncate|unlogged|unset|update|use|using|view|where|with"
+)
+"""Words that CQL keeps, and the keyspaces of the database itself. Source: https://cassandra.apache.org/doc/5.0/cassandra/developing/cql/appendices.html, appendix A."""
+
+
+def _refuse_reserved(name: str) -> str:
+    if RESERVED.fullmatch(name):
+        raise ValueError(f"{name!r} is Cassandra's own: choose another name")
+    return name
+
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$"), AfterValidator(_refuse_reserved)]
 """A keyspace or table name: it cannot be bound as a value, so nothing else is let through."""
 
 TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$")]

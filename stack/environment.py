@@ -112,7 +112,7 @@ def _airflow_connections(settings: StackSettings) -> dict[str, str]:
         "OPEN_METEO_DEFAULT": {
             "conn_type": "http",
             "host": settings.base_url if is_online else settings.standin_url,
-            "password": settings.open_meteo_api_key.get_secret_value(),
+            "password": settings.open_meteo_api_key.get_secret_value() if is_online else "",
         },
     }
     return {f"AIRFLOW_CONN_{name}": json.dumps(connection) for name, connection in connections.items()}

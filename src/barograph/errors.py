@@ -33,12 +33,12 @@ class SourceUnavailable(Transient):
     """The source did not answer, or not now (5xx, 429, timeout)."""
 
 
-class QuotaReached(Transient):
-    """The next call does not fit into the quota before `until` (UTC): nothing was asked. The task goes on then by itself."""
+class SourceBusy(SourceUnavailable):
+    """The source wants a pause: asking again before `wait_until` (UTC) is in vain. A long one is no time to hold a slot."""
 
-    def __init__(self, message: str, until: datetime) -> None:
+    def __init__(self, message: str, wait_until: datetime) -> None:
         super().__init__(message)
-        self.until = until
+        self.wait_until = wait_until
 
 
 class AnswerBroken(Transient):

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final, Literal
 
 Edit = Literal[
@@ -100,13 +101,25 @@ def _shift_offset(result: Result) -> None:
     result.update(utc_offset_seconds=34_200, timezone="Australia/Adelaide", timezone_abbreviation="GMT+9:30")
 
 
+def _go_on(result: Result) -> None:
+    """One time more than asked for, in order."""
+    for section, _ in _sections(result):
+        last = datetime.fromisoformat(section["time"][-1])
+        is_hour = "T" in section["time"][-1]
+        after = last + (timedelta(hours=1) if is_hour else timedelta(days=1))
+        for name, column in section.items():
+            column.append(
+                column[-1] if name != "time" else after.isoformat(timespec="minutes") if is_hour else f"{after:%Y-%m-%d}"
+            )
+
+
 def _swap(column: list[Any]) -> None:
     column[:2] = column[1::-1]
 
 
 EDITS: Final[Mapping[Edit, Callable[[Result], None]]] = {
     "hole": _on_all(lambda column: column.pop(min(1, len(column) - 1))),
-    "extra": _on_all(lambda column: column.append(column[-1])),
+    "extra": _go_on,
     "unsorted": _on_all(_swap),
     "unequal": _on_columns(lambda column: column.pop()),
     "offset": _shift_offset,

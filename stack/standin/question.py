@@ -19,7 +19,7 @@ HOURLY_NAMES: Final = frozenset(name for name, resolution in all_variables() if 
 DAILY_NAMES: Final = frozenset(name for name, resolution in all_variables() if resolution == "daily")
 UNSUPPORTED: Final = (
     *("current", "current_weather", "minutely_15", "start_hour", "end_hour", "start_minutely_15"),
-    *("end_minutely_15", "past_minutely_15", "forecast_minutely_15", "run"),
+    *("end_minutely_15", "past_minutely_15", "forecast_minutely_15", "run", "temporal_resolution"),
 )
 
 
@@ -54,6 +54,7 @@ def read_question(parameters: Parameters, profile: Profile, now: datetime) -> Qu
     coordinates, dates = Coordinates.decode(parameters), Dates.decode(parameters)
     timezones = _read_timezones(parameters)
     units = _read_units(parameters)
+    _check_hours(parameters, profile, now)
     _check_supported(parameters)
     model_name = _read_model(parameters, profile)
     hourly = parameters.names("hourly", HOURLY_NAMES, errors.HOURLY_TYPE)
@@ -86,9 +87,16 @@ def _read_units(parameters: Parameters) -> Units:
     return Units(chosen["temperature_unit"], wind, chosen["precipitation_unit"])
 
 
+def _check_hours(parameters: Parameters, profile: Profile, now: datetime) -> None:
+    first, last = profile.allowed_days(now.date())
+    for name in ("start_hour", "end_hour"):
+        if any(not first <= day <= last for day in parameters.hour_days(name)):
+            raise Refused(errors.DATE_RANGE.format(name, first, last))
+
+
 def _check_supported(parameters: Parameters) -> None:
     for name in UNSUPPORTED:
-        if name in parameters:
+        if name in parameters and parameters.elements[name][0] not in {"native", "hourly"}:
             raise Refused(errors.STANDIN_LACKS.format(name))
 
 

@@ -14,8 +14,10 @@ from barograph.model.observation import Observation
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution, Value, get_variable
 from barograph.settings import Settings
-from barograph.sources.open_meteo import BODY, Answer, OpenMeteo, read_series
+from barograph.sources.answer import BODY, Answer
+from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.routing import endpoint
+from barograph.sources.series import read_series
 from barograph.store.ledger import Ledger
 from barograph.transport.record import checksum, encode
 from stack.standin.app import respond

@@ -115,7 +115,7 @@ def requester(deadline_s: float = 5) -> Iterator[Requester]:
 def get(url: str, deadline_s: float = 5) -> bytes:
     """The body at `url`."""
     with requester(deadline_s) as asking:
-        return asking.get(url, {}).body
+        return asking.ask(url, {}).body
 
 
 @pytest.mark.parametrize(("path", "body"), [("/good", b"good"), ("/gzip", b"good" * 1000), ("/chunked", b"good")])
@@ -131,7 +131,7 @@ def test_a_cut_or_corrupt_body_is_broken(server: Server, path: str) -> None:
 
 def test_a_redirect_is_not_followed(server: Server) -> None:
     with requester() as asking:
-        assert asking.get(server.url + "/redirect", {}).status == 302
+        assert asking.ask(server.url + "/redirect", {}).status == 302
 
 
 def test_a_redirect_is_refused_as_an_answer(server: Server) -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from cassandra.cluster import Session
 
@@ -31,11 +30,6 @@ UNLIMITED: Final[Quota] = dict.fromkeys(PERIODS, math.inf)
 def now_utc() -> datetime:
     """The present, UTC."""
     return datetime.now(UTC)
-
-
-def host_of(url: str) -> str:
-    """Who counts the calls to `url`: its host, with a port that is not the usual one."""
-    return urlsplit(url).netloc
 
 
 class Pace:

@@ -22,13 +22,13 @@ from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.handover import QuestionsByResolution, take_over
 from barograph.orchestration.kafka import ProvenProducerHook
-from barograph.orchestration.pace import Pace, host_of, now_utc
+from barograph.orchestration.pace import Pace, now_utc
 from barograph.orchestration.params import read_api_key
 from barograph.orchestration.progress import Progress
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
-from barograph.sources.routing import endpoint
+from barograph.sources.routing import host_of
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from barograph.store.rounds import Round, enter_round, finish_round, read_sent
@@ -129,7 +129,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
         api_key = read_api_key()
         is_customer = api_key is not None
-        hosts = {unit.source: host_of(endpoint(unit.source, settings, is_customer=is_customer).url) for unit in units}
+        hosts = {unit.source: host_of(unit.source, settings, is_customer=is_customer) for unit in units}
         pace = Pace(session, settings, is_customer=is_customer)
         unsent = find_unsent(units, sent)
         usage = {host: pace.of(host) for host in hosts.values()}

@@ -2,10 +2,12 @@ import re
 from pathlib import Path
 
 import pytest
+from cassandra.metadata import cql_keywords_reserved
 from pydantic import ValidationError
 
 from barograph.model.variables import RESOLUTIONS
-from barograph.settings import Settings
+from barograph.settings import OWN_TABLES, RESERVED, Settings
+from barograph.store.drift import expected_tables
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 DOCUMENTED = dict(re.findall(r"^([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE))
@@ -100,6 +102,12 @@ def test_an_origin_of_ones_own_may_be_asked_where_it_is_listed(monkeypatch: pyte
         pytest.param("HOURLY_DATA_TOPIC", "__consumer_offsets", id="P6 internal"),
         pytest.param("DAILY_DATA_TOPIC", "a.b", id="P6 collides with a_b"),
         pytest.param("DAILY_DATA_TOPIC", "t" * 250, id="P6 too long"),
+        pytest.param("CASSANDRA_KEYSPACE", "1st", id="P5 digit first"),
+        pytest.param("HOURLY_SINK_TABLE", "select", id="P5 reserved table"),
+        ("HOURLY_SINK_TABLE", "ingest_ledger"),
+        ("DAILY_SINK_TABLE", "locations"),
+        ("DAILY_SINK_TABLE", "quarantine"),
+        ("DAILY_SINK_TABLE", "version_clock"),
         ("BASE_URL", "https://api.open-meteo.com/v1/forecast"),
         ("BATCH_LOCATIONS", "0"),
         ("BATCH_LOCATIONS", "1001"),
@@ -111,6 +119,31 @@ def test_a_value_that_does_not_fit_is_refused_by_its_name(monkeypatch: pytest.Mo
     monkeypatch.setenv(name, value)
     with pytest.raises(ValidationError, match=name.lower()):
         Settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("CASSANDRA_KEYSPACE", "a;b", "small letters, digits or _, 48 at most: choose such a one"),
+        ("CASSANDRA_KEYSPACE", "where", "CQL or Cassandra itself uses this word: choose another name"),
+        ("HOURLY_SINK_TABLE", "quarantine", "barograph keeps something else in this table: choose another name"),
+        ("HOURLY_SINK_TABLE", "dailydata", "HOURLY_SINK_TABLE and DAILY_SINK_TABLE are both dailydata: give each its own"),
+        ("DAILY_DATA_TOPIC", "hourlymetrics", "HOURLY_DATA_TOPIC and DAILY_DATA_TOPIC are both hourlymetrics: give each its own"),
+        ("DAILY_DATA_TOPIC", "a.b", "letters, digits, _ or -, 100 at most: choose such a one"),
+    ],
+)
+def test_a_refused_name_says_its_rule_and_what_to_do(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValidationError, match=re.escape(says)):
+        Settings()
+
+
+def test_every_reserved_word_is_one_to_the_driver_too() -> None:
+    assert set(cql_keywords_reserved) >= RESERVED
+
+
+def test_every_table_that_barograph_makes_beside_the_sinks_is_its_own() -> None:
+    assert set(expected_tables(Settings())) - {"hourlydata", "dailydata"} == OWN_TABLES
 
 
 def test_everything_that_does_not_fit_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -61,6 +61,10 @@ class StoreUnavailable(Transient):
     """Cassandra did not answer in time: nothing was decided, try again."""
 
 
+class StoreRefused(Permanent):
+    """Cassandra refuses the login, the role or the statement: change what the message names."""
+
+
 class ClockBehind(Permanent):
     """This machine's clock is far behind the newest version: set the clock right, then clear the task."""
 

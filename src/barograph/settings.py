@@ -11,33 +11,55 @@ from barograph.model.batching import UnitLimits
 from barograph.model.quota import Period
 from barograph.model.weight import MAX_WEIGHT
 
-RESERVED: Final = re.compile(
-    "system.*|"
-    "add|allow|alter|and|apply|asc|authorize|batch|begin|by|columnfamily|create|default|delete|desc|describe|drop|"
-    "entries|execute|from|full|grant|if|in|index|infinity|insert|into|is|keyspace|limit|materialized|mbean|mbeans|"
-    "modify|nan|norecursive|not|null|of|on|or|order|primary|rename|replace|revoke|schema|select|set|table|to|token|"
-    "truncate|unlogged|unset|update|use|using|view|where|with"
+_WORDS: Final = """
+    add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop entries execute
+    from full grant if in index infinity insert into is keyspace limit materialized mbean mbeans modify nan norecursive not null
+    of on or order primary rename replace revoke schema select set table to token truncate unlogged unset update use using view
+    where with
+"""
+RESERVED: Final = frozenset(_WORDS.split())
+"""Words that CQL takes for itself. Source: Cassandra 5.0, CQL, Appendix A."""
+
+OWN_TABLES: Final = frozenset(
+    ("locations", "version_clock", "ingest_ledger", "quarantine", "api_usage", "produce_rounds", "location_lists")
 )
-"""Words that CQL keeps, and the keyspaces of the database itself.
-Source: https://cassandra.apache.org/doc/5.0/cassandra/developing/cql/appendices.html, appendix A."""
 
 
-def _refuse_reserved(name: str) -> str:
-    if RESERVED.fullmatch(name):
-        raise ValueError(f"{name!r} is Cassandra's own: choose another name")
+def _refuse_strange_name(name: str) -> str:
+    """A keyspace or table name cannot be bound as a value, so nothing else is let through."""
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
+        raise ValueError("it begins with a small letter, then has small letters, digits or _, 48 at most: choose such a one")
+    if name in RESERVED or name.startswith("system"):
+        raise ValueError("CQL or Cassandra itself uses this word: choose another name")
     return name
 
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,47}$"), AfterValidator(_refuse_reserved)]
-"""A keyspace or table name: it cannot be bound as a value, so nothing else is let through."""
+def _refuse_own_table(name: str) -> str:
+    if name in OWN_TABLES:
+        raise ValueError("barograph keeps something else in this table: choose another name")
+    return name
 
-TopicName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}$")]
+
+def _refuse_strange_topic(name: str) -> str:
+    """Dots are left out: Kafka's metrics cannot tell them from _."""
+    if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}", name):
+        raise ValueError("it begins with a letter or digit, then has letters, digits, _ or -, 100 at most: choose such a one")
+    return name
+
+
+Identifier = Annotated[str, AfterValidator(_refuse_strange_name)]
+SinkTable = Annotated[Identifier, AfterValidator(_refuse_own_table)]
+TopicName = Annotated[str, AfterValidator(_refuse_strange_topic)]
 
 ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
 """Scheme, host and port as one group, and a path; no login, no query."""
 
 HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "archive-api", "historical-forecast-api"))
 """The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
+
+
+MAX_REVISION_DAYS: Final = 90
+"""Sources of the last days keep 92: a window that reaches back further could not be asked."""
 
 
 class Settings(BaseSettings):
@@ -63,8 +85,8 @@ class Settings(BaseSettings):
     cassandra_host: str = "127.0.0.1"
     cassandra_port: int = 9042
     cassandra_keyspace: Identifier = "analytics"
-    hourly_sink_table: Identifier = "hourlydata"
-    daily_sink_table: Identifier = "dailydata"
+    hourly_sink_table: SinkTable = "hourlydata"
+    daily_sink_table: SinkTable = "dailydata"
 
     spark_jars_dir: str = ".stack/jars/spark"
     spark_driver_memory: str = "1g"
@@ -78,7 +100,7 @@ class Settings(BaseSettings):
     chunk_observations: Annotated[int, Field(ge=24)] = 25_000
     max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
     bad_places: Literal["red", "partial"] = "red"
-    revision_days: Annotated[int, Field(ge=0, le=90)] = 3
+    revision_days: Annotated[int, Field(ge=0, le=MAX_REVISION_DAYS)] = 3
 
     @property
     def api_quota(self) -> dict[Period, float]:
@@ -106,6 +128,13 @@ class Settings(BaseSettings):
                     f"{name.upper()} is at no address that may be asked: write https and a host of Open-Meteo "
                     f"({', '.join(sorted(HOSTED))}), or add its scheme://host:port to OPEN_METEO_ORIGINS"
                 )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_shared_names(self) -> Self:
+        for one, other in (("hourly_sink_table", "daily_sink_table"), ("hourly_data_topic", "daily_data_topic")):
+            if getattr(self, one) == getattr(self, other):
+                raise ValueError(f"{one.upper()} and {other.upper()} are both {getattr(self, one)}: give each its own")
         return self
 
     @property

@@ -3,9 +3,16 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 from barograph.errors import RequestRefused
 from barograph.settings import Settings
+
+LAST_WORDS: Final = "barograph: "
+"""How the one line begins that a program says when it fails; after it stands the program's name."""
+
+FOR_GOOD: Final = "failed for good"
+"""What stands in that line when trying again changes nothing."""
 
 
 def find_jars(settings: Settings) -> str:

@@ -1,8 +1,7 @@
 import pytest
 from pyspark.sql import SparkSession
 
-from barograph.errors import TooManyBad
-from barograph.landing.bad_fraction import check_bad_fraction
+from barograph.landing.bad_fraction import find_too_many_bad
 from barograph.landing.observations import parse_observations
 from barograph.landing.tally import Tallies, Tally, tally_records
 from barograph.model.variables import get_variable
@@ -23,7 +22,7 @@ def tallies(quarantined: int, count: int) -> Tallies:
 def test_as_many_bad_records_as_the_setting_says_pass(
     spark: SparkSession, quarantined: int, count: int, max_bad_fraction: float
 ) -> None:
-    check_bad_fraction(records_frame(spark, []), tallies(quarantined, count), max_bad_fraction)
+    assert find_too_many_bad(records_frame(spark, []), tallies(quarantined, count), max_bad_fraction) == {}
 
 
 def test_one_more_is_refused_with_the_reasons_the_most_frequent_first_and_the_remedy(spark: SparkSession) -> None:
@@ -34,9 +33,8 @@ def test_one_more_is_refused_with_the_reasons_the_most_frequent_first_and_the_re
         Record(attempt_id=None, is_ours=False),
     ]
     judged = parse_observations(records_frame(spark, records), "hourly", RAIN, SOURCE)
-    with pytest.raises(TooManyBad) as caught:
-        check_bad_fraction(judged, tally_records(judged), 0.5)
-    assert str(caught.value) == (
+    refused = find_too_many_bad(judged, tally_records(judged), 0.5)
+    assert str(refused[ATTEMPT_ID]) == (
         f"attempt {ATTEMPT_ID}: 3 of 4 asked observations cannot land, MAX_BAD_FRACTION=0.5 allows 2; nothing was written. "
         "Reasons: 2 like 'out of bounds: rain 900.0 is outside 0..500 mm', 1 like 'undecodable: not JSON'. "
         "Mend the source or the bounds in the variables file, or raise MAX_BAD_FRACTION to quarantine them; "

@@ -20,10 +20,11 @@ def batches(attempts: Sequence[Attempt], *history: Attempt) -> list[Batch]:
     """Batches of `attempts` before a ledger that knows them and `history`."""
     known = [*attempts, *history]
 
-    def kept(source: str, resolution: str) -> list[Attempt]:
-        return [one for one in known if (one.unit.source, one.unit.resolution) == (source, resolution)]
+    def kept(source: str, resolution: str, newer_than: int) -> list[Attempt]:
+        there = [one for one in known if (one.unit.source, one.unit.resolution) == (source, resolution)]
+        return [one for one in there if one.version > newer_than]
 
-    return make_batches(attempts, cast("Ledger", SimpleNamespace(history=kept)))
+    return list(make_batches(attempts, cast("Ledger", SimpleNamespace(history=kept))))
 
 
 def neighbours(*history: Attempt) -> tuple[list[int], list[int]]:

@@ -23,13 +23,13 @@ UNIT = Unit("open-meteo/archive", "hourly", (HAMBURG, BERLIN), ("temperature_2m"
 
 def attempt(version: int, status: Status, unit: Unit = UNIT) -> Attempt:
     """An attempt at `unit`, opened just now."""
-    sent = Manifest("hourlymetrics", "id", {0: (0, 1)}, 1, 1) if status in {"EXTRACTED", "COMMITTED"} else None
+    sent = Manifest("hourlymetrics", "id", {0: (version, version + 1)}, 1, 1) if status in {"EXTRACTED", "COMMITTED"} else None
     return Attempt(unit, version, status, "manual__1", "produce", sent, opened_at=NOW)
 
 
 def planned(*history: Attempt, gone: Collection[int] = ()) -> Fill:
     """The fill of a ledger, newest first; Kafka no longer holds the records of the versions `gone`."""
-    return plan_fill(history, lambda one: one.version not in gone, NOW)
+    return plan_fill(history, lambda sent: sent.ranges[0][0] not in gone, NOW)
 
 
 def test_what_failed_is_asked_again_once() -> None:
@@ -49,8 +49,14 @@ def test_what_kafka_no_longer_holds_is_asked_again() -> None:
     assert planned(attempt(2, "EXTRACTED"), gone={2}) == Fill([], [UNIT], [])
 
 
-def test_a_load_that_failed_is_asked_again() -> None:
-    assert planned(replace(attempt(1, "EXTRACTED"), status="FAILED")) == Fill([], [UNIT], [])
+def test_a_load_that_failed_is_loaded_again_while_kafka_holds_its_records() -> None:
+    failed = replace(attempt(1, "EXTRACTED"), status="FAILED")
+    assert planned(failed) == Fill([failed], [], [])
+    assert planned(failed, gone={1}) == Fill([], [UNIT], [])
+
+
+def test_an_attempt_whose_records_are_not_as_they_were_sent_is_asked_again() -> None:
+    assert planned(replace(attempt(1, "EXTRACTED"), status="FAILED", is_spent=True)) == Fill([], [UNIT], [])
 
 
 def test_what_somebody_works_on_is_left_alone_until_it_is_stuck() -> None:

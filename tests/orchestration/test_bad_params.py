@@ -15,7 +15,7 @@ MANY = ",".join(str(n / 1000) for n in range(10_000))
 
 AS_VARIABLES: Mapping[str, tuple[dict[str, str | None], str]] = {
     "P1 missing": ({"latitudes": None}, "Airflow Variable 'latitudes' does not exist: set it under Admin, Variables"),
-    "P1 empty": ({"latitudes": "", "longitudes": ""}, "latitudes and longitudes are empty: give at least one place"),
+    "P1 empty": ({"latitudes": "", "longitudes": ""}, "are empty: give at least one place"),
     "P1 no JSON where none is due": ({"hourly": '["rain"]'}, r"hourly variable '\[\"rain\"\]' is not known"),
     "P2 out of range": ({"latitudes": "91,1"}, "latitude '91' is outside -90 to 90 degrees"),
     "P2 swapped": ({"latitudes": "139.7,13.4", "longitudes": "35.7,52.5"}, "latitude '139.7' is outside -90 to 90"),

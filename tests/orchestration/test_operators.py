@@ -1,3 +1,4 @@
+import gc
 from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import date
@@ -148,13 +149,24 @@ def test_a_superseded_attempt_is_left_out_of_the_load(monkeypatch: pytest.Monkey
 
 
 @pytest.fixture
-def submitted(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The file that a spark-submit of our own writes its arguments to, a line each."""
+def submitted(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The file that a spark-submit of our own writes its arguments to, a line each.
+
+    The last of them, if it is a file, is copied to `listed`; when there is `says`, it prints that and fails.
+    """
     folder = tmp_path_factory.mktemp("bin")
-    (folder / "spark-submit").write_text(f'#!/bin/sh\nprintf "%s\\n" "$@" > {folder}/arguments\n')
+    lines = [
+        "#!/bin/sh",
+        f'printf "%s\\n" "$@" > {folder}/arguments',
+        "for last; do :; done",
+        f'if [ -f "$last" ]; then cp "$last" {folder}/listed; fi',
+        f"if [ -f {folder}/says ]; then cat {folder}/says; exit 1; fi",
+    ]
+    (folder / "spark-submit").write_text("\n".join([*lines, ""]))
     (folder / "spark-submit").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
-    return folder / "arguments"
+    yield folder / "arguments"
+    gc.collect()  # the output of spark-submit that the hook left open, here where its warning is ignored
 
 
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
@@ -166,16 +178,34 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     keep_ledger(monkeypatch, attempt(1, "EXTRACTED"), attempt(2, "EXTRACTED"))
     load(["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"], jobs_dir="/srv/jobs").execute(CONTEXT)
     arguments = submitted.read_text().splitlines()
-    assert arguments[-3:] == [
-        "/srv/jobs/load_observations.py",
-        "--attempts",
-        "open-meteo/dwd-icon/hourly/1,open-meteo/dwd-icon/hourly/2",
-    ]
+    assert arguments[-3:-1] == ["/srv/jobs/load_observations.py", "--attempts-from"]
+    listed = submitted.with_name("listed").read_text().splitlines()
+    assert listed == ["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"]
+    assert not Path(arguments[-1]).exists()
     assert arguments[arguments.index("--master") + 1] == "local[2]"
     assert arguments[arguments.index("--jars") + 1] == f"{jars}/a.jar,{jars}/b.jar"
     assert arguments[arguments.index("--driver-memory") + 1] == "700m"
     assert "spark.driver.extraJavaOptions=-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in arguments
     assert "--packages" not in arguments
+
+
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # see above
+@pytest.mark.parametrize(
+    ("says", "kind"),
+    [
+        ("barograph: load failed for good: attempt x: Kafka holds 23 records: clear the produce task", AirflowFailException),
+        ("barograph: load failed: Cassandra does not answer: it failed for good?", Transient),
+    ],
+)
+def test_what_the_job_says_last_is_the_error_of_the_task_and_decides_on_a_new_try(
+    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch, says: str, kind: type[Exception]
+) -> None:
+    (jars / "a.jar").touch()
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"))
+    submitted.with_name("says").write_text(f"landing 1 attempts\n{says}\n25/01/01 WARN something of Spark\n")
+    with pytest.raises(kind) as caught:
+        load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
+    assert str(caught.value) == says
 
 
 @pytest.mark.parametrize(("deep", "arguments"), [(False, ["--days", "3"]), (True, ["--days", "3", "--deep"])])

@@ -12,6 +12,7 @@ class Rows(list[SimpleNamespace]):
     """A result, as the driver gives it."""
 
     was_applied = True
+    response_future = SimpleNamespace(is_schema_agreed=True)
 
     def one(self) -> SimpleNamespace | None:
         """The first row."""

@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import cast
@@ -5,7 +6,7 @@ from typing import cast
 import pytest
 from cassandra.cluster import Session
 
-from barograph.model.attempt import Attempt, Manifest
+from barograph.model.attempt import Attempt, Manifest, Outcome
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
@@ -15,6 +16,7 @@ from tests.store.cassandra_fake import Rows, rows
 UNIT = Unit("open-meteo/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2024, 4, 1), date(2024, 4, 2)))
 ATTEMPT = Attempt(UNIT, 7, "OPEN", "manual__1", "produce_hourly_metrics")
 LAST_WRITE_US = 1000
+NONE = Outcome(0, 0, 24)
 
 
 @dataclass
@@ -22,6 +24,7 @@ class OneRow:
     """A ledger with the row of one attempt; keeps the write timestamps of its updates."""
 
     written_at_us: int | None
+    status: str = "OPEN"
     updates: list[int] = field(default_factory=list)
 
     def prepare(self, statement: str) -> str:
@@ -31,7 +34,7 @@ class OneRow:
     def execute(self, statement: str, parameters: tuple[object, ...]) -> Rows:
         """Answer when the row was last written, or write it."""
         if statement.startswith("SELECT"):
-            return rows({"written_at_us": self.written_at_us})
+            return rows({"value": self.status, "written_at_us": self.written_at_us})
         assert "USING TIMESTAMP ? SET" in statement
         self.updates.append(int(str(parameters[0])))
         self.written_at_us = self.updates[-1]
@@ -57,6 +60,22 @@ def test_with_the_clock_standing_still_each_write_is_later_than_the_one_before()
     ledger(row, 0).mark_extracted(ATTEMPT, Manifest("hourlymetrics", "id", {}, 0, 0))
     ledger(row, 0).mark_failed(ATTEMPT, "red")
     assert row.updates == [1001, 1002]
+
+
+@pytest.mark.parametrize("late", [lambda one: one.mark_failed(ATTEMPT, "late"), lambda one: one.mark_committed(ATTEMPT, NONE)])
+def test_who_comes_late_changes_nothing_of_a_committed_attempt(late: Callable[[Ledger], None]) -> None:
+    row = OneRow(LAST_WRITE_US, status="COMMITTED")
+    late(ledger(row, 5000))
+    assert row.updates == []
+
+
+def test_a_commit_beats_a_failure_that_was_decided_before_it_was_seen() -> None:
+    row = OneRow(LAST_WRITE_US)
+    ledger(row, 5000).mark_committed(ATTEMPT, NONE)
+    row.status, row.written_at_us = "EXTRACTED", LAST_WRITE_US  # what the other one has read, by a clock that is ahead
+    ledger(row, 5000 + 59 * 60 * 1_000_000).mark_failed(ATTEMPT, "late")
+    committed, failed = row.updates
+    assert committed > failed
 
 
 def test_the_first_write_of_a_row_is_by_the_clock() -> None:

@@ -1,11 +1,16 @@
 import re
+from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 
 import pytest
+from cassandra.cluster import Session
 
+from barograph.errors import StoreUnavailable
 from barograph.model.variables import all_variables
 from barograph.settings import Settings
-from barograph.store.schema import CQL_TYPES, SchemaDrift, add_columns, create_schema
-from tests.store.cassandra_fake import FakeSession, rows
+from barograph.store.drift import expected_tables
+from barograph.store.schema import CQL_TYPES, SchemaDrift, add_columns, check_schema, create_schema
+from tests.store.cassandra_fake import FakeSession, Rows, rows
 
 SETTINGS = Settings(cassandra_keyspace="weather", hourly_sink_table="hours", daily_sink_table="days")
 
@@ -22,6 +27,7 @@ def test_every_table_is_made_in_the_keyspace_of_the_settings() -> None:
     assert names == [
         *("weather", "weather.hours", "weather.days", "weather.locations"),
         *("weather.version_clock", "weather.ingest_ledger", "weather.quarantine"),
+        *("weather.api_usage", "weather.produce_rounds", "weather.location_lists"),
     ]
 
 
@@ -53,6 +59,59 @@ def test_a_column_of_another_type_is_refused() -> None:
     session = FakeSession([rows({"column_name": "rain", "type": "int"})])
     with pytest.raises(SchemaDrift, match=r"column hours\.rain is int, the variables file says double: a type never changes"):
         add_columns(session.as_session(), SETTINGS, "hourly", ["rain"])
+
+
+@pytest.mark.parametrize(
+    "change", [lambda one: create_schema(one, SETTINGS), lambda one: add_columns(one, SETTINGS, "hourly", ["rain"])]
+)
+def test_nodes_that_do_not_agree_on_the_schema_are_waited_for(change: Callable[[Session], object]) -> None:
+    disagreed = Rows()
+    disagreed.response_future = SimpleNamespace(is_schema_agreed=False)
+    with pytest.raises(StoreUnavailable, match=r"nodes do not agree on the schema after: (?s:.*): try again"):
+        change(FakeSession([rows({"column_name": "time", "type": "timestamp"}), disagreed, disagreed]).as_session())
+
+
+def column_rows(changes: Mapping[tuple[str, str], tuple[str, str] | None]) -> Rows:
+    """The columns as schema.cql makes them, with some of another type and place, or gone (None)."""
+    found: list[dict[str, object]] = []
+    for table, columns in expected_tables(SETTINGS).items():
+        for name, as_made in columns.items():
+            if there := changes.get((table, name), as_made):
+                kind, _, position = there[1].partition(" ")
+                found.append({"table_name": table, "column_name": name, "type": there[0], "kind": kind, "position": position})
+    return rows(*found)
+
+
+def test_tables_as_they_were_made_pass() -> None:
+    check_schema(FakeSession([column_rows({})]).as_session(), SETTINGS)
+
+
+def test_every_difference_is_named_at_once() -> None:
+    changes = {
+        ("hours", "time"): ("date", "clustering 0"),
+        ("days", "source"): ("text", "clustering 0"),
+        ("quarantine", "record_key"): None,
+        **{("ingest_ledger", name): None for name in expected_tables(SETTINGS)["ingest_ledger"]},
+    }
+    with pytest.raises(SchemaDrift) as caught:
+        check_schema(FakeSession([column_rows(changes)]).as_session(), SETTINGS)
+    differences = [
+        "column weather.hours.time is date clustering 0, not timestamp clustering 0",
+        "column weather.days.source is text clustering 0, not text partition_key 1",
+        "table weather.ingest_ledger is missing",
+        "column weather.quarantine.record_key is missing",
+    ]
+    assert f"Cassandra is not as barograph made it: {'; '.join(differences)}. `barograph init` makes" in str(caught.value)
+
+
+def test_a_missing_keyspace_is_refused() -> None:
+    with pytest.raises(SchemaDrift, match="keyspace weather is missing"):
+        check_schema(FakeSession().as_session(), SETTINGS)
+
+
+def test_hours_are_kept_by_year_so_that_no_partition_grows_for_ever() -> None:
+    keys = [name for name, (_, place) in expected_tables(SETTINGS)["hours"].items() if place.startswith("partition_key")]
+    assert keys == ["location_id", "source", "year"]
 
 
 def test_a_missing_table_is_refused() -> None:

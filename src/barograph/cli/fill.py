@@ -15,7 +15,7 @@ from barograph.settings import Settings, get_settings
 from barograph.sources.gaps import GapPlan, plan_gaps
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
-from barograph.transport.ranges import is_kept
+from barograph.transport.ranges import looking_at_kafka
 
 STARTUP: Final = Path(barograph.__file__).resolve().parents[2] / "startup.sh"
 
@@ -47,14 +47,11 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
 
 def read_plan(settings: Settings) -> GapPlan:
     """What is missing now, by the ledger and by what Kafka holds."""
-
-    def holds(attempt: Attempt) -> bool:
-        return attempt.manifest is not None and is_kept(settings.kafka_bootstrap_servers, attempt.manifest)
-
     with connect(settings) as session:
         ledger = Ledger(session, settings.cassandra_keyspace)
         histories = [ledger.history(*key) for key in ledger.sources()]
-    return plan_gaps(histories, holds, datetime.now(UTC), settings)
+    with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
+        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings)
 
 
 def _unit_row(attempt: Attempt) -> tuple[str, ...]:

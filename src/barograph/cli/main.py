@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from barograph.cli import quarantine
+from barograph.cli import locations, quarantine
 from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.cli.explain import explain
@@ -16,14 +16,15 @@ from barograph.model.state import State, derive_state
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
-from barograph.store.schema import create_schema
-from barograph.transport.topics import create_topics
+from barograph.store.schema import check_schema, create_schema
+from barograph.transport.topics import check_topic, create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
 app.command()(audit)
 app.command()(explain)
 app.command()(fill)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(locations.app, name="locations")
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 
@@ -35,6 +36,9 @@ def init() -> None:
         created = create_topics(settings.kafka_bootstrap_servers, [settings.hourly_data_topic, settings.daily_data_topic])
         with connect(settings) as session:
             create_schema(session, settings)
+            check_schema(session, settings)
+        for topic in (settings.hourly_data_topic, settings.daily_data_topic):
+            check_topic(settings.kafka_bootstrap_servers, topic)
     typer.echo(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")
 
 

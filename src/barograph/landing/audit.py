@@ -5,25 +5,18 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Final
 
 from barograph.errors import Permanent
 from barograph.landing.batch import Batch, Services, make_batches
-from barograph.landing.digest import digest_rows
-from barograph.landing.observations import parse_observations
-from barograph.landing.records import read_records
+from barograph.landing.judge import judge_records
 from barograph.landing.standing import report_standing
-from barograph.landing.tables import read_back
-from barograph.landing.verify import differing_days, digest_both
+from barograph.landing.verify import compare_committed, differing_days, digest_both
 from barograph.landing.write import good_rows
 from barograph.model.attempt import Attempt
-from barograph.model.cells import Cells, Days, sort_days
-from barograph.model.variables import get_variable
+from barograph.model.cells import Days
 from barograph.transport.ranges import is_kept
 
 log = logging.getLogger(__name__)
-AT_ONCE: Final = 20
-"""Attempts read back by one Spark query."""
 
 
 class AuditFailed(Permanent):
@@ -61,8 +54,7 @@ def audit_attempts(services: Services, days: int, *, deep: bool = False, source:
             history = services.ledger.history(*key)
             audited = [one for one in history if _is_committed_since(one, now - timedelta(days=days))]
             findings.attempts += len(audited)
-            for first in range(0, len(audited), AT_ONCE):
-                _audit(audited[first : first + AT_ONCE], services, findings, deep=deep)
+            _audit(audited, services, findings, deep=deep)
             report_standing(history, audited, services, now)
     line = (
         f"audit days={days} attempts={findings.attempts} compared={findings.compared} partly={findings.partly} "
@@ -83,13 +75,9 @@ def _is_committed_since(attempt: Attempt, since: datetime) -> bool:
 
 def _audit(attempts: Sequence[Attempt], services: Services, findings: Findings, *, deep: bool) -> None:
     for batch in make_batches(attempts, services.ledger):
-        stored = digest_rows(read_back(services.spark, batch.attempts, services.settings), batch.resolution, batch.variables)
-        for attempt in batch.attempts:
-            now = stored.get(attempt.attempt_id, {})
-            committed = attempt.outcome.row_digest if attempt.outcome else {}
-            found = sort_days(Cells.of(attempt.unit), [Cells.of(other.unit) for other in batch.newer[attempt.attempt_id]])
+        for attempt, found, off in compare_committed(batch, services):
             _count(found, findings)
-            _note_lost(attempt, [day for day in found.whole if committed.get(day) != now.get(day)], "its digest", findings)
+            _note_lost(attempt, off, "its digest", findings)
         if deep:
             for attempt, days in _compare_with_kafka(batch, services, findings):
                 _note_lost(attempt, days, "its records in Kafka", findings)
@@ -117,9 +105,6 @@ def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) ->
     if not kept:
         return
     mine = Batch(kept, batch.older, {one.attempt_id: batch.newer[one.attempt_id] for one in kept})
-    records = read_records(services.spark, servers, mine.manifests)
-    variables = [get_variable(name, batch.resolution) for name in batch.variables]
-    good = good_rows(parse_observations(records, batch.resolution, variables, batch.source))
-    expected, stored = digest_both(good, None, mine, services)
+    expected, stored = digest_both(good_rows(judge_records(mine, services)), None, mine, services)
     for attempt in kept:
         yield attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {}))

@@ -9,23 +9,23 @@ from barograph.errors import TooManyBad
 from barograph.landing.tally import Tallies
 
 
-def check_bad_fraction(judged: DataFrame, tallies: Tallies, max_bad_fraction: float) -> None:
-    """Refuse the load when more than `max_bad_fraction` (0..1) of an attempt's asked observations are bad.
+def find_too_many_bad(judged: DataFrame, tallies: Tallies, max_bad_fraction: float) -> dict[str, TooManyBad]:
+    """By attempt id, those of which more than `max_bad_fraction` (0..1) of the asked observations are bad.
 
-    `judged` is what `parse_observations` gave, `tallies` its counts.
-
-    Raises:
-        TooManyBad: names the first such attempt, the reasons with their counts, and an example of each.
+    `judged` is what `parse_observations` gave, `tallies` its counts. Each error names the reasons with their counts, and an
+    example of each.
     """
+    refused = {}
     for attempt_id, tally in sorted(tallies.ours.items()):
         allowed = int(Decimal(str(max_bad_fraction)) * tally.count)
         if tally.quarantined > allowed:
-            raise TooManyBad(
+            refused[attempt_id] = TooManyBad(
                 f"attempt {attempt_id}: {tally.quarantined} of {tally.count} asked observations cannot land, "
                 f"MAX_BAD_FRACTION={max_bad_fraction:g} allows {allowed}; nothing was written. "
                 f"Reasons: {_reasons(judged, attempt_id)}. Mend the source or the bounds in the variables file, "
                 "or raise MAX_BAD_FRACTION to quarantine them; then clear the load task"
             )
+    return refused
 
 
 def _reasons(judged: DataFrame, attempt_id: str) -> str:

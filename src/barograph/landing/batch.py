@@ -1,17 +1,22 @@
 """Attempts that land together, and the neighbours in the ledger whose cells they share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Final
 
 from cassandra.cluster import Session
 from pyspark.sql import SparkSession
 
 from barograph.errors import ManifestMismatch
 from barograph.model.attempt import Attempt, Manifest
+from barograph.model.neighbours import Neighbours
 from barograph.model.variables import Resolution
 from barograph.settings import Settings
 from barograph.store.ledger import Ledger
+
+AT_ONCE: Final = 20
+"""Attempts of one batch: bounds what one Spark query is made of, and what is read of Kafka at once."""
 
 Overlaps = Mapping[str, Sequence[Attempt]]
 """Per attempt id, other attempts that asked for some of its cells."""
@@ -38,6 +43,10 @@ class Batch:
     attempts: Sequence[Attempt]
     older: Overlaps
     newer: Overlaps
+
+    def without(self, attempt_ids: Collection[str]) -> "Batch":
+        """The same without these attempts; nothing of the others changes."""
+        return Batch([one for one in self.attempts if one.attempt_id not in attempt_ids], self.older, self.newer)
 
     @property
     def source(self) -> str:
@@ -68,21 +77,30 @@ class Batch:
         return pairs
 
 
-def make_batches(attempts: Sequence[Attempt], ledger: Ledger) -> list[Batch]:
-    """`attempts` grouped by source, resolution, variables and whether they are committed already, each with its neighbours."""
+def make_batches(attempts: Sequence[Attempt], ledger: Ledger) -> Iterator[Batch]:
+    """`attempts` by source, resolution, variables, topic and whether they are committed already, AT_ONCE at most, oldest first.
 
-    def key(attempt: Attempt) -> tuple[str, str, tuple[str, ...], bool]:
-        return attempt.unit.source, attempt.unit.resolution, attempt.unit.variables, attempt.status == "COMMITTED"
+    The neighbours of a batch are those that the ledger knows when the batch is taken.
+    """
 
-    return [_with_neighbours(list(group), ledger) for _, group in groupby(sorted(attempts, key=key), key=key)]
+    def key(attempt: Attempt) -> tuple[str, str, tuple[str, ...], str, bool]:
+        topic = attempt.manifest.topic if attempt.manifest else ""
+        return attempt.unit.source, attempt.unit.resolution, attempt.unit.variables, topic, attempt.status == "COMMITTED"
+
+    known: dict[tuple[str, Resolution], Neighbours] = {}
+    for _, group in groupby(sorted(attempts, key=lambda one: (key(one), one.version)), key=key):
+        alike = list(group)
+        source = alike[0].unit.source, alike[0].unit.resolution
+        neighbours = known.setdefault(source, Neighbours())
+        for first in range(0, len(alike), AT_ONCE):
+            neighbours.add(one for one in ledger.history(*source, newer_than=neighbours.newest) if one.can_write)
+            yield _with_neighbours(alike[first : first + AT_ONCE], neighbours)
 
 
-def _with_neighbours(attempts: Sequence[Attempt], ledger: Ledger) -> Batch:
-    unit = attempts[0].unit
-    history = [attempt for attempt in ledger.history(unit.source, unit.resolution) if attempt.can_write]
+def _with_neighbours(attempts: Sequence[Attempt], neighbours: Neighbours) -> Batch:
     older, newer = {}, {}
     for one in attempts:
-        overlapping = [other for other in history if other.version != one.version and other.overlaps(one)]
+        overlapping = neighbours.of(one)
         older[one.attempt_id] = [other for other in overlapping if other.version < one.version]
         newer[one.attempt_id] = [other for other in overlapping if other.version > one.version]
     return Batch(attempts, older, newer)

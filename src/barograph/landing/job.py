@@ -10,21 +10,23 @@ from pathlib import Path
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
-from barograph.errors import BarographError
+from barograph.errors import BarographError, Permanent
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
 from barograph.landing.replay import replay_quarantine
 from barograph.landing.session import start_session
 from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
+from barograph.spark_jobs import FOR_GOOD, LAST_WORDS
 from barograph.store.connection import connect
 
 
 def main() -> None:
-    """Land the attempts named by `--attempts ID[,ID…]`; exits 1 when they did not all land."""
+    """Land the attempts listed in `--attempts-from FILE`, an id a line; exits 1 when they did not all land."""
     parser = argparse.ArgumentParser(description="Land attempts from Kafka in Cassandra.")
-    parser.add_argument("--attempts", required=True, help="attempt ids, separated by commas")
-    attempt_ids = [one for one in parser.parse_args().attempts.split(",") if one]
+    parser.add_argument("--attempts-from", required=True, type=Path, help="a file of attempt ids, one a line")
+    listed: Path = parser.parse_args().attempts_from
+    attempt_ids = listed.read_text(encoding="utf-8").split()
     run_job("load", lambda services: load_attempts(attempt_ids, services))
 
 
@@ -49,12 +51,14 @@ def run_job(name: str, work: Callable[[Services], str]) -> None:
             line = work(Services(spark, session, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
+    except Permanent as error:
+        sys.exit(f"{LAST_WORDS}{name} {FOR_GOOD}: {error}")
     except BarographError as error:
-        sys.exit(f"barograph: {name} failed: {error}")
+        sys.exit(f"{LAST_WORDS}{name} failed: {error}")
     except Py4JJavaError as error:
-        sys.exit(f"barograph: {name} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {name} task")
+        sys.exit(f"{LAST_WORDS}{name} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {name} task")
     except PySparkException as error:
-        sys.exit(f"barograph: {name} failed in Spark: {str(error).splitlines()[0]}; clear the {name} task")
+        sys.exit(f"{LAST_WORDS}{name} failed in Spark: {str(error).splitlines()[0]}; clear the {name} task")
     finally:
         spark.stop()
 

@@ -1,4 +1,4 @@
-"""The load: check the manifests, write, read back, commit. Nothing is written before every manifest is found whole."""
+"""The load: check the manifests, write, read back, commit. Nothing of an attempt is written before it is found whole."""
 
 import logging
 import time
@@ -6,38 +6,54 @@ from collections.abc import Sequence
 
 from py4j.protocol import Py4JJavaError
 from pyspark.sql import DataFrame
+from pyspark.sql import functions as f
 from pyspark.storagelevel import StorageLevel
 
-from barograph.errors import BarographError, ManifestMismatch, NothingLanded
-from barograph.landing.bad_fraction import check_bad_fraction
+from barograph.errors import BarographError, ManifestMismatch, NothingLanded, Permanent, VerificationFailed
+from barograph.landing.bad_fraction import find_too_many_bad
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.digest import digest_rows
-from barograph.landing.observations import parse_observations
-from barograph.landing.records import read_records
-from barograph.landing.tally import Tallies, check_manifests, tally_records
+from barograph.landing.judge import judge_records
+from barograph.landing.revisions import describe, find_revised
+from barograph.landing.tally import Tallies, drop_duplicates, find_mismatches, tally_records
 from barograph.landing.verify import verify_committed, verify_written
 from barograph.landing.write import good_rows, write_batch
-from barograph.model.attempt import Attempt, Manifest, Outcome
-from barograph.model.variables import get_variable
-from barograph.store.schema import add_columns
-from barograph.transport.topics import topic_id
+from barograph.model.attempt import Attempt, Outcome
+from barograph.store.schema import add_columns, check_schema
+from barograph.transport.ranges import looking_at_kafka
+from barograph.transport.topics import BrokerUnavailable
 
 log = logging.getLogger(__name__)
+
+Refused = dict[str, BarographError]
+"""By attempt id, why it does not land."""
 
 
 def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
     """Land these attempts and return the summary line. Run again, it writes the same cells, or verifies what is committed.
 
+    An attempt that is refused ends FAILED and keeps no other one out; the refusal is raised after all others have landed.
+
     Raises:
-        ManifestMismatch: Kafka no longer holds an attempt's records, or not as sent; nothing was written.
-        TooManyBad: more of an attempt cannot land than MAX_BAD_FRACTION allows; nothing was written.
+        SchemaDrift: a table is not what barograph made; nothing was written.
+        ManifestMismatch: Kafka no longer holds an attempt's records, or not as sent; nothing of it was written.
+        TooManyBad: more of an attempt cannot land than MAX_BAD_FRACTION allows; nothing of it was written.
         NothingLanded: observations were asked for, and all of them are missing or in quarantine.
         VerificationFailed: the table does not hold what was written.
+        BrokerUnavailable: Kafka does not answer; the attempts stay as they are.
     """
     started = time.monotonic()
+    check_schema(services.session, services.settings)
     attempts = services.ledger.get(attempt_ids)
-    outcomes = [outcome for batch in make_batches(attempts, services.ledger) for outcome in _land_or_verify(batch, services)]
+    outcomes, refused = list[Outcome](), Refused()
+    for batch in make_batches(attempts, services.ledger):
+        landed, left_out = _land_or_verify(batch, services)
+        outcomes += landed
+        refused |= left_out
     line = summary(attempts, outcomes, time.monotonic() - started)
+    if refused:
+        log.info("%s", line)
+        raise _sum_up(refused)
     if not sum(outcome.landed for outcome in outcomes):
         raise NothingLanded(f"{line}: nothing landed, look at the source and at the quarantine")
     return line
@@ -54,37 +70,60 @@ def summary(attempts: Sequence[Attempt], outcomes: Sequence[Outcome], seconds: f
     )
 
 
-def _land_or_verify(batch: Batch, services: Services) -> list[Outcome]:
-    committed = [attempt.outcome for attempt in batch.attempts if attempt.status == "COMMITTED" and attempt.outcome]
-    if committed:
-        verify_committed(batch, services)
-        log.info("%d attempts were committed before: verified, nothing written", len(committed))
-        return committed
+def _sum_up(refused: Refused) -> BarographError:
+    """The error that the load ends with: one that only time mends comes first, since a new try may land the rest."""
+    first = min(refused.values(), key=lambda error: isinstance(error, Permanent))
+    more = f" ({len(refused)} attempts did not land: see `barograph ledger`)" if len(refused) > 1 else ""
+    return type(first)(f"{first}{more}")
+
+
+def _land_or_verify(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
+    """The outcomes of the attempts that are committed now, and the others; those are FAILED in the ledger."""
+    outcomes = [attempt.outcome for attempt in batch.attempts if attempt.status == "COMMITTED" and attempt.outcome]
     try:
-        return _land(batch, services)
-    except BarographError as error:
-        for attempt in batch.attempts:
-            services.ledger.mark_failed(attempt, str(error))
-        raise
+        if outcomes:
+            verify_committed(batch, services)
+            log.info("%d attempts were committed before: verified, nothing written", len(outcomes))
+            return outcomes, {}
+        outcomes, refused = _land(batch, services)
+    except (Permanent, VerificationFailed) as error:
+        outcomes, refused = [], {attempt.attempt_id: error for attempt in batch.attempts}
+    for attempt in batch.attempts:
+        if why := refused.get(attempt.attempt_id):
+            log.warning("%s", why)
+            services.ledger.mark_failed(attempt, str(why), is_spent=isinstance(why, ManifestMismatch))
+    return outcomes, refused
 
 
-def _land(batch: Batch, services: Services) -> list[Outcome]:
-    manifests = batch.manifests
-    _check_topics(manifests, services)
+def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
+    refused = _find_gone(batch, services)
+    batch = batch.without(refused)
+    if not batch.attempts:
+        return [], refused
     added = add_columns(services.session, services.settings, batch.resolution, batch.variables)
-    log.info("landing %d attempts of %s %s, new columns: %s", len(manifests), batch.source, batch.resolution, added or "none")
-    records = read_records(services.spark, services.settings.kafka_bootstrap_servers, manifests)
-    variables = [get_variable(name, batch.resolution) for name in batch.variables]
-    judged = parse_observations(records, batch.resolution, variables, batch.source).persist(StorageLevel.MEMORY_AND_DISK)
+    log.info(
+        "landing %d attempts of %s %s, new columns: %s", len(batch.attempts), batch.source, batch.resolution, added or "none"
+    )
+    read = judge_records(batch, services).persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        tallies = _tally(judged)
-        check_manifests(manifests, tallies)
-        check_bad_fraction(judged, tallies, services.settings.max_bad_fraction)
-        write_batch(judged, tallies, batch, services)
-        digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
-        verify_written(good_rows(judged), digests, batch, services)
+        judged, tallies = _count(read, batch, services)
+        refused |= find_mismatches(batch.manifests, tallies)
+        batch, tallies = batch.without(refused), tallies.without(refused)
+        refused |= find_too_many_bad(judged, tallies, services.settings.max_bad_fraction)
+        batch, tallies = batch.without(refused), tallies.without(refused)
+        kept = judged.where(~f.col("is_ours") | ~f.col("attempt_id").isin(list(refused))) if refused else judged
+        return _write(kept, tallies, batch, services) if batch.attempts else [], refused
     finally:
-        judged.unpersist()
+        read.unpersist()
+
+
+def _write(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
+    """Write, read back, commit."""
+    if any(batch.older[attempt.attempt_id] for attempt in batch.attempts):
+        log.info("%s", describe(find_revised(judged, batch, services), batch.resolution))
+    write_batch(judged, tallies, batch, services)
+    digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
+    verify_written(good_rows(judged), digests, batch, services)
     outcomes = []
     for attempt in batch.attempts:
         tally = tallies.ours[attempt.attempt_id]
@@ -93,17 +132,32 @@ def _land(batch: Batch, services: Services) -> list[Outcome]:
     return outcomes
 
 
-def _check_topics(manifests: Sequence[tuple[Attempt, Manifest]], services: Services) -> None:
-    servers = services.settings.kafka_bootstrap_servers
-    now = {topic: topic_id(servers, topic) for topic in {manifest.topic for _, manifest in manifests}}
-    for attempt, manifest in manifests:
-        if manifest.topic_id != now[manifest.topic]:
-            raise ManifestMismatch(f"topic {manifest.topic} was made anew since {attempt.attempt_id}: clear the produce task")
+def _find_gone(batch: Batch, services: Services) -> Refused:
+    """The attempts whose records Kafka does not hold any more."""
+    with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
+        found = {attempt.attempt_id: why_gone(manifest) for attempt, manifest in batch.manifests}
+    return {
+        attempt_id: ManifestMismatch(
+            f"attempt {attempt_id}: Kafka no longer holds its records ({why}); nothing of it was written. "
+            "`barograph fill` asks again for what is missing, or clear the produce task"
+        )
+        for attempt_id, why in found.items()
+        if why
+    }
 
 
-def _tally(judged: DataFrame) -> Tallies:
+def _count(read: DataFrame, batch: Batch, services: Services) -> tuple[DataFrame, Tallies]:
+    """The records that count, and their tallies: of one that came twice, the first."""
     try:
-        return tally_records(judged)
+        tallies = tally_records(read)
     except Py4JJavaError as error:
         cause = str(error.java_exception).splitlines()[0]
-        raise ManifestMismatch(f"Kafka no longer holds what the manifests name ({cause}): clear the produce task") from error
+        raise BrokerUnavailable(f"Kafka could not be read ({cause}): look at the broker and clear the load task") from error
+    if all(tallies.found(attempt).count <= manifest.count for attempt, manifest in batch.manifests):
+        return read, tallies
+    judged = drop_duplicates(read, batch.resolution)
+    without = tally_records(judged)
+    for attempt in batch.attempts:
+        if twice := tallies.found(attempt).count - without.found(attempt).count:
+            log.warning("attempt %s: %d records came twice, those at the lowest offsets count", attempt.attempt_id, twice)
+    return judged, without

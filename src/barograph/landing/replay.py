@@ -19,13 +19,13 @@ from pyspark.storagelevel import StorageLevel
 from barograph.errors import NothingLanded, RequestRefused
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.digest import digest_rows, row_hash
-from barograph.landing.observations import parse_observations, time_column
+from barograph.landing.judge import judge_records
+from barograph.landing.observations import time_column
 from barograph.landing.tally import Tally, tally_records
 from barograph.landing.verify import verify_written
 from barograph.landing.write import good_rows, write_batch
 from barograph.model.attempt import Attempt, Replayed
 from barograph.model.quarantine import QuarantineId, Selection
-from barograph.model.variables import get_variable
 from barograph.store.quarantine import KeptRecord, Quarantine, Quarantined
 
 log = logging.getLogger(__name__)
@@ -86,9 +86,8 @@ def _replay_attempt(attempt: Attempt, records: Sequence[Quarantined], quarantine
 def _land(attempt: Attempt, records: Sequence[KeptRecord], services: Services) -> dict[str, Replayed]:
     """Land the good ones of `records`, keep the others in quarantine with their reason of now; returns the good ones."""
     (batch,) = make_batches([attempt], services.ledger)
-    variables = [get_variable(name, batch.resolution) for name in batch.variables]
     frame = services.spark.createDataFrame([_row(attempt, one) for one in records], RECORD_COLUMNS)
-    judged = parse_observations(frame, batch.resolution, variables, batch.source).persist(StorageLevel.MEMORY_AND_DISK)
+    judged = judge_records(batch, services, frame).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         tallies = tally_records(judged)
         write_batch(judged, replace(tallies, ours={attempt.attempt_id: Tally(), **tallies.ours}), batch, services)

@@ -1,13 +1,15 @@
 """Counting records per attempt and holding them against the manifests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as f
 
 from barograph.errors import ManifestMismatch
+from barograph.landing.observations import time_column
 from barograph.model.attempt import DIGEST_MODULUS, Attempt, Manifest
+from barograph.model.variables import Resolution
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,14 @@ class Tallies:
 
     ours: Mapping[str, Tally]
     others: Mapping[str | None, int]
+
+    def found(self, attempt: Attempt) -> Tally:
+        """What was found of `attempt`: nothing, if it is not among them."""
+        return self.ours.get(attempt.attempt_id, Tally())
+
+    def without(self, attempt_ids: Collection[str]) -> "Tallies":
+        """The same without these attempts."""
+        return Tallies({name: tally for name, tally in self.ours.items() if name not in attempt_ids}, self.others)
 
 
 def tally_records(judged: DataFrame) -> Tallies:
@@ -53,14 +63,23 @@ def tally_records(judged: DataFrame) -> Tallies:
     return Tallies(ours, {row["attempt_id"]: row["count"] for row in rows if not row["is_ours"]})
 
 
-def check_manifests(manifests: Sequence[tuple[Attempt, Manifest]], tallies: Tallies) -> None:
-    """Refuse the load unless Kafka holds of every attempt exactly what it sent, which is all it was asked for.
+def drop_duplicates(judged: DataFrame, resolution: Resolution) -> DataFrame:
+    """`judged` (see `parse_observations`) with each location and time of an attempt once: the record at the lowest offset.
 
-    Raises:
-        ManifestMismatch: a count or a digest is off.
+    A record without a readable location or time is the same as another one when its bytes are.
     """
+    time = f.col(time_column(resolution))
+    content = f.concat(*(f.coalesce(part, f.lit(b"")) for part in ("key", "value")))
+    unreadable = f.when(f.col("location_id").isNull() | time.isNull(), content)
+    same = Window.partitionBy("is_ours", "attempt_id", "location_id", time, unreadable).orderBy("offset", "partition")
+    return judged.withColumn("nth", f.row_number().over(same)).where(~f.col("is_ours") | (f.col("nth") == 1)).drop("nth")
+
+
+def find_mismatches(manifests: Sequence[tuple[Attempt, Manifest]], tallies: Tallies) -> dict[str, ManifestMismatch]:
+    """By attempt id, those of which Kafka does not hold exactly what they sent, which is all they were asked for."""
+    mismatches = {}
     for attempt, manifest in manifests:
-        found = tallies.ours.get(attempt.attempt_id, Tally())
+        found = tallies.found(attempt)
         if found.count != manifest.count:
             what = f"{found.count} records where the manifest says {manifest.count}"
         elif found.record_digest != manifest.record_digest:
@@ -69,4 +88,8 @@ def check_manifests(manifests: Sequence[tuple[Attempt, Manifest]], tallies: Tall
             what = f"{found.count} records for {attempt.unit.asked} asked observations"
         else:
             continue
-        raise ManifestMismatch(f"attempt {attempt.attempt_id}: Kafka holds {what}; nothing was written. Clear the produce task")
+        mismatches[attempt.attempt_id] = ManifestMismatch(
+            f"attempt {attempt.attempt_id}: Kafka holds {what}; nothing of it was written. "
+            "`barograph fill` asks again for what is missing, or clear the produce task"
+        )
+    return mismatches

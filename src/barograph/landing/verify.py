@@ -1,6 +1,6 @@
 """Reading back: the tables hold, in every cell that no newer attempt asked for, what was sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from pyspark.sql import DataFrame
@@ -11,6 +11,7 @@ from barograph.landing.digest import Digests, digest_rows, hide_covered
 from barograph.landing.observations import time_column
 from barograph.landing.tables import read_back
 from barograph.model.attempt import Attempt
+from barograph.model.cells import Cells, Days, sort_days
 
 
 def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services, *, only_these: bool = False) -> None:
@@ -23,7 +24,7 @@ def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Se
     """
     expected, stored = digest_both(good, digests, batch, services, only_these=only_these)
     for attempt in batch.attempts:
-        _compare(attempt, expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {}))
+        _refuse(attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {})))
 
 
 def digest_both(
@@ -55,16 +56,17 @@ def verify_committed(batch: Batch, services: Services) -> None:
     Raises:
         VerificationFailed: a day differs.
     """
+    for attempt, _, off in compare_committed(batch, services):
+        _refuse(attempt, off)
+
+
+def compare_committed(batch: Batch, services: Services) -> Iterator[tuple[Attempt, Days, list[date]]]:
+    """Each attempt with its days by what newer attempts left of them, and those `whole` ones whose digest is off."""
     stored = digest_rows(read_back(services.spark, batch.attempts, services.settings), batch.resolution, batch.variables)
     for attempt in batch.attempts:
-        committed = attempt.outcome.row_digest if attempt.outcome else {}
-        newer = batch.newer[attempt.attempt_id]
-        _compare(attempt, _untouched(committed, newer), _untouched(stored.get(attempt.attempt_id, {}), newer))
-
-
-def _untouched(days: Mapping[date, int], newer: Sequence[Attempt]) -> Mapping[date, int]:
-    windows = [attempt.unit.window for attempt in newer]
-    return {day: digest for day, digest in days.items() if not any(window.start <= day < window.end for window in windows)}
+        days = sort_days(Cells.of(attempt.unit), [Cells.of(other.unit) for other in batch.newer[attempt.attempt_id]])
+        off = differing_days(attempt.outcome.row_digest if attempt.outcome else {}, stored.get(attempt.attempt_id, {}))
+        yield attempt, days, [day for day in days.whole if day in off]
 
 
 def differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) -> list[date]:
@@ -72,8 +74,7 @@ def differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) -> 
     return sorted(day for day in expected.keys() | stored.keys() if expected.get(day) != stored.get(day))
 
 
-def _compare(attempt: Attempt, expected: Mapping[date, int], stored: Mapping[date, int]) -> None:
-    off = differing_days(expected, stored)
+def _refuse(attempt: Attempt, off: Sequence[date]) -> None:
     if off:
         raise VerificationFailed(
             f"attempt {attempt.attempt_id}: the table differs from what was sent on {len(off)} days, the first is {off[0]}. "

@@ -97,6 +97,7 @@ class Attempt:
     """One try at one unit. `version` (microseconds, strictly rising per source) is the write timestamp of its cells.
 
     `opened_at` and `committed_at` are UTC instants by the clock of the machine that worked on it; None = not yet, or not known.
+    `is_spent`: a load found that Kafka does not hold its records as they were sent; only a new attempt helps.
     """
 
     unit: Unit
@@ -109,6 +110,7 @@ class Attempt:
     message: str | None = None
     opened_at: datetime | None = None
     committed_at: datetime | None = None
+    is_spent: bool = False
 
     @property
     def attempt_id(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from barograph.model.attempt import Attempt
+from barograph.model.attempt import Attempt, Manifest
 from barograph.model.cells import Cells, subtract
 from barograph.model.state import is_stuck
 from barograph.model.unit import Unit
@@ -19,19 +19,20 @@ class Fill:
     running: list[Attempt]
 
 
-def plan_fill(history: Sequence[Attempt], is_kept: Callable[[Attempt], bool], now: datetime) -> Fill:
+def plan_fill(history: Sequence[Attempt], is_kept: Callable[[Manifest], bool], now: datetime) -> Fill:
     """The least work that gives every cell asked for in `history` (newest first) a committed attempt; nothing is asked twice.
 
-    `history` is of one source and resolution; `is_kept` says whether Kafka still holds all records of an EXTRACTED attempt:
-    then it is loaded. FAILED ones, those OPEN for too long and those whose records are gone are asked again.
+    `history` is of one source and resolution; `is_kept` says whether Kafka still holds all records of a manifest: then the
+    attempt is loaded, also when a load of it failed before. Those that failed before they had sent everything or are spent,
+    those OPEN for too long and those whose records are gone are asked again.
     """
     taken = [Cells.of(one.unit) for one in history if one.status == "COMMITTED"]
     load, running = list[Attempt](), list[Attempt]()
     for attempt in history:
-        if attempt.status in {"OPEN", "EXTRACTED"} and subtract([Cells.of(attempt.unit)], taken):
+        if attempt.status != "COMMITTED" and subtract([Cells.of(attempt.unit)], taken):
             if attempt.status == "OPEN" and not is_stuck(attempt, history, now):
                 running.append(attempt)
-            elif attempt.status == "EXTRACTED" and is_kept(attempt):
+            elif attempt.manifest and not attempt.is_spent and is_kept(attempt.manifest):
                 load.append(attempt)
             else:
                 continue

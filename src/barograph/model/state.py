@@ -25,7 +25,12 @@ def newer_committed(attempt: Attempt, history: Iterable[Attempt]) -> list[Attemp
 
 def is_superseded(attempt: Attempt, history: Iterable[Attempt]) -> bool:
     """Whether newer committed attempts of `history`, one or several together, asked for every cell of `attempt`."""
-    return not subtract([Cells.of(attempt.unit)], [Cells.of(other.unit) for other in newer_committed(attempt, history)])
+    return covers(newer_committed(attempt, history), attempt)
+
+
+def covers(newer: Iterable[Attempt], attempt: Attempt) -> bool:
+    """Whether `newer` attempts together asked for every cell of `attempt`."""
+    return not subtract([Cells.of(attempt.unit)], [Cells.of(other.unit) for other in newer])
 
 
 def derive_state(attempt: Attempt, history: Iterable[Attempt]) -> State:

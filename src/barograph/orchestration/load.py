@@ -1,18 +1,23 @@
 """The load operator: spark-submit with local jars, for the attempts of this run that newer ones have not replaced."""
 
 from collections.abc import Sequence
-from typing import Any, cast
+from tempfile import NamedTemporaryFile
+from typing import Any, Final, cast
 
 from airflow.sdk import Context, XComArg
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from barograph.errors import RequestRefused
-from barograph.model.state import is_superseded, newer_committed
+from barograph.model.neighbours import Neighbours
+from barograph.model.state import covers
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.spark import LocalJarsOperator
 from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
+
+MAX_NAMED: Final = 20
+"""Places that a message names."""
 
 
 class LoadObservationsOperator(LocalJarsOperator):
@@ -23,7 +28,8 @@ class LoadObservationsOperator(LocalJarsOperator):
 
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
-        AirflowFailException: there are no jars, or no attempts.
+        AirflowFailException: there are no jars, or no attempts; or, after all else landed, places were left out and
+            BAD_PLACES is red.
         StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
@@ -33,12 +39,28 @@ class LoadObservationsOperator(LocalJarsOperator):
         super().__init__(jobs_dir=jobs_dir, job="load_observations.py", **kwargs)
         self.produced = produced
 
+    def execute(self, context: Context) -> None:
+        """As `LocalJarsOperator`; the attempts go by a file, since a run may have more than fit into a command line."""
+        with NamedTemporaryFile("w", encoding="utf-8", prefix="barograph-attempts-") as listed:
+            self._listed = listed
+            super().execute(context)
+        if left_out := cast("Produced", self.produced)["left_out"]:
+            self._end_partial(left_out)
+
+    def _end_partial(self, left_out: Sequence[str]) -> None:
+        said = f"{len(left_out)} places were left out, the source has no data for them: {', '.join(left_out[:MAX_NAMED])}"
+        if get_settings().bad_places == "red":
+            raise AirflowFailException(f"{said}. All others have landed. Take them out of the places, or set BAD_PLACES=partial")
+        self.log.warning("%s", said)
+
     def arguments(self, context: Context) -> list[str]:
-        """Those attempts of this run that are not superseded."""
+        """The file that lists those attempts of this run that are not superseded."""
         attempt_ids: Sequence[str] = cast("Produced", self.produced)["attempt_ids"]
         if not attempt_ids:
             raise RequestRefused("there are no attempts to load: clear the produce task")
-        return ["--attempts", ",".join(self._current(attempt_ids, get_settings()))]
+        self._listed.write("\n".join(self._current(attempt_ids, get_settings())))
+        self._listed.flush()
+        return ["--attempts-from", self._listed.name]
 
     def _current(self, attempt_ids: Sequence[str], settings: Settings) -> list[str]:
         """Those of `attempt_ids` that newer committed attempts do not cover whole."""
@@ -59,13 +81,13 @@ def find_current(attempt_ids: Sequence[str], ledger: Ledger) -> tuple[list[str],
     """
     attempts = ledger.get(attempt_ids)
     keys = {(attempt.unit.source, attempt.unit.resolution) for attempt in attempts}
-    histories = {key: ledger.history(*key) for key in keys}
+    neighbours = Neighbours(one for key in keys for one in ledger.history(*key) if one.status == "COMMITTED")
     current: list[str] = []
     newer: dict[str, None] = {}
     for attempt in attempts:
-        history = histories[attempt.unit.source, attempt.unit.resolution]
-        if is_superseded(attempt, history):
-            newer |= dict.fromkeys(other.attempt_id for other in newer_committed(attempt, history))
+        since = [other for other in neighbours.of(attempt) if other.version > attempt.version]
+        if covers(since, attempt):
+            newer |= dict.fromkeys(other.attempt_id for other in since)
         else:
             current.append(attempt.attempt_id)
     return current, list(newer)

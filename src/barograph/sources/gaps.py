@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from barograph.errors import RequestRefused
-from barograph.model.attempt import Attempt
+from barograph.model.attempt import Attempt, Manifest
 from barograph.model.fill import plan_fill
 from barograph.model.unit import Unit
 from barograph.model.window import Window
@@ -24,7 +24,7 @@ class GapPlan:
 
 
 def plan_gaps(
-    histories: Sequence[Sequence[Attempt]], is_kept: Callable[[Attempt], bool], now: datetime, settings: Settings
+    histories: Sequence[Sequence[Attempt]], is_kept: Callable[[Manifest], bool], now: datetime, settings: Settings
 ) -> GapPlan:
     """What to load and what to ask again, given every history of the ledger (see `plan_fill`)."""
     plan = GapPlan()

@@ -4,11 +4,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from cassandra import ConsistencyLevel, OperationTimedOut, RequestExecutionException, UnresolvableContactPoints
+from cassandra import (
+    AuthenticationFailed,
+    ConsistencyLevel,
+    OperationTimedOut,
+    RequestExecutionException,
+    RequestValidationException,
+    Unauthorized,
+    UnresolvableContactPoints,
+)
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
 
-from barograph.errors import StoreUnavailable
+from barograph.errors import StoreRefused, StoreUnavailable
 from barograph.settings import Settings
 
 DATACENTER: Final = "datacenter1"
@@ -20,6 +28,7 @@ def connect(settings: Settings) -> Iterator[Session]:
 
     Raises:
         StoreUnavailable: no node answers, or one answers that it cannot now.
+        StoreRefused: it answers, and refuses the login, the role or the statement.
     """
     profile = ExecutionProfile(
         load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(DATACENTER)),
@@ -40,7 +49,15 @@ def connect(settings: Settings) -> Iterator[Session]:
         raise StoreUnavailable(f"{where} does not answer: no such host: set CASSANDRA_HOST") from error
     try:
         yield cluster.connect()
-    except (NoHostAvailable, OperationTimedOut, RequestExecutionException) as error:
+    except NoHostAvailable as error:
+        if any(isinstance(cause, AuthenticationFailed) for cause in error.errors.values()):
+            raise StoreRefused(f"{where} asks for a login, and barograph has none: let it in without") from error
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
+    except (OperationTimedOut, RequestExecutionException) as error:
+        raise StoreUnavailable(f"{where} does not answer: {error}") from error
+    except Unauthorized as error:
+        raise StoreRefused(f"{where}: {error}: grant the role what it lacks") from error
+    except RequestValidationException as error:
+        raise StoreRefused(f"{where}: {error}: `barograph init` makes what is missing") from error
     finally:
         cluster.shutdown()

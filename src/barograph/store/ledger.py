@@ -1,10 +1,12 @@
 """The ledger: one row per attempt, written only by that attempt. It knows what was asked, sent, landed and left out."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
-from cassandra.cluster import Session
+from cassandra.cluster import ResultSet, Session
+from cassandra.concurrent import execute_concurrent_with_args
 
 from barograph.errors import RequestRefused, StoreUnavailable
 from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, Status, parse_attempt_id
@@ -14,8 +16,13 @@ from barograph.model.variables import Resolution
 from barograph.model.window import Window
 from barograph.store.version_clock import next_version, now_us
 
+log = logging.getLogger(__name__)
 MAX_MESSAGE: Final = 2000
+CONCURRENCY: Final = 64
 OPEN_ROUNDS: Final = 20
+COMMIT_LEAD_US: Final = 60 * 60 * 1_000_000
+"""How far ahead of the clock COMMITTED is written, so that it beats whatever was decided before it was seen, also by clocks
+that differ by less."""
 
 
 class LedgerRow(Protocol):
@@ -37,6 +44,7 @@ class LedgerRow(Protocol):
     dag_run: str
     task: str
     message: str | None
+    is_spent: bool | None
     opened_at: datetime | None
     committed_at: datetime | None
 
@@ -84,14 +92,16 @@ class Ledger:
             attempt,
             status="EXTRACTED",
             manifest=manifest.to_json(),
+            is_spent=False,
             record_digest=manifest.record_digest,
             extracted_at=datetime.now(UTC),
         )
 
     def mark_committed(self, attempt: Attempt, outcome: Outcome) -> None:
-        """The tables hold what the manifest says, read back and compared."""
+        """The tables hold what the manifest says, read back and compared. This is final: nothing changes it any more."""
         self._write(
             attempt,
+            lead_us=COMMIT_LEAD_US,
             status="COMMITTED",
             landed=outcome.landed,
             quarantined=outcome.quarantined,
@@ -124,7 +134,8 @@ class Ledger:
             now = loaded.with_replayed(known.values())
             added = {place: (one.day, one.row_hash) for place, one in records.items()}
             counts = (loaded.to_json(), now.landed, now.quarantined, now.missing, dict(now.row_digest))
-            self._session.execute(update, (self._next_write_at_us(attempt, "landed"), added, *counts, *key))
+            write_at_us = max(self._clock(), self._read_last(attempt, "landed")[1] + 1)
+            self._session.execute(update, (write_at_us, added, *counts, *key))
             before, loaded = self._read_replayed(attempt)
             if before.keys() <= known.keys():
                 return now
@@ -138,9 +149,10 @@ class Ledger:
             raise RequestRefused(f"attempt {attempt.attempt_id} is {row.status}: clear its load task first")
         return {place: Replayed(day.date(), row_hash) for place, (day, row_hash) in (row.replayed or {}).items()}, outcome
 
-    def mark_failed(self, attempt: Attempt, message: str) -> None:
-        """The attempt ended red, and why."""
-        self._write(attempt, status="FAILED", message=message[:MAX_MESSAGE], failed_at=datetime.now(UTC))
+    def mark_failed(self, attempt: Attempt, message: str, *, is_spent: bool = False) -> None:
+        """The attempt ended red, and why; one that somebody else has committed by now stays so. `is_spent` as in `Attempt`."""
+        failed_at = datetime.now(UTC)
+        self._write(attempt, status="FAILED", message=message[:MAX_MESSAGE], is_spent=is_spent, failed_at=failed_at)
 
     def get(self, attempt_ids: Iterable[str]) -> list[Attempt]:
         """These attempts, in order.
@@ -149,18 +161,20 @@ class Ledger:
             RequestRefused: one is not in the ledger.
         """
         query = self._session.prepare(f"SELECT * FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?")
-        attempts = []
-        for attempt_id in attempt_ids:
-            row = self._session.execute(query, parse_attempt_id(attempt_id)).one()
-            if row is None:
-                raise RequestRefused(f"attempt {attempt_id} is not in the ledger: clear the produce task, it opens a new one")
-            attempts.append(read_attempt(row))
-        return attempts
+        ids = list(attempt_ids)
+        results = execute_concurrent_with_args(
+            self._session, query, [parse_attempt_id(one) for one in ids], concurrency=CONCURRENCY
+        )
+        rows = [_one(result) for _, result in results]
+        if None in rows:
+            strange = ids[rows.index(None)]
+            raise RequestRefused(f"attempt {strange} is not in the ledger: clear the produce task, it opens a new one")
+        return [read_attempt(row) for row in rows if row is not None]
 
-    def history(self, source: str, resolution: Resolution) -> list[Attempt]:
-        """Every attempt at `source` and `resolution`, newest first."""
-        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE source = ? AND resolution = ?")
-        return [read_attempt(row) for row in self._session.execute(query, (source, resolution))]
+    def history(self, source: str, resolution: Resolution, newer_than: int = -1) -> list[Attempt]:
+        """Every attempt at `source` and `resolution` with a version above `newer_than`, newest first."""
+        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE source = ? AND resolution = ? AND version > ?")
+        return [read_attempt(row) for row in self._session.execute(query, (source, resolution, newer_than))]
 
     def sources(self) -> list[tuple[str, Resolution]]:
         """Every (source, resolution) that has attempts."""
@@ -173,21 +187,32 @@ class Ledger:
         )
         return self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one() is not None
 
-    def _write(self, attempt: Attempt, **columns: object) -> None:
+    def _write(self, attempt: Attempt, *, lead_us: int = 0, **columns: object) -> None:
+        """Write `columns`, unless the attempt is committed: that nothing changes any more, whoever wakes up late."""
+        now_us = self._clock()  # before the row is read: what is committed after that is written at a later time
+        status, last_us = self._read_last(attempt, "status")
+        if status == "COMMITTED":
+            log.info("attempt %s is committed already: %s is not noted", attempt.attempt_id, columns["status"])
+            return
         names = ", ".join(f"{name} = ?" for name in columns)
         where = "WHERE source = ? AND resolution = ? AND version = ?"
         update = self._session.prepare(f"UPDATE {self._table} USING TIMESTAMP ? SET {names} {where}")
         key = (attempt.unit.source, attempt.unit.resolution, attempt.version)
-        self._session.execute(update, (self._next_write_at_us(attempt), *columns.values(), *key))
+        self._session.execute(update, (max(now_us, last_us + 1) + lead_us, *columns.values(), *key))
 
-    def _next_write_at_us(self, attempt: Attempt, column: str = "status") -> int:
-        """A write timestamp later than the last one of `column`, so that a clock that was set back hides no news."""
+    def _read_last(self, attempt: Attempt, column: str) -> tuple[object, int]:
+        """The value of `column` and its write timestamp; a write after that hides no news, however clocks were set."""
         query = self._session.prepare(
-            f"SELECT WRITETIME({column}) AS written_at_us FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?"
+            f"SELECT {column} AS value, WRITETIME({column}) AS written_at_us FROM {self._table} "
+            "WHERE source = ? AND resolution = ? AND version = ?"
         )
         row = self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one()
-        last = None if row is None else row.written_at_us
-        return self._clock() if last is None else max(self._clock(), int(last) + 1)
+        return (None, -1) if row is None or row.written_at_us is None else (row.value, int(row.written_at_us))
+
+
+def _one(result: ResultSet) -> LedgerRow | None:
+    row: LedgerRow | None = result.one()
+    return row
 
 
 def read_attempt(row: LedgerRow) -> Attempt:
@@ -204,5 +229,6 @@ def read_attempt(row: LedgerRow) -> Attempt:
         Window(row.window_start.date(), row.window_end.date()),
     )
     manifest = Manifest.from_json(row.manifest) if row.manifest else None
-    times = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # the driver leaves the zone out
-    return Attempt(unit, row.version, row.status, row.dag_run, row.task, manifest, outcome, row.message, *times)
+    opened, committed = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # without zone
+    facts = (row.status, row.dag_run, row.task, manifest, outcome, row.message, opened, committed, bool(row.is_spent))
+    return Attempt(unit, row.version, *facts)

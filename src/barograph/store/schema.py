@@ -1,14 +1,14 @@
 """Tables: made once, and widened by a column whenever a new variable is asked for."""
 
 from collections.abc import Iterable
-from importlib.resources import files
 from typing import Final
 
 from cassandra.cluster import Session
 
-from barograph.errors import Permanent
+from barograph.errors import Permanent, StoreUnavailable
 from barograph.model.variables import Resolution, get_variable
 from barograph.settings import Settings
+from barograph.store.drift import find_drift, schema_statements
 
 
 class SchemaDrift(Permanent):
@@ -24,15 +24,32 @@ def column_of(variable: str) -> str:
 
 
 def create_schema(session: Session, settings: Settings) -> None:
-    """Create keyspace and tables that are not there yet, and wait until all nodes know them."""
-    text = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
-    names = {
-        "keyspace": settings.cassandra_keyspace,
-        "hourly_sink_table": settings.hourly_sink_table,
-        "daily_sink_table": settings.daily_sink_table,
-    }
-    for statement in text.split("\n\n")[1:]:
-        session.execute(statement.format(**names))
+    """Create keyspace and tables that are not there yet, and wait until all nodes know them.
+
+    Raises:
+        StoreUnavailable: the nodes do not agree on the schema.
+    """
+    for statement in schema_statements(settings):
+        _change(session, statement)
+
+
+def check_schema(session: Session, settings: Settings) -> None:
+    """Refuse to work with tables that are not what schema.cql makes.
+
+    Raises:
+        SchemaDrift: lists every difference.
+    """
+    if differences := find_drift(session, settings):
+        raise SchemaDrift(
+            f"Cassandra is not as barograph made it: {'; '.join(differences)}. "
+            "`barograph init` makes what is missing; drop what has another type first"
+        )
+
+
+def _change(session: Session, statement: str) -> None:
+    """Run a statement that changes the schema; the driver waits ten seconds for the nodes to agree."""
+    if not session.execute(statement).response_future.is_schema_agreed:
+        raise StoreUnavailable(f"Cassandra's nodes do not agree on the schema after: {statement.strip()[:100]}: try again")
 
 
 def add_columns(session: Session, settings: Settings, resolution: Resolution, variables: Iterable[str]) -> list[str]:
@@ -40,6 +57,7 @@ def add_columns(session: Session, settings: Settings, resolution: Resolution, va
 
     Raises:
         SchemaDrift: the table is missing, or has such a column with another type.
+        StoreUnavailable: the nodes do not agree on the schema.
     """
     table = settings.sink_table(resolution)
     rows = session.execute(
@@ -53,7 +71,7 @@ def add_columns(session: Session, settings: Settings, resolution: Resolution, va
     for name in variables:
         cql_type = CQL_TYPES[get_variable(name, resolution).type]
         if name not in types:
-            session.execute(f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS {column_of(name)} {cql_type}")
+            _change(session, f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS {column_of(name)} {cql_type}")
             added.append(name)
         elif types[name] != cql_type:
             raise SchemaDrift(f"column {table}.{name} is {types[name]}, the variables file says {cql_type}: a type never changes")

@@ -1,7 +1,8 @@
 """What Kafka still holds of a manifest, and its single records."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import Final
 
 from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
@@ -16,23 +17,54 @@ BATCH: Final = 1000
 """Records asked for at once while a range is read."""
 
 
+WhyGone = Callable[[Manifest], str]
+"""Why Kafka does not hold every offset of a manifest any more; empty = it does."""
+
+
+@contextmanager
+def looking_at_kafka(bootstrap_servers: str) -> Iterator[WhyGone]:
+    """What tells whether manifests are still held; each topic and partition is looked up once.
+
+    Raises:
+        BrokerUnavailable: Kafka does not answer.
+    """
+    with _consumer(bootstrap_servers) as consumer:
+
+        @cache
+        def id_of(topic: str) -> str:
+            try:
+                return topic_id(bootstrap_servers, topic)
+            except TopicMissing:
+                return ""
+
+        @cache
+        def held(topic: str, partition: int) -> tuple[int, int]:
+            first, after_last = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=TIMEOUT_S)
+            return int(first), int(after_last)
+
+        def why_gone(manifest: Manifest) -> str:
+            topic = manifest.topic
+            if id_of(topic) != manifest.topic_id:
+                return f"topic {topic} was made anew since" if id_of(topic) else f"topic {topic} does not exist any more"
+            for partition, (start, end) in manifest.ranges.items():
+                first, after_last = held(topic, partition)
+                if start < first or end > after_last:
+                    return (
+                        f"offsets {start} to {end - 1} of {topic}, partition {partition}, which holds {first} to {after_last - 1}"
+                    )
+            return ""
+
+        yield why_gone
+
+
 def is_kept(bootstrap_servers: str, manifest: Manifest) -> bool:
     """Whether Kafka still holds every offset of `manifest`, in the topic it was sent to and not one made anew.
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
     """
-    try:
-        if topic_id(bootstrap_servers, manifest.topic) != manifest.topic_id:
-            return False
-    except TopicMissing:
-        return False
-    with _consumer(bootstrap_servers) as consumer:
-        for partition, (start, end) in manifest.ranges.items():
-            first, after_last = consumer.get_watermark_offsets(TopicPartition(manifest.topic, partition), timeout=TIMEOUT_S)
-            if start < first or end > after_last:
-                return False
-    return True
+    with looking_at_kafka(bootstrap_servers) as why_gone:
+        return not why_gone(manifest)
 
 
 def read_range(bootstrap_servers: str, manifest: Manifest, attempt_id: str) -> Iterator[Message]:

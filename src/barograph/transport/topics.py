@@ -6,6 +6,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewTopic
 
@@ -27,6 +28,10 @@ class TopicMissing(Permanent):
     """The topic does not exist: run `barograph init`, then clear the produce task."""
 
 
+class TopicUnfit(Permanent):
+    """The topic may lose records that a manifest names: set what the message names, then clear the produce task."""
+
+
 class BrokerUnavailable(Transient):
     """Kafka does not answer: wait."""
 
@@ -37,7 +42,7 @@ def create_topics(bootstrap_servers: str, names: Iterable[str]) -> list[str]:
     Raises:
         BrokerUnavailable: Kafka does not answer.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers})
+    admin = _admin(bootstrap_servers)
     created = []
     made = admin.create_topics(
         [NewTopic(name, num_partitions=PARTITIONS, config=dict(CONFIG)) for name in names], request_timeout=TIMEOUT_S
@@ -59,7 +64,7 @@ def topic_id(bootstrap_servers: str, name: str) -> str:
         TopicMissing: there is no such topic.
         BrokerUnavailable: Kafka does not answer.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 4})  # its farewell (6) is of no use
+    admin = _admin(bootstrap_servers)
     future: Future[TopicDescription] = admin.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)[name]
     try:
         return str(future.result().topic_id)
@@ -67,3 +72,30 @@ def topic_id(bootstrap_servers: str, name: str) -> str:
         if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise TopicMissing(f"topic {name} does not exist: run `barograph init`, then clear the produce task") from error
         raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error
+
+
+def check_topic(bootstrap_servers: str, name: str) -> str:
+    """The topic's id (see `topic_id`), of a topic that keeps every record for its time.
+
+    Raises:
+        TopicUnfit: it is compacted.
+        TopicMissing: there is no such topic.
+        BrokerUnavailable: Kafka does not answer.
+    """
+    known_id = topic_id(bootstrap_servers, name)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+    try:
+        settings = _admin(bootstrap_servers).describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
+    except KafkaException as error:
+        raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error
+    policy, wanted = settings["cleanup.policy"].value, CONFIG["cleanup.policy"]
+    if policy != wanted:
+        raise TopicUnfit(
+            f"topic {name} has cleanup.policy={policy}: compaction removes records that a manifest names. "
+            f"Set it to {wanted} (kafka-configs --alter), then clear the produce task"
+        )
+    return known_id
+
+
+def _admin(bootstrap_servers: str) -> AdminClient:
+    return AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 4})  # its farewell (6) is of no use

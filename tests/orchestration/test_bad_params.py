@@ -1,14 +1,17 @@
 """P1 to P10: bad Variables and Params end in the first task, for good, with all that is to mend; nothing was asked."""
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from barograph.model.unit import Unit
+from barograph.orchestration.params import read_request
 from barograph.orchestration.plan import plan_range
 from barograph.settings import Settings, get_settings
+from barograph.sources.questions import plan_questions
 from tests.orchestration.runs import VARIABLES, run_of, set_variables
 
 MANY = ",".join(str(n / 1000) for n in range(10_000))
@@ -89,7 +92,8 @@ def test_a_param_that_the_dag_does_not_have_is_refused_and_its_value_not_shown(c
 
 def test_p2_ten_thousand_places_are_as_good_as_two(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"latitudes": MANY, "longitudes": MANY})
-    assert {len(one.locations) for one in plan({})} == {10_000}
+    questions = plan_questions(read_request({}), date(2026, 11, 22), Settings())
+    assert {len(one.locations) for one in questions} == {10_000}
 
 
 def test_p7_thirty_years_are_asked_by_whoever_serves_them(monkeypatch: pytest.MonkeyPatch) -> None:

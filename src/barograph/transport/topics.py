@@ -35,6 +35,8 @@ class TopicUnfit(Permanent):
 class BrokerUnavailable(Transient):
     """Kafka does not answer: wait."""
 
+    remedy = "look at the broker (./startup.sh status), then try again"
+
 
 def create_topics(bootstrap_servers: str, names: Iterable[str]) -> list[str]:
     """Create the topics that are not there yet; returns those it made.

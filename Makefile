@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults acceptance
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -41,8 +41,13 @@ test-fast: lint ## lint and the tests that need no service and no JVM
 test: lint ## lint and all tests, on a stack of their own with free ports
 	$(BIN)/python -m pytest -m "not faults"
 
-test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each
+test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each (half an hour)
 	$(BIN)/python -m pytest tests/failure
+
+MINUTES := 30
+
+soak: .venv/.dev ## Random runs and faults for MINUTES=30 from a printed seed; SEED=n repeats one
+	$(BIN)/python -m tests.failure.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance

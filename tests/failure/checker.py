@@ -71,12 +71,13 @@ def check(session: Session, settings: Settings, told: Mapping[str, Any], units: 
         kept = Quarantine(session, settings.cassandra_keyspace).find(selection)
         check_quarantined(committed, [one.sent_by for one in kept if one.kind != "foreign"], verdict)
         mine = [unit for unit in units if (unit.source, unit.resolution) == (source, resolution)]
-        _check_units(mine, committed, verdict)
+        check_units(mine, committed, verdict)
         compare(expected, _stored(session, settings, source, resolution, mine), verdict)
     return verdict
 
 
-def _check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
+def check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
+    """Count the `units` that a committed attempt asked for as a whole; the others are lost with all their observations."""
     done = {attempt.unit for attempt in committed}
     for unit in units:
         if unit in done:

@@ -9,6 +9,7 @@ from cassandra.cluster import Session
 
 from stack.side_stack import SideStack
 from tests.failure.driver import PROCESSES, Driver, Task
+from tests.failure.report import describe
 from tests.failure.world import Row, World, make_environment
 
 ROWS = pytest.StashKey[list[Row]]()
@@ -20,9 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print one row per scenario."""
-    for row in config.stash[ROWS]:
-        terminalreporter.write_line(str(row))
+    """Print what each scenario came to."""
+    rows = config.stash[ROWS]
+    for line in describe(rows):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

@@ -49,15 +49,6 @@ class Row:
     cleared: int
     recover_s: float
 
-    def __str__(self) -> str:
-        """The row as it is printed."""
-        v = self.verdict
-        return (
-            f"{self.scenario:<46} seed={self.seed} windows={v.windows} cells={v.cells} tries={self.tried} "
-            f"cleared={self.cleared} lost={v.lost} doubled={v.doubled} wrong={v.wrong} recover_s={self.recover_s:.0f} "
-            f"{self.faults}"
-        )
-
 
 @dataclass
 class World:

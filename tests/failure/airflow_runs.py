@@ -35,25 +35,25 @@ def trigger(world: World, unit: Unit) -> str:
     return world.side.airflow.trigger(DAG, conf)
 
 
-def await_running(world: World, run_id: str, task_id: str) -> None:
-    """Wait until a task of the run is at work."""
+def await_state(world: World, run_id: str, task_id: str, state: str) -> None:
+    """Wait until a task of the run is in `state`."""
     until = time.monotonic() + RUN_S
-    while find_task(world, run_id, task_id).state != "running":
-        assert time.monotonic() < until, f"{task_id} never ran"
+    while (found := find_task(world, run_id, task_id)).state != state:
+        assert time.monotonic() < until, found
         time.sleep(0.5)
 
 
-def await_success(world: World, run_id: str) -> None:
-    """Wait for the run's end, which must be right; an api-server that is away is asked again."""
+def await_end(world: World, run_id: str, expected: str = "success", dag_id: str = DAG) -> None:
+    """Wait for the run's end, which must be the one `expected`; an api-server that is away is asked again."""
     until, state = time.monotonic() + RUN_S, "unknown"
     while state not in {"success", "failed"}:
         assert time.monotonic() < until, f"{run_id} is still {state}: {tasks_of(world, run_id)}"
         time.sleep(1)
         try:
-            state = world.side.airflow.run(DAG, run_id).state
+            state = world.side.airflow.run(dag_id, run_id).state
         except StackError:
             state = "unknown"
-    assert state == "success", tasks_of(world, run_id)
+    assert state == expected, world.side.airflow.tasks(dag_id, run_id)
 
 
 def find_task(world: World, run_id: str, task_id: str) -> Task:

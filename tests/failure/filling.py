@@ -2,11 +2,10 @@
 
 from datetime import UTC, datetime
 
-from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
 from barograph.sources.gaps import GapPlan, plan_gaps
 from barograph.store.ledger import Ledger
-from barograph.transport.ranges import is_kept
+from barograph.transport.ranges import looking_at_kafka
 from tests.failure.world import World
 
 
@@ -34,9 +33,7 @@ def _plan(world: World) -> GapPlan:
     def is_here(unit: Unit) -> bool:
         return world.location in unit.locations
 
-    def holds(attempt: Attempt) -> bool:
-        return attempt.manifest is not None and is_kept(world.settings.kafka_bootstrap_servers, attempt.manifest)
-
     ledger = Ledger(world.session, world.settings.cassandra_keyspace)
     histories = [[one for one in ledger.history(*key) if is_here(one.unit)] for key in ledger.sources()]
-    return plan_gaps(histories, holds, datetime.now(UTC), world.settings)
+    with looking_at_kafka(world.settings.kafka_bootstrap_servers) as why_gone:
+        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), world.settings)

@@ -92,11 +92,11 @@ class PlaceLedger(Ledger):
 
     location_id = ""
 
-    def history(self, source: str, resolution: Resolution) -> list[Attempt]:
-        """The attempts at this place, newest first."""
+    def history(self, source: str, resolution: Resolution, newer_than: int = -1) -> list[Attempt]:
+        """The attempts at this place with a version above `newer_than`, newest first."""
         return [
             attempt
-            for attempt in super().history(source, resolution)
+            for attempt in super().history(source, resolution, newer_than)
             if self.location_id in {location.location_id for location in attempt.unit.locations}
         ]
 

@@ -18,6 +18,7 @@ from barograph.landing.audit import audit_attempts
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
 from barograph.landing.session import start_session
+from barograph.landing.watch import watched
 from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
@@ -72,7 +73,7 @@ def load_forever(say: Connection, environment: Mapping[str, str]) -> None:
     while True:
         order: Order = say.recv()
         try:
-            with connect(settings) as session:
+            with watched(spark, "load"), connect(settings) as session:
                 say.send(("done", _follow(order, Services(spark, session, settings))))
         except BarographError as error:
             say.send(("failed", str(error)))

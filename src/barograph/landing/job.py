@@ -15,6 +15,7 @@ from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
 from barograph.landing.replay import replay_quarantine
 from barograph.landing.session import start_session
+from barograph.landing.watch import watched
 from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
 from barograph.spark_jobs import FOR_GOOD, LAST_WORDS
@@ -47,7 +48,7 @@ def run_job(name: str, work: Callable[[Services], str]) -> None:
     settings = get_settings()
     spark = start_session(settings)
     try:
-        with connect(settings) as session:
+        with watched(spark, name), connect(settings) as session:
             line = work(Services(spark, session, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)

@@ -25,13 +25,13 @@ from tests.failure.world import World, make_environment
 CHECK_EVERY: Final = 10
 
 
-def soak(world: World, minutes: float) -> Counter[str]:
-    """Runs and faults for `minutes`; how many runs there were of each kind.
+def soak(world: World, minutes: float, runs: Counter[str]) -> None:
+    """Runs and faults for `minutes`; `runs` counts those of each kind.
 
     Raises:
         AssertionError: a run did not end, or the checker found something.
     """
-    until, runs = time.monotonic() + minutes * 60, Counter[str]()
+    until = time.monotonic() + minutes * 60
     while time.monotonic() < until:
         disturb(world)
         runs[run_at_random(world)] += 1
@@ -42,7 +42,6 @@ def soak(world: World, minutes: float) -> Counter[str]:
         if runs.total() % CHECK_EVERY == 0:
             print(f"runs={runs.total()} {summary(found := world.verdict())} faults: {', '.join(world.faults[-8:])}", flush=True)
             assert found.findings == []
-    return runs
 
 
 def run_at_random(world: World) -> str:
@@ -108,11 +107,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**6))
     arguments = parser.parse_args()
     print(f"seed={arguments.seed}", flush=True)
+    runs, stopped = Counter[str](), ""
     with a_world(arguments.seed) as world:
-        runs = soak(world, arguments.minutes)
+        try:
+            soak(world, arguments.minutes, runs)
+        except AssertionError as error:
+            stopped = f"stopped: {error}"
         found, faults = world.verdict(), Counter(what.split("@")[0] for what in world.faults)
-    print(f"soak seed={arguments.seed} runs={runs.total()} faults={faults.total()} {summary(found)}\n{dict(runs)} {dict(faults)}")
-    sys.exit(1 if found.findings else 0)
+    print(f"{dict(runs)} {dict(faults)} {stopped}")
+    print(f"soak seed={arguments.seed} runs={runs.total()} faults={faults.total()} {summary(found)}")
+    sys.exit(1 if found.findings or stopped else 0)
 
 
 if __name__ == "__main__":

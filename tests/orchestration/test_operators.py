@@ -207,6 +207,15 @@ def test_what_the_job_says_last_is_the_error_of_the_task_and_decides_on_a_new_tr
     assert str(caught.value) == says
 
 
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # see above
+def test_a_job_that_is_killed_without_a_word_is_tried_again(jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (jars / "a.jar").touch()
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"))
+    submitted.with_name("says").write_text("landing 1 attempts\n")
+    with pytest.raises(Transient, match=r"without a word of its own, clear this task: .* Error code is: 1"):
+        load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
+
+
 @pytest.mark.parametrize(("deep", "arguments"), [(False, ["--days", "3"]), (True, ["--days", "3", "--deep"])])
 def test_the_audit_gets_the_params_of_its_run(
     jars: Path, monkeypatch: pytest.MonkeyPatch, deep: bool, arguments: list[str]

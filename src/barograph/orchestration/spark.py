@@ -41,7 +41,7 @@ class LocalJarsOperator(SparkSubmitOperator):
                 super().execute(context)
             except AirflowException as error:
                 if not self._last_words:
-                    raise
+                    raise Transient(f"spark-submit ended without a word of its own, clear this task: {error}") from error
                 kind = Permanent if FOR_GOOD in self._last_words.partition(": ")[2].partition(":")[0] else Transient
                 raise kind(self._last_words) from error
 

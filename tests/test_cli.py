@@ -60,7 +60,7 @@ def test_a_store_that_is_away_ends_with_1_and_one_clear_line(closed_port: int) -
 
 
 def test_a_store_whose_name_is_unknown_is_away_too(closed_port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CASSANDRA_HOST", "no host")
+    monkeypatch.setenv("CASSANDRA_HOST", "nowhere.invalid")
     get_settings.cache_clear()
     result = run("ledger")
     assert (result.exit_code, "does not answer" in result.stderr) == (1, True)

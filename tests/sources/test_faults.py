@@ -44,7 +44,7 @@ PASSING: Mapping[str, tuple[dict[str, Any], type[BarographError], str]] = {
         SourceBusy,
         "429: Slow down .asked again from 2026-07-20T12:30:30Z",
     ),
-    "A3 nothing said": (CANNED, SourceUnavailable, "429: Slow down$"),
+    "A3 nothing said": (CANNED, SourceUnavailable, "429: Slow down;"),
     "A4 500": ({"fault": "500"}, SourceUnavailable, "answered 500: Something went wrong."),
     "A4 502": ({"fault": "502"}, SourceUnavailable, "answered 502: <html>"),
     "A4 503": ({"fault": "503"}, SourceUnavailable, "answered 503: The service is overloaded"),

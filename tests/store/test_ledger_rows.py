@@ -73,7 +73,6 @@ def test_an_outcome_is_whole_or_none(field: str) -> None:
         {"window_start": None},
         {"manifest": "{"},
         {"manifest": "{}"},
-        {"locations": ["Berlin"]},
     ],
     ids=str,
 )

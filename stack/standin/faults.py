@@ -40,7 +40,7 @@ WHOLE: Final[dict[str, tuple[int, str, str]]] = {
 }
 """Status, body and type of the answers that have nothing of the right one."""
 GZIP: Final = {"content-encoding": "gzip"}
-BOMB_BYTES: Final = 256 * 1024 * 1024
+BOMB_BYTES: Final = 80 * 1024 * 1024
 """What the bomb unpacks to, from about a thousandth of that."""
 
 

@@ -4,6 +4,7 @@ from typing import Any, cast
 import pytest
 from airflow.sdk import Context
 from airflow.sdk.exceptions import TaskDeferred
+from lazy_object_proxy import Proxy
 
 from barograph.orchestration.start_delay import AwaitStartOperator, start_at, wait_until
 from barograph.settings import Settings
@@ -14,8 +15,9 @@ EARLIER = DUE - timedelta(days=1)
 
 
 def context(run_type: str, before: datetime | None = EARLIER, due: datetime = DUE) -> Context:
-    """A run that is due then; `before` is when the last one that succeeded began."""
-    return cast("Context", {**run_of(run_type, due.isoformat()), "prev_start_date_success": before})
+    """A run that is due then; `before` is when the last one that succeeded began, as lazily as Airflow tells it."""
+    lazily = Proxy(lambda: before)
+    return cast("Context", {**run_of(run_type, due.isoformat()), "prev_start_date_success": lazily})
 
 
 @pytest.mark.parametrize("number", range(50))

@@ -4,7 +4,7 @@ from typing import Any, cast
 import pytest
 from airflow.sdk import Context
 from airflow.sdk.exceptions import TaskDeferred
-from lazy_object_proxy import Proxy
+from lazy_object_proxy import Proxy  # type: ignore[import-untyped]  # ships no types
 
 from barograph.orchestration.start_delay import AwaitStartOperator, start_at, wait_until
 from barograph.settings import Settings

@@ -1,0 +1,122 @@
+"""Places and revision days of a run: from Params, Variables, the table of locations and the ledger."""
+
+from collections.abc import Sequence
+from contextlib import nullcontext
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from airflow.sdk.exceptions import AirflowFailException
+
+from barograph.errors import RequestRefused
+from barograph.model.attempt import Attempt
+from barograph.model.location import Location
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+from barograph.orchestration import handover, plan
+from barograph.orchestration.handover import hand_over, take_over
+from barograph.orchestration.load import LoadObservationsOperator
+from barograph.orchestration.params import read_request, read_revision_days
+from barograph.orchestration.spark import LocalJarsOperator
+from barograph.settings import Settings, get_settings
+from tests.orchestration.runs import VARIABLES, run_of, set_variables, try_of
+
+PLACE = {"name": "Brocken", "latitude": 51.8, "longitude": 10.6}
+
+
+@pytest.mark.parametrize(
+    ("params", "variables", "read"),
+    [
+        ({}, {}, ("52.5244,53.5507", "", ())),
+        ({}, {"locations": "[1]", "tags": "a, b"}, ("52.5244,53.5507", "[1]", ("a", "b"))),
+        ({"tags": ["c"]}, {"locations": "[1]", "tags": "a"}, ("", "", ("c",))),
+        ({"locations": [PLACE]}, {"tags": "a"}, ("", '[{"name": "Brocken", "latitude": 51.8, "longitude": 10.6}]', ())),
+        ({"latitudes": "1"}, {"locations": "[1]", "tags": "a"}, ("1", "", ())),
+        ({"latitudes": "1", "tags": ["c"]}, {}, ("1", "", ("c",))),
+    ],
+)
+def test_a_run_that_gives_places_leaves_the_other_variables_aside(
+    params: dict[str, Any],
+    variables: dict[str, str | None],
+    read: tuple[str, str, tuple[str, ...]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    set_variables(monkeypatch, {**VARIABLES, **variables})
+    request = read_request(params)
+    assert (request.latitudes, request.locations, request.tags) == read
+
+
+@pytest.mark.parametrize(("text", "days"), [(None, 3), ("", 3), ("0", 0), ("14", 14)])
+def test_the_variable_revision_days_wins_over_the_setting(text: str | None, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, {"revision_days": text})
+    assert read_revision_days(Settings()) == days
+
+
+@pytest.mark.parametrize("text", ["-1", "91", "three", "1.5"])
+def test_revision_days_that_are_no_number_of_days_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_variables(monkeypatch, {"revision_days": text})
+    with pytest.raises(RequestRefused, match="is not a number of days from 0 to 90"):
+        read_revision_days(Settings())
+
+
+def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    get_settings.cache_clear()
+    set_variables(monkeypatch, {**VARIABLES, "revision_days": "3"})
+
+    def history(source: str, resolution: Any) -> list[Attempt]:  # noqa: ANN401  # a Resolution
+        window = Window(date(2026, 11, 17), date(2026, 11, 20))
+        unit = Unit(source, resolution, (Location("52.5244", "13.4105"),), ("temperature_2m",), window)
+        return [Attempt(unit, 1, "COMMITTED", "run", "task")]
+
+    monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
+    monkeypatch.setattr(plan, "Ledger", lambda session, keyspace: SimpleNamespace(history=history))
+    run = run_of("manual", "2026-11-22T12:00:00+00:00", params={"day": "2026-11-21"})
+    questions = plan.plan_day(run, known=["day"])
+    assert [(one["start"], one["end"]) for one in questions["hourly"]] == [("2026-11-18", "2026-11-22")]
+    assert [(one["start"], one["end"]) for one in questions["daily"]] == [("2026-11-21", "2026-11-22")]
+
+
+@pytest.fixture
+def lists(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Location]]:
+    """The lists of locations that are kept."""
+    kept: dict[str, Sequence[Location]] = {}
+
+    def keep(session: object, keyspace: str, places: Sequence[Location]) -> str:
+        kept["digest"] = places
+        return "digest"
+
+    monkeypatch.setattr(handover, "connect", lambda settings: nullcontext())
+    monkeypatch.setattr(handover, "keep_list", keep)
+    monkeypatch.setattr(handover, "read_list", lambda session, keyspace, list_id: kept[list_id])
+    return kept
+
+
+@pytest.mark.parametrize(("count", "is_kept"), [(100, False), (101, True)])
+def test_places_reach_the_next_task_by_themselves_or_by_reference(
+    count: int, is_kept: bool, lists: dict[str, Sequence[Location]]
+) -> None:
+    places = tuple(Location(str(n / 10), "7", f"place {n}", "5") for n in range(count))
+    asked = Unit("open-meteo/archive", "daily", places, ("weather_code",), Window(date(2024, 4, 1), date(2024, 4, 2)))
+    packed = hand_over([asked], Settings())
+    assert bool(lists) is is_kept
+    (taken,) = take_over(packed["daily"], Settings())
+    assert taken == asked
+    assert [place.to_json() for place in taken.locations] == [place.to_json() for place in places]
+
+
+@pytest.mark.parametrize("bad_places", ["red", "partial"])
+def test_places_left_out_end_the_run_as_the_setting_says(bad_places: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAD_PLACES", bad_places)
+    get_settings.cache_clear()
+    landed: list[bool] = []
+    monkeypatch.setattr(LocalJarsOperator, "execute", lambda self, context: landed.append(True))
+    produced: Any = {"attempt_ids": ["x"], "observations": 24, "left_out": ["Atlantis"]}
+    load = LoadObservationsOperator(task_id="load", jobs_dir="jobs", produced=produced)
+    if bad_places == "red":
+        with pytest.raises(AirflowFailException, match="1 places were left out, the source has no data for them: Atlantis"):
+            load.execute(try_of("run"))
+    else:
+        load.execute(try_of("run"))
+    assert landed == [True]
+    get_settings.cache_clear()

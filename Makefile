@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults acceptance
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance durable bench bench-quick bench-show docs
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -35,14 +35,34 @@ format: .venv/.dev ## Let ruff lay out the code
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
+docs: .venv/.dev ## The pages that are made from data: docs/variables.md
+	$(BIN)/python -m barograph.model.variables_page > docs/variables.md
+
 test-fast: lint ## lint and the tests that need no service and no JVM
 	$(BIN)/python -m pytest -m "not integration and not spark"
 
 test: lint ## lint and all tests, on a stack of their own with free ports
 	$(BIN)/python -m pytest -m "not faults"
 
-test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each
+test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each (half an hour)
 	$(BIN)/python -m pytest tests/failure
+
+MINUTES := 30
+
+soak: .venv/.dev ## Random runs and faults for MINUTES=30 from a printed seed; SEED=n repeats one
+	$(BIN)/python -m tests.failure.soak --minutes $(MINUTES) $(if $(SEED),--seed $(SEED))
+
+bench: .venv/.dev ## Measure against the tools people would pick instead (hours; goes on where it was interrupted)
+	$(BIN)/python -m benchmarks
+
+bench-quick: .venv/.dev ## The same with few rows and one round (minutes): does everything still run?
+	$(BIN)/python -m benchmarks --quick --anew
+
+bench-show: .venv/.dev ## Show what was measured, and write it into docs/performance.md
+	$(BIN)/python -m benchmarks --show
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance
+
+durable: .venv/.dev ## Measure what DURABLE=1 costs in rows per second
+	$(BIN)/python -m benchmarks.durable

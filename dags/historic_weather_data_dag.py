@@ -1,8 +1,8 @@
 """Historic weather, by hand: a range of days for the given places and variables.
 
 Every Param is optional: an empty one takes the Airflow Variable of its name. `start_date` and `end_date` are inclusive UTC
-days. An empty list of variables (`[]`) leaves that half out. Who serves which days: Open-Meteo's DWD ICON for the last 92,
-its historical forecast (ICON) back to 2022-11-24, the ERA5 archive before.
+days. An empty list of variables (`[]`) leaves that half out. `source` says whom to ask; with `auto` that is Open-Meteo's DWD ICON
+for the last 92 days, its historical forecast (ICON) back to 2022-11-24, the ERA5 archive before.
 """
 
 from pathlib import Path
@@ -13,7 +13,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 from barograph.model.state import LONGEST_TASK
 from barograph.model.variables import RESOLUTIONS
 from barograph.orchestration.plan import QuestionsByResolution, plan_range
-from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
+from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
@@ -21,8 +21,10 @@ PARAMS = {
     "end_date": Param(None, type=["null", "string"], format="date", title="Last day (UTC, inclusive)"),
     "latitudes": Param(None, type=["null", "string"], title="Latitudes", description="Decimal degrees, comma-separated."),
     "longitudes": Param(None, type=["null", "string"], title="Longitudes", description="As many, in the same order."),
+    "source": SOURCE_PARAM,
     "hourly": Param(None, type=["null", "array"], items={"type": "string"}, title="Hourly variables, one per line"),
     "daily": Param(None, type=["null", "array"], items={"type": "string"}, title="Daily variables, one per line"),
+    "force": Param(False, type="boolean", title="Ask everything anew when a produce task is cleared"),
 }
 
 

@@ -1,7 +1,7 @@
 """Daily weather: every place and variable of the Airflow Variables, for the UTC day that has just ended.
 
-Variables: `latitudes`, `longitudes` (paired in order), `hourly`, `daily` (comma-separated; an empty one leaves its half out).
-A manual run takes the Param `day`; without it, it records the last complete UTC day.
+Variables: `latitudes`, `longitudes` (paired in order), `hourly`, `daily` (comma-separated; an empty one leaves its half out),
+`source` (`auto`, or the name of one). A manual run takes the Param `day`; without it, it records the last complete UTC day.
 """
 
 from pathlib import Path
@@ -11,13 +11,14 @@ from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_conte
 
 from barograph.model.variables import RESOLUTIONS
 from barograph.orchestration.plan import QuestionsByResolution, plan_day
-from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
+from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
     "day": Param(
         None, type=["null", "string"], format="date", title="Day (UTC)", description="Empty: the last complete UTC day."
     ),
+    "source": SOURCE_PARAM,
 }
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from stack.java import find_java_home
-from stack.settings import REPOSITORY, SECRETS, StackSettings, env_path, setting_name
+from stack.settings import CONFIDENTIAL, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import temporary_dir
 
 MARKER: Final = "BAROGRAPH_STACK"
@@ -14,12 +14,14 @@ MARKER: Final = "BAROGRAPH_STACK"
 
 _FOREIGN: Final = ("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 """Beginnings of inherited names that would change what the services do."""
+_API_KEY: Final = "OPEN_METEO_API_KEY"
+"""Goes into a connection, and into no process under its own name."""
 
 
 def client_environment(settings: StackSettings) -> dict[str, str]:
     """Settings under their .env names, paths and locale; no secret. OPEN_METEO_MODE is left out while undecided."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN)}
-    named = {setting_name(field): str(value) for field, value in settings if field not in SECRETS}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name != _API_KEY}
+    named = {setting_name(field): str(value) for field, value in settings if field not in CONFIDENTIAL}
     if not settings.is_mode_decided:
         del named["OPEN_METEO_MODE"]
     if "spark_jars_dir" not in settings.model_fields_set:
@@ -62,7 +64,7 @@ def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": "4",
         "CORE__AUTH_MANAGER": "airflow.providers.fab.auth_manager.fab_auth_manager.FabAuthManager",
-        "CORE__DAGS_FOLDER": REPOSITORY / "dags",
+        "CORE__DAGS_FOLDER": settings.dags_dir,
         "CORE__PLUGINS_FOLDER": REPOSITORY / "plugins",
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__TEST_CONNECTION": "Disabled",
@@ -110,6 +112,10 @@ def _airflow_connections(settings: StackSettings) -> dict[str, str]:
             "port": settings.cassandra_port,
             "schema": settings.cassandra_keyspace,
         },
-        "OPEN_METEO_DEFAULT": {"conn_type": "http", "host": settings.base_url if is_online else settings.standin_url},
+        "OPEN_METEO_DEFAULT": {
+            "conn_type": "http",
+            "host": settings.base_url if is_online else settings.standin_url,
+            "password": settings.open_meteo_api_key.get_secret_value() if is_online else "",
+        },
     }
     return {f"AIRFLOW_CONN_{name}": json.dumps(connection) for name, connection in connections.items()}

@@ -1,5 +1,6 @@
 """Is a service answering? Each probe asks in the service's own language and takes at most a few seconds."""
 
+import shutil
 import socket
 from collections.abc import Callable
 from typing import Final
@@ -12,6 +13,12 @@ from confluent_kafka.admin import AdminClient
 from stack.settings import StackSettings
 
 TIMEOUT_S: Final = 3
+
+NO_ROOM_BYTES: Final = 64 * 2**20
+"""Two segments of Cassandra's commit log (32 MiB each): with less, the next writes may fail."""
+
+_DATA_FOLDERS: Final = {"postgres": "postgres", "kafka": "kafka/data", "cassandra": "cassandra"}
+"""Where in the state folder a service keeps its data; each may be a disk of its own."""
 
 _CQL_OPTIONS: Final = bytes([4, 0, 0, 0, 5, 0, 0, 0, 0])
 """A CQL request of protocol 4 that needs no login: OPTIONS."""
@@ -122,5 +129,16 @@ _PROBES: Final[dict[str, Callable[[StackSettings], str]]] = {
 
 
 def find_problem(settings: StackSettings, name: str) -> str:
-    """Ask program `name` as its clients do; what is wrong, or nothing when it is healthy."""
-    return _PROBES[name](settings)
+    """Ask program `name` as its clients do; what is wrong, or nothing when it is healthy. A full disk is named first."""
+    return ": ".join(filter(None, (find_full_disk(settings, name), _PROBES[name](settings))))
+
+
+def find_full_disk(settings: StackSettings, name: str) -> str:
+    """The folder of program `name`, when there is no room for its next writes; empty when there is, or when it keeps no data."""
+    folder = settings.state_dir / _DATA_FOLDERS[name] if name in _DATA_FOLDERS else None
+    if folder is None or not folder.exists():
+        return ""
+    free_bytes = shutil.disk_usage(folder).free
+    if free_bytes >= NO_ROOM_BYTES:
+        return ""
+    return f"disk full, {free_bytes // 2**20} MiB are free in {folder} and {NO_ROOM_BYTES // 2**20} needed: make room"

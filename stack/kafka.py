@@ -3,6 +3,7 @@
 import base64
 import subprocess
 import uuid
+from pathlib import Path
 from typing import Final
 
 from stack.environment import client_environment
@@ -12,13 +13,33 @@ from stack.templates import ETC, fill_template, port_values, run_dir, temporary_
 
 _PROPERTIES: Final = "../kafka/server.properties"
 
+_NEVER: Final = 2**63 - 1
+"""Kafka's own default of log.flush.interval.messages."""
+
 
 def prepare_kafka(settings: StackSettings) -> None:
     """Write the configuration; format the log folder once."""
-    write_file(settings.state_dir / "kafka/server.properties", fill_template("kafka.properties", port_values(settings)))
+    configure_kafka(settings)
+    format_kafka(settings, make_cluster_id())
+
+
+def configure_kafka(settings: StackSettings) -> Path:
+    """Write the configuration, and say where."""
+    path = settings.state_dir / "kafka/server.properties"
+    values = {**port_values(settings), "flush_interval_messages": 1 if settings.durable else _NEVER}
+    write_file(path, fill_template("kafka.properties", values))
+    return path
+
+
+def format_kafka(settings: StackSettings, cluster_id: str) -> None:
+    """Format the log folder as one of cluster `cluster_id`, unless it is formatted already.
+
+    Raises:
+        StackError: Kafka refused.
+    """
     if (settings.state_dir / "kafka/data/meta.properties").exists():
         return
-    command = [*_java(settings), "kafka.tools.StorageTool", "format", "-t", _make_cluster_id(), "-c", _PROPERTIES]
+    command = [*_java(settings), "kafka.tools.StorageTool", "format", "-t", cluster_id, "-c", _PROPERTIES]
     environment, folder = client_environment(settings), run_dir(settings)
     done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -36,7 +57,7 @@ def _java(settings: StackSettings, *options: str) -> list[str]:
     return ["java", *options, f"-Djava.io.tmpdir={temporary_dir(settings)}", logging, "-cp", f"{settings.jars_dir / 'kafka'}/*"]
 
 
-def _make_cluster_id() -> str:
+def make_cluster_id() -> str:
     """16 random bytes in Kafka's base64, which may not begin with a dash."""
     return next(text for text in iter(_random_base64, "") if not text.startswith("-"))
 

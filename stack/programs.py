@@ -9,16 +9,23 @@ from stack.settings import REPOSITORY, StackSettings
 
 PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
 
+Prepare = Callable[[StackSettings], None]
+"""Writes a program's configuration and makes its folders; done anew at every start."""
+
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy."""
+    """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy.
+
+    `prepare` is done once, before supervisord is asked; `mend` each time before the process starts, also after a crash.
+    """
 
     name: str
     command: Callable[[StackSettings], list[str]]
     ports: tuple[str, ...] = ()
     deadline_s: int = 60
-    prepare: Callable[[StackSettings], None] | None = None
+    prepare: Prepare | None = None
+    mend: Prepare | None = None
     has_secrets: bool = False
     stop_signal: str = "TERM"
     stop_wait_s: int = 20
@@ -56,6 +63,7 @@ SERVICES: Final = (
         ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
         deadline_s=180,
         prepare=cassandra.prepare_cassandra,
+        mend=cassandra.remove_empty_segments,
         stop_wait_s=40,
     ),
 )

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Final, Self
+from typing import Annotated, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -33,6 +33,9 @@ SECRETS: Final = (
 )
 """Fields without a default: generated into the .env file, handed on only inside an environment."""
 
+CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key")
+"""Those and what is not generated: no process gets them under their own names."""
+
 
 class StackSettings(Settings):
     """What `./startup.sh` needs to know. The process environment wins over the .env file, that over the defaults."""
@@ -41,6 +44,7 @@ class StackSettings(Settings):
 
     state_dir: Path = Field(default=Path(".stack"), validate_default=True)
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
+    dags_dir: Path = Field(default=Path("dags"), validate_default=True)
 
     airflow_port: int = 8080
     airflow_scheduler_health_port: int = 8974
@@ -52,7 +56,10 @@ class StackSettings(Settings):
     web_bind: str = "127.0.0.1"
     kafka_heap: str = "512m"
     cassandra_heap: str = "1g"
+    durable: bool = False
+    open_meteo_api_key: SecretStr = SecretStr("")
     standin_replay_file: str = ""
+    standin_limits_factor: Annotated[float, Field(ge=0)] = 0
 
     airflow_uid: int = 50_000
     ec2_public_dns: str = ""
@@ -64,7 +71,7 @@ class StackSettings(Settings):
     airflow_api_secret_key: SecretStr = SecretStr("")
     postgres_password: SecretStr = SecretStr("")
 
-    @field_validator("state_dir", "jars_dir")
+    @field_validator("state_dir", "jars_dir", "dags_dir")
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
         folder = (REPOSITORY / value.expanduser()).resolve()
@@ -140,4 +147,4 @@ def _describe(location: tuple[int | str, ...], value: object, message: str) -> s
         return rule
     field = str(location[0])
     name = setting_name(field) if field in StackSettings.model_fields else field
-    return f"{name}: {rule}" if field in SECRETS else f"{name}={value}: {rule}"
+    return f"{name}: {rule}" if field in CONFIDENTIAL else f"{name}={value}: {rule}"

@@ -21,13 +21,13 @@ UP_TIMEOUT_S: Final = 900
 class SideStack:
     """Starts and stops `./startup.sh` with its own ENV_FILE, STATE_DIR and ports; the jars are shared.
 
-    Its stand-in takes orders at /control.
+    Its stand-in takes orders at /control. `given` are more settings by their names.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, **given: str) -> None:
         self.folder = REPOSITORY / f".stack-{name}"
         self._names = {setting_name(port): str(number) for port, number in _free_ports((*PORTS, "standin_port"))}
-        self._names |= {"STATE_DIR": str(self.folder), "ENV_FILE": str(self.folder / "env"), "STANDIN_CONTROL": "1"}
+        self._names |= {"STATE_DIR": str(self.folder), "ENV_FILE": str(self.folder / "env"), "STANDIN_CONTROL": "1", **given}
 
     @property
     def environment(self) -> dict[str, str]:

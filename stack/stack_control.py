@@ -14,7 +14,7 @@ from rich.table import Table
 
 from stack.console import console, say, waiting
 from stack.errors import StackError
-from stack.health import find_problem
+from stack.health import find_full_disk, find_problem
 from stack.jars import fetch_jars, find_missing_jars
 from stack.java import ensure_programs
 from stack.leftovers import stop_leftovers
@@ -71,7 +71,8 @@ def print_status(settings: StackSettings) -> bool:
     is_well = True
     for program in wanted_programs(settings):
         state, pid = states.get(program.name, ("STOPPED", 0))
-        problem = find_problem(settings, program.name) if state == "RUNNING" else "not running"
+        is_running = state == "RUNNING"
+        problem = find_problem(settings, program.name) if is_running else find_full_disk(settings, program.name) or "not running"
         is_well = is_well and not problem
         ports = ", ".join(str(getattr(settings, field)) for field in program.ports)
         table.add_row(program.name, state.lower(), str(pid or ""), ports, problem or "healthy")

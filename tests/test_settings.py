@@ -82,6 +82,9 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
         ("BATCH_LOCATIONS", "1001"),
         ("CHUNK_OBSERVATIONS", "23"),
         ("KAFKA_PORT", "many"),
+        ("KAFKA_HOST", "one two"),
+        ("CASSANDRA_HOST", "one,"),
+        ("CASSANDRA_REPLICAS", "0"),
     ],
 )
 def test_a_value_that_does_not_fit_is_refused_by_its_name(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -113,6 +116,17 @@ def test_every_reserved_word_is_one_to_the_driver_too() -> None:
 
 def test_every_table_that_barograph_makes_beside_the_sinks_is_its_own() -> None:
     assert set(expected_tables(Settings())) - {"hourlydata", "dailydata"} == OWN_TABLES
+
+
+def test_bootstrap_servers_are_all_hosts_that_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_HOST", "one,two")
+    assert Settings().kafka_bootstrap_servers == "one:9092,two:9092"
+
+
+def test_more_brokers_in_sync_than_there_are_copies_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_MIN_INSYNC_REPLICAS", "2")
+    with pytest.raises(ValidationError, match="KAFKA_MIN_INSYNC_REPLICAS=2 is more than KAFKA_REPLICAS=1"):
+        Settings()
 
 
 def test_everything_that_does_not_fit_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

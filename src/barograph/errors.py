@@ -1,10 +1,22 @@
 """Errors, sorted by the operator's next move: `Permanent` wants a change, `Transient` wants time."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from typing import ClassVar
 
 
 class BarographError(Exception):
-    """Anything barograph refuses or could not do. The message names the value, the rule and the remedy."""
+    """Anything barograph refuses or could not do. The message names the value, the rule and the remedy.
+
+    `remedy` is what all of a kind have in common to be done; it ends the message, so that the last line of a log holds it.
+    """
+
+    remedy: ClassVar[str] = ""
+
+    def __str__(self) -> str:
+        """The message with its remedy."""
+        said = super().__str__()
+        return f"{said}; {self.remedy}" if self.remedy and self.remedy not in said else said
 
 
 class Permanent(BarographError):
@@ -31,9 +43,29 @@ class AnswerRefused(Permanent):
 class SourceUnavailable(Transient):
     """The source did not answer, or not now (5xx, 429, timeout)."""
 
+    remedy = "wait for the source; when no try is left, clear the produce task"
+
+
+class SourceBusy(SourceUnavailable):
+    """The source wants a pause: asking again before `wait_until` (UTC) is in vain. A long one is no time to hold a slot."""
+
+    def __init__(self, message: str, wait_until: datetime) -> None:
+        super().__init__(message)
+        self.wait_until = wait_until
+
+
+class QuotaReached(Transient):
+    """The next call does not fit into the quota before `until` (UTC): nothing was asked. The task goes on then by itself."""
+
+    def __init__(self, message: str, until: datetime) -> None:
+        super().__init__(message)
+        self.until = until
+
 
 class AnswerBroken(Transient):
     """The answer is cut, empty or not what its status says: nothing was sent, ask again."""
+
+    remedy = "nothing was sent: wait for the source; when no try is left, clear the produce task"
 
 
 class DeliveryFailed(Transient):
@@ -42,6 +74,8 @@ class DeliveryFailed(Transient):
 
 class StoreUnavailable(Transient):
     """Cassandra did not answer in time: nothing was decided, try again."""
+
+    remedy = "look at Cassandra (./startup.sh status), then try again"
 
 
 class StoreRefused(Permanent):

@@ -7,6 +7,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from barograph.model.batching import UnitLimits
+from barograph.model.quota import Period
+from barograph.model.weight import MAX_WEIGHT
+
 _WORDS: Final = """
     add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop entries execute
     from full grant if in index infinity insert into is keyspace limit materialized mbean mbeans modify nan norecursive not null
@@ -16,7 +20,10 @@ _WORDS: Final = """
 RESERVED: Final = frozenset(_WORDS.split())
 """Words that CQL takes for itself. Source: Cassandra 5.0, CQL, Appendix A."""
 
-OWN_TABLES: Final = frozenset({"locations", "version_clock", "ingest_ledger", "quarantine"})
+OWN_TABLES: Final = frozenset({"locations", "version_clock", "ingest_ledger", "quarantine", "api_usage", "produce_rounds"})
+
+ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
+"""Scheme, host and port as one group, and a path; no login, no query."""
 
 
 def _refuse_strange_name(name: str) -> str:
@@ -45,8 +52,13 @@ Identifier = Annotated[str, AfterValidator(_refuse_strange_name)]
 SinkTable = Annotated[Identifier, AfterValidator(_refuse_own_table)]
 TopicName = Annotated[str, AfterValidator(_refuse_strange_topic)]
 
+Hosts = Annotated[str, Field(pattern=r"^[^\s,:/]+(,[^\s,:/]+)*$")]
+"""Names or addresses of a cluster's nodes, separated by commas; one that answers is enough to find the others."""
 
-Address = Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+Replicas = Annotated[int, Field(ge=1, le=9)]
+
+HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "archive-api", "historical-forecast-api"))
+"""The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
 
 
 class Settings(BaseSettings):
@@ -55,19 +67,24 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     open_meteo_mode: Literal["online", "standin"] = "online"
-    base_url: Annotated[str, Field(pattern=r"^https?://[^\s@]+/dwd-icon$")] = "https://api.open-meteo.com/v1/dwd-icon"
-    archive_url: Address = "https://archive-api.open-meteo.com/v1/archive"
-    historical_forecast_url: Address = "https://historical-forecast-api.open-meteo.com/v1/forecast"
+    base_url: Annotated[str, Field(pattern=r"/dwd-icon$")] = "https://api.open-meteo.com/v1/dwd-icon"
+    forecast_url: str = "https://api.open-meteo.com/v1/forecast"
+    archive_url: str = "https://archive-api.open-meteo.com/v1/archive"
+    historical_forecast_url: str = "https://historical-forecast-api.open-meteo.com/v1/forecast"
+    open_meteo_origins: str = ""
     standin_port: int = 8765
 
-    kafka_host: str = "127.0.0.1"
+    kafka_host: Hosts = "127.0.0.1"
     kafka_port: int = 9092
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
+    kafka_replicas: Replicas = 1
+    kafka_min_insync_replicas: Replicas = 1
 
-    cassandra_host: str = "127.0.0.1"
+    cassandra_host: Hosts = "127.0.0.1"
     cassandra_port: int = 9042
     cassandra_keyspace: Identifier = "analytics"
+    cassandra_replicas: Replicas = 1
     hourly_sink_table: SinkTable = "hourlydata"
     daily_sink_table: SinkTable = "dailydata"
 
@@ -75,9 +92,37 @@ class Settings(BaseSettings):
     spark_driver_memory: str = "1g"
     jobs_dir: str = "jobs"
 
-    batch_locations: Annotated[int, Field(ge=1, le=1000)] = 100
+    api_quota_minute: Annotated[float, Field(ge=1)] = 600
+    api_quota_hour: Annotated[float, Field(ge=1)] = 5_000
+    api_quota_day: Annotated[float, Field(ge=1)] = 10_000
+
+    batch_locations: Annotated[int, Field(ge=1, le=1000)] = 500
     chunk_observations: Annotated[int, Field(ge=24)] = 25_000
     max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
+    bad_places: Literal["red", "partial"] = "red"
+    revision_days: Annotated[int, Field(ge=0, le=90)] = 3
+
+    @property
+    def api_quota(self) -> dict[Period, float]:
+        """The weight that one API host takes from this address, per fixed window."""
+        return {"minute": self.api_quota_minute, "hour": self.api_quota_hour, "day": self.api_quota_day}
+
+    @property
+    def unit_limits(self) -> UnitLimits:
+        """The most that one unit may hold; its weight must fit into a minute, and into what one call may weigh."""
+        return UnitLimits(self.batch_locations, self.chunk_observations, min(self.api_quota_minute, MAX_WEIGHT))
+
+    @model_validator(mode="after")
+    def _refuse_other_hosts(self) -> Self:
+        allowed = HOSTED | {origin.strip() for origin in self.open_meteo_origins.split(",") if origin.strip()}
+        for name in ("base_url", "forecast_url", "archive_url", "historical_forecast_url"):
+            match = ADDRESS.fullmatch(getattr(self, name))
+            if match is None or match[1] not in allowed:
+                raise ValueError(
+                    f"{name.upper()} is at no address that may be asked: write https and a host of Open-Meteo "
+                    f"({', '.join(sorted(HOSTED))}), or add its scheme://host:port to OPEN_METEO_ORIGINS"
+                )
+        return self
 
     @model_validator(mode="after")
     def _refuse_shared_names(self) -> Self:
@@ -86,10 +131,19 @@ class Settings(BaseSettings):
                 raise ValueError(f"{one.upper()} and {other.upper()} are both {getattr(self, one)}: give each its own")
         return self
 
+    @model_validator(mode="after")
+    def _refuse_more_in_sync_than_there_are(self) -> Self:
+        if self.kafka_min_insync_replicas > self.kafka_replicas:
+            raise ValueError(
+                f"KAFKA_MIN_INSYNC_REPLICAS={self.kafka_min_insync_replicas} is more than KAFKA_REPLICAS={self.kafka_replicas}, "
+                "so nothing could ever be written: lower it"
+            )
+        return self
+
     @property
     def kafka_bootstrap_servers(self) -> str:
-        """`host:port` of the broker that clients ask first."""
-        return f"{self.kafka_host}:{self.kafka_port}"
+        """`host:port` of the brokers that clients ask first, separated by commas."""
+        return ",".join(f"{host}:{self.kafka_port}" for host in self.kafka_host.split(","))
 
     def topic(self, resolution: Literal["hourly", "daily"]) -> str:
         """The topic that observations of `resolution` go through."""

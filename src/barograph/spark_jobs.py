@@ -1,5 +1,6 @@
 """How Spark's programs are started: with the jars that lie on this machine, and never a secret among the arguments."""
 
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,11 +10,8 @@ from typing import Final
 from barograph.errors import RequestRefused
 from barograph.settings import Settings
 
-LAST_WORDS: Final = "barograph: "
-"""How the one line begins that a program says when it fails; after it stands the program's name."""
-
-FOR_GOOD: Final = "failed for good"
-"""What stands in that line when trying again changes nothing."""
+FAILED: Final = re.compile(r"barograph: \w+ failed(?P<for_good> for good)?\b")
+"""How the line begins with which a job ends that did not do its work; `for_good`: trying again is vain (`errors.Permanent`)."""
 
 
 def find_jars(settings: Settings) -> str:

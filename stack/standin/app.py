@@ -2,9 +2,9 @@
 
 import os
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -13,21 +13,17 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.middleware.gzip import GZipMiddleware
 
 from stack.standin.answers import write_answer
+from stack.standin.clock import Clock, SettableClock, now_utc
 from stack.standin.control import Control, add_control
 from stack.standin.errors import NOT_FOUND, Refused
+from stack.standin.keys import check_key
+from stack.standin.limits import Limiter, Limits
 from stack.standin.parameters import Parameters
 from stack.standin.profiles import PROFILES, Profile
 from stack.standin.question import read_question
+from stack.standin.received import read_parameters
 from stack.standin.replay import Replay
-
-JSON = "application/json; charset=utf-8"
-FORM = "application/x-www-form-urlencoded"
-Clock = Callable[[], datetime]
-
-
-def now_utc() -> datetime:
-    """The present, UTC."""
-    return datetime.now(UTC)
+from stack.standin.responses import Weighed, refuse
 
 
 @asynccontextmanager
@@ -38,14 +34,18 @@ async def _load_replay(app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-def create_app(*, clock: Clock = now_utc, replay: Replay | None = None, control: Control | None = None) -> FastAPI:
+def create_app(
+    *, clock: Clock = now_utc, replay: Replay | None = None, control: Control | None = None, limits: Limits | None = None
+) -> FastAPI:
     """The application. `clock` decides what today is; a `replay` takes the place of the made-up weather.
 
-    `control` spoils answers as it is told; they are not compressed then. When started as a server the application loads the
-    file that STANDIN_REPLAY_FILE names.
+    `control` spoils answers as it is told; they are not compressed then. Without `limits` nobody is told to wait. When
+    started as a server the application loads the file that STANDIN_REPLAY_FILE names.
     """
     app = FastAPI(title="Open-Meteo stand-in", openapi_url=None, lifespan=_load_replay)
-    app.state.clock = clock
+    app.state.clock = SettableClock(clock)
+    app.state.limits = limits
+    app.state.limiter = Limiter(limits)
     app.state.replay = replay
     app.state.control = control
     if control is None:
@@ -66,34 +66,49 @@ async def _health(request: Request) -> dict[str, str | None]:
 
 
 async def _not_found(_request: Request, _error: Exception) -> Response:
-    return _refuse(Refused(NOT_FOUND, status=404))
+    return refuse(Refused(NOT_FOUND, status=404))
 
 
 async def _answer_weather(request: Request) -> Response:
-    encoded = request.url.query
-    if request.headers.get("content-type", "").startswith(FORM):
-        encoded = "&".join(filter(None, (encoded, (await request.body()).decode())))
-    profile, now = PROFILES[request.url.path], request.app.state.clock()
-    respond_now = partial(respond, encoded, profile, now, request.app.state.replay)
-    control: Control | None = request.app.state.control
-    if control is None:
-        return await run_in_threadpool(respond_now)
-    return await control.answer(profile.path, encoded, now, respond_now)
+    state, profile = request.app.state, PROFILES[request.url.path]
+    control: Control | None = state.control
+    limiter: Limiter = state.limiter
+    now, client = state.clock(), request.client.host if request.client else ""
+    logged = control.log(profile.path, request.url.query, now) if control else None
+    try:
+        encoded = await read_parameters(request)
+        respond_now = partial(respond, encoded, profile, now, state.replay, request.headers.get("x-api-key"))
+        async with nullcontext() if profile.is_customer else limiter.admit(client, now):
+            if control and logged:
+                logged.query = encoded
+                response = await control.answer(logged, respond_now)
+            else:
+                response = await run_in_threadpool(respond_now)
+    except Refused as refused:
+        response = refuse(refused)
+    weight = getattr(response, "weight", 1)
+    charged = 0 if profile.is_customer else limiter.charge(client, state.clock(), response.status_code, weight)
+    if logged:
+        logged.status, logged.weight = response.status_code, charged
+    return response
 
 
-def respond(encoded: str, profile: Profile, now: datetime, replay: Replay | None) -> Response:
-    """The answer to the form-encoded request `encoded` at `profile`'s address, at the time `now`."""
+def respond(encoded: str, profile: Profile, now: datetime, replay: Replay | None, key: str | None = None) -> Response:
+    """The answer to the form-encoded request `encoded` at `profile`'s address, at the time `now`; `key` of its header."""
     started = time.perf_counter()
     try:
-        question = read_question(Parameters.parse(encoded), profile, now)
+        parameters = Parameters.parse(encoded)
+        check_key(profile, key or next(iter(parameters.elements.get("apikey", ())), None), encoded)
+        question = read_question(parameters, profile, now)
     except Refused as refused:
-        return _refuse(refused)
+        return refuse(refused)
     spent_ms = (time.perf_counter() - started) * 1000
-    return Response(write_answer(question, replay, spent_ms), media_type=JSON)
+    return Weighed(write_answer(question, replay, spent_ms), question.weight)
 
 
-def _refuse(refused: Refused) -> Response:
-    return Response(refused.body(), status_code=refused.status, media_type=JSON)
+def _limits_of_environment() -> Limits | None:
+    factor = float(os.environ.get("STANDIN_LIMITS_FACTOR") or 0)
+    return Limits(factor=factor) if factor else None
 
 
-app = create_app(control=Control() if os.environ.get("STANDIN_CONTROL") == "1" else None)
+app = create_app(control=Control() if os.environ.get("STANDIN_CONTROL") == "1" else None, limits=_limits_of_environment())

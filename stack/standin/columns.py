@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Protocol
 
 from stack.standin.derived import RECIPES
+from stack.standin.levels import find_recipe
 from stack.standin.profiles import hour_of_day
 from stack.standin.spans import Span
 from stack.standin.weather import Weather
@@ -45,7 +46,7 @@ class MadeUpColumns:
 
     def hourly(self, name: str) -> Sequence[float | None]:
         """See `Columns`."""
-        values = RECIPES[name](self.weather)
+        values = (find_recipe(name) or RECIPES[name])(self.weather)
         count = len(values)
         if not self._before and self._end >= count:
             return values

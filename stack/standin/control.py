@@ -1,57 +1,22 @@
 """Faults on demand, with STANDIN_CONTROL=1: rules that spoil answers, revisions that change them, and a log of all given.
 
-PUT /control takes `Orders`, DELETE /control forgets rules, revisions and log, GET /control tells what was answered.
+PUT /control takes `Orders`, DELETE /control goes back to the start with an empty log, GET /control tells what was answered.
 """
 
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import datetime
 from ipaddress import ip_address
 
 from fastapi import FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, ConfigDict, Field
 
-from stack.standin.faults import Fault, RefusalText, spoil
+from stack.standin.faults import spoil
+from stack.standin.orders import Answered, Orders, Rule
+from stack.standin.responses import Weighed
 from stack.standin.revisions import Revision, revise
-
-
-class Rule(BaseModel):
-    """`fault` for every `every`-th request whose path?query contains `match`, `times` times (None = for ever).
-
-    `seconds`: how long `slow` waits before its answer, and `drip` between two bytes. `text`: which 429.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    fault: Fault
-    times: int | None = Field(default=None, ge=1)
-    every: int = Field(default=1, ge=1)
-    match: str = ""
-    seconds: float = Field(default=1, ge=0)
-    text: RefusalText = "minutely"
-
-
-class Orders(BaseModel):
-    """`rules` take the place of those before (the first that matches counts); `revisions` come on top of those before."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    rules: list[Rule] = []
-    revisions: list[Revision] = []
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """One answer: when (UTC), to what, spoilt how (None = not), after how many revisions."""
-
-    at: datetime
-    path: str
-    query: str
-    fault: Fault | None
-    revision: int
 
 
 class Control:
@@ -71,14 +36,19 @@ class Control:
         self._rules = [(rule, Counter()) for rule in orders.rules]
         self.revisions = [*self.revisions, *orders.revisions]
 
-    async def answer(self, path: str, query: str, now: datetime, respond: Callable[[], Response]) -> Response:
-        """What `respond` gives, revised and spoilt by the rule whose turn it is."""
-        rule, revisions = self._next_rule(f"{path}?{query}"), self.revisions
-        self.answers.append(Answered(now, path, query, rule.fault if rule else None, len(revisions)))
+    def log(self, path: str, query: str, now: datetime) -> Answered:
+        """A new line of the log, to be completed."""
+        self.answers.append(Answered(now, path, query, None, len(self.revisions)))
+        return self.answers[-1]
+
+    async def answer(self, logged: Answered, respond: Callable[[], Response]) -> Response:
+        """What `respond` gives, revised and spoilt by the rule whose turn it is; both are noted in `logged`."""
+        rule, revisions = self._next_rule(f"{logged.path}?{logged.query}"), self.revisions
+        logged.fault, logged.revision = rule.fault if rule else None, len(revisions)
         if rule and rule.fault == "slow":
             await asyncio.sleep(rule.seconds)
         response = await run_in_threadpool(_revised, respond, revisions)
-        return spoil(rule.fault, response, rule.text, rule.seconds) if rule else response
+        return spoil(rule, response) if rule else response
 
     def _next_rule(self, target: str) -> Rule | None:
         for rule, seen in self._rules:
@@ -92,9 +62,9 @@ class Control:
 
 def _revised(respond: Callable[[], Response], revisions: Sequence[Revision]) -> Response:
     response = respond()
-    if response.status_code != 200 or not revisions:
-        return response
-    return Response(revise(bytes(response.body).decode(), revisions), media_type=response.media_type)
+    if revisions and isinstance(response, Weighed):
+        return Weighed(revise(bytes(response.body).decode(), revisions), response.weight)
+    return response
 
 
 def add_control(app: FastAPI, control: Control) -> None:
@@ -107,11 +77,17 @@ def add_control(app: FastAPI, control: Control) -> None:
     async def put(request: Request, orders: Orders) -> Response:
         of_this_machine(request)
         control.take(orders)
+        if orders.limits:
+            app.state.limiter.begin(None if orders.limits == "off" else orders.limits)
+        if orders.clock:
+            app.state.clock.set(orders.clock)
         return Response(status_code=204)
 
     async def delete(request: Request) -> Response:
         of_this_machine(request)
         control.forget()
+        app.state.limiter.begin(app.state.limits)
+        app.state.clock.set(None)
         return Response(status_code=204)
 
     async def get(request: Request) -> dict[str, object]:
@@ -120,6 +96,7 @@ def add_control(app: FastAPI, control: Control) -> None:
             "requests": len(control.answers),
             "faults": Counter(answer.fault for answer in control.answers if answer.fault),
             "revisions": control.revisions,
+            "used": app.state.limiter.usage(app.state.clock()),
             "answers": [asdict(answer) for answer in control.answers],
         }
 

@@ -29,6 +29,15 @@ TOO_MUCH_DATA: Final = (
     "Your API call requests too much data. Please reduce the number of variables, locations and/or weather models."
 )
 NO_DATA: Final = "No data is available for this location"
+URL_TOO_LONG: Final = "414 Request-URI Too Large"
+PAYLOAD_TOO_LARGE: Final = "Payload Too Large"
+NOT_JSON: Final = "The data couldn't be read because it isn't in the correct format."
+NOT_AN_ARRAY: Final = (
+    "Value was not of type 'Array<Any>' at path '{0}'. Expected to decode Array<Any> but found a string instead."
+)
+KEY_REQUIRED: Final = "API key required. Please add &apikey= to the URL."
+KEY_INVALID: Final = "The supplied API key is invalid."
+PLAN_TOO_SMALL: Final = "This API endpoint requires the API Professional or Enterprise plan"
 STANDIN_GMT_ONLY: Final = "The stand-in speaks GMT only: leave timezone out, or ask for GMT or UTC"
 STANDIN_LACKS: Final = "The stand-in does not support parameter '{}'"
 STANDIN_ONE_MODEL: Final = "The stand-in answers one model per request"
@@ -41,15 +50,24 @@ MODEL_TYPE: Final = "MultiDomains"
 
 
 class Refused(Exception):
-    """An answer that refuses: `status` and the body's `reason`. The hosted API writes the keys in both orders."""
+    """An answer that refuses: `status` and the body's `reason`. The hosted API writes the keys in both orders.
 
-    def __init__(self, reason: str, *, status: int = 400, reason_first: bool = False) -> None:
+    `is_html`: nginx refuses, and `reason` is its title. A `location` has no body.
+    """
+
+    def __init__(
+        self, reason: str, *, status: int = 400, reason_first: bool = False, is_html: bool = False, location: str | None = None
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason
         self.reason_first = reason_first
+        self.is_html = is_html
+        self.headers = {"location": location} if location else {}
 
     def body(self) -> str:
-        """The JSON text of the body, without whitespace between tokens."""
+        """The JSON text of the body, without whitespace between tokens; a redirect has none."""
+        if self.headers:
+            return ""
         reason = f'"reason":{json.dumps(self.reason, ensure_ascii=False)}'
         return f'{{{reason},"error":true}}' if self.reason_first else f'{{"error":true,{reason}}}'

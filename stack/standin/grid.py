@@ -67,6 +67,7 @@ ICON_GLOBAL: Final = Grid(2879, 1441, -90, -180, 0.125)
 ICON_EU: Final = Grid(1377, 657, 29.5, -23.5, 0.0625)
 ICON_D2: Final = Grid(1215, 746, 43.18, -3.94, 0.02)
 ERA5: Final = Grid(1440, 721, -90, -180, 0.25)
+ERA5_ENSEMBLE: Final = Grid(720, 361, -90, -180, 0.5)
 ERA5_LAND: Final = Grid(3600, 1801, -90, -180, 0.1)
 
 

@@ -20,6 +20,7 @@ ENUMERATIONS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "precipitation_unit": ("PrecipitationUnit", ("mm", "inch")),
     "timeformat": ("Timeformat", ("iso8601", "unixtime")),
     "cell_selection": ("GridSelectionMode", ("land", "sea", "nearest")),
+    "temporal_resolution": ("ApiTemporalResolution", ("native", "hourly", "hourly_1", "hourly_3", "hourly_6")),
     "format": ("ForecastResultFormat", ("json",)),
 }
 """Closed parameters: the type's name in the refusal, and the values; the first is the default."""
@@ -82,6 +83,10 @@ class Parameters:
     def days(self, name: str) -> list[date]:
         """A list of days. The hosted API rolls 02-31 over into March, so this does too."""
         return [_day(item) for item, _ in self.items_of(name)]
+
+    def hour_days(self, name: str) -> list[date]:
+        """The days of a list of hours, YYYY-MM-DDThh[:mm[:ss]]."""
+        return [_day(item.partition("T")[0]) for item, _ in self.items_of(name)]
 
     def choice(self, name: str) -> str:
         """The value of a closed parameter, or its default."""

@@ -1,14 +1,21 @@
 """What the hosted endpoints differ in: allowed days, default windows, models and the variables these have."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from barograph.model.variables import Resolution, all_variables
-from stack.standin.grid import ERA5, ERA5_LAND, ICON_D2, ICON_EU, ICON_GLOBAL, Grid
+from stack.standin.grid import ERA5, ERA5_ENSEMBLE, ERA5_LAND, ICON_D2, ICON_EU, ICON_GLOBAL, Grid
 
-Family = Literal["icon", "era5", "best"]
+Family = Literal["icon", "era5", "ensemble", "best"]
+SERVES: Final[Mapping[Family, frozenset[str]]] = {
+    "icon": frozenset({"dwd-icon", "historical-forecast-icon"}),
+    "era5": frozenset({"archive"}),
+    "ensemble": frozenset({"archive-ensemble"}),
+    "best": frozenset({"forecast", "historical-forecast", "dwd-icon"}),
+}
+"""The products whose variables a family of models has."""
 
 ICON_HORIZON: Final = timedelta(hours=180)
 """ICON Global reaches 7.5 days past its run; later hours are null. Source: open-meteo.com/en/docs/dwd-api."""
@@ -28,13 +35,7 @@ class Model:
     def has(self, name: str, resolution: Resolution) -> bool:
         """Whether the model has the variable; one that it lacks is answered as nulls with unit `undefined`."""
         variable = all_variables().get((name, resolution))
-        if variable is None:
-            return False
-        if self.family == "era5":
-            return "archive" in variable.sources
-        if self.family == "icon":
-            return bool(variable.sources & {"dwd-icon", "historical-forecast-icon"})
-        return variable.sources != {"archive"}
+        return variable is not None and bool(variable.sources & SERVES[self.family])
 
 
 _SEAMLESS: Final = (ICON_D2, ICON_EU, ICON_GLOBAL)
@@ -51,6 +52,7 @@ MODELS: Final[Mapping[str, Model]] = {
     "era5": _ERA5,
     "era5_seamless": _ERA5,
     "era5_land": Model("era5", (ERA5_LAND,)),
+    "era5_ensemble": Model("ensemble", (ERA5_ENSEMBLE,)),
 }
 
 
@@ -66,6 +68,19 @@ class Profile:
     forecast_days_limit: int
     first_day: date | None = None
     days_back: int = 93
+    is_customer: bool = False
+
+    @property
+    def host(self) -> str:
+        """The hosted twin's name: the beginning of `path` says which."""
+        name = self.path.split("/")[1].removeprefix("customer-")
+        host = "api.open-meteo.com" if name == "api" else f"{name}-api.open-meteo.com"
+        return f"customer-{host}" if self.is_customer else host
+
+    @property
+    def needs_professional(self) -> bool:
+        """Whether the smallest paid plan does not have it."""
+        return self.is_customer and not self.host.startswith("customer-api.")
 
     def allowed_days(self, today: date) -> tuple[date, date]:
         """First and last day that may be asked for, both inclusive."""
@@ -75,12 +90,12 @@ class Profile:
     def hours_with_data(self, model_name: str, now: datetime) -> tuple[int, int]:
         """Half-open range of hours since 1970 in which the model has values; others are null."""
         first, last = 0, hour_of(now + timedelta(days=366))
-        if model_name in {"era5", "era5_land"}:
+        if model_name in {"era5", "era5_land", "era5_ensemble"}:
             last = hour_of(now - ERA5_DELAY)
         if MODELS[model_name].family == "icon":
             last = hour_of(now) // 6 * 6 + ICON_HORIZON // timedelta(hours=1) + 1
             first = hour_of_day(ICON_ARCHIVE_START)
-        if MODELS[model_name].family == "era5":
+        if MODELS[model_name].family in {"era5", "ensemble"}:
             first = hour_of_day(date(1940, 1, 1))
         return first, last
 
@@ -95,11 +110,12 @@ def hour_of_day(day: date) -> int:
     return (day - date(1970, 1, 1)).days * 24
 
 
-PROFILES: Final[Mapping[str, Profile]] = {
-    profile.path: profile
-    for profile in (
-        Profile("/api/v1/dwd-icon", "icon_seamless", "best_match", 15, 7, 16),
-        Profile("/archive/v1/archive", "archive_best_match", "archive_best_match", 0, 1, 1, date(1940, 1, 1)),
-        Profile("/historical-forecast/v1/forecast", "best_match", "best_match", 15, 1, 16, date(2016, 1, 1)),
-    )
-}
+_FREE: Final = (
+    Profile("/api/v1/dwd-icon", "icon_seamless", "best_match", 15, 7, 16),
+    Profile("/api/v1/forecast", "best_match", "best_match", 15, 7, 16),
+    Profile("/archive/v1/archive", "archive_best_match", "archive_best_match", 0, 1, 1, date(1940, 1, 1)),
+    Profile("/historical-forecast/v1/forecast", "best_match", "best_match", 15, 1, 16, date(2016, 1, 1)),
+)
+_CUSTOMER: Final = tuple(replace(profile, path=f"/customer-{profile.path[1:]}", is_customer=True) for profile in _FREE)
+PROFILES: Final[Mapping[str, Profile]] = {profile.path: profile for profile in (*_FREE, *_CUSTOMER)}
+"""By path; its beginning stands for the host."""

@@ -19,7 +19,7 @@ HOURLY_NAMES: Final = frozenset(name for name, resolution in all_variables() if 
 DAILY_NAMES: Final = frozenset(name for name, resolution in all_variables() if resolution == "daily")
 UNSUPPORTED: Final = (
     *("current", "current_weather", "minutely_15", "start_hour", "end_hour", "start_minutely_15"),
-    *("end_minutely_15", "past_minutely_15", "forecast_minutely_15", "run", "apikey"),
+    *("end_minutely_15", "past_minutely_15", "forecast_minutely_15", "run", "temporal_resolution"),
 )
 
 
@@ -37,6 +37,7 @@ class Question:
     daily: tuple[str, ...]
     units: Units
     is_unixtime: bool
+    weight: float
 
     @property
     def time_unit(self) -> str:
@@ -53,6 +54,7 @@ def read_question(parameters: Parameters, profile: Profile, now: datetime) -> Qu
     coordinates, dates = Coordinates.decode(parameters), Dates.decode(parameters)
     timezones = _read_timezones(parameters)
     units = _read_units(parameters)
+    _check_hours(parameters, profile, now)
     _check_supported(parameters)
     model_name = _read_model(parameters, profile)
     hourly = parameters.names("hourly", HOURLY_NAMES, errors.HOURLY_TYPE)
@@ -62,11 +64,12 @@ def read_question(parameters: Parameters, profile: Profile, now: datetime) -> Qu
     if timezones > 1 and timezones != len(coordinates.latitudes):
         raise Refused(errors.TIMEZONE_COUNT)
     places = read_places(coordinates, dates, profile, MODELS[model_name], now)
-    if sum(_weight(len(hourly) + len(daily), place.span.days) for place in places) > MAX_WEIGHT:
+    weight = sum(_weight(len(hourly) + len(daily), place.span.days) for place in places)
+    if weight > MAX_WEIGHT:
         raise Refused(errors.TOO_MUCH_DATA)
     is_unixtime = parameters.choice("timeformat") == "unixtime"
     has_data = profile.hours_with_data(model_name, now)
-    return Question(MODELS[model_name], has_data, places, hourly, daily, units, is_unixtime)
+    return Question(MODELS[model_name], has_data, places, hourly, daily, units, is_unixtime, weight)
 
 
 def _read_timezones(parameters: Parameters) -> int:
@@ -84,9 +87,16 @@ def _read_units(parameters: Parameters) -> Units:
     return Units(chosen["temperature_unit"], wind, chosen["precipitation_unit"])
 
 
+def _check_hours(parameters: Parameters, profile: Profile, now: datetime) -> None:
+    first, last = profile.allowed_days(now.date())
+    for name in ("start_hour", "end_hour"):
+        if any(not first <= day <= last for day in parameters.hour_days(name)):
+            raise Refused(errors.DATE_RANGE.format(name, first, last))
+
+
 def _check_supported(parameters: Parameters) -> None:
     for name in UNSUPPORTED:
-        if name in parameters:
+        if name in parameters and parameters.elements[name][0] not in {"native", "hourly"}:
             raise Refused(errors.STANDIN_LACKS.format(name))
 
 

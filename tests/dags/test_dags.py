@@ -120,11 +120,11 @@ def test_it_has_an_owner_and_tags(bag: DagBag, dag_id: str) -> None:
 
 def test_every_param_of_history_is_optional(bag: DagBag) -> None:
     names = ("start_date", "end_date", "latitudes", "longitudes", "hourly", "daily")
-    assert dag_of(bag, HISTORIC).params.dump() == dict.fromkeys(names)
+    assert dag_of(bag, HISTORIC).params.dump() == dict.fromkeys([*names, "source"])
 
 
 def test_the_day_of_a_daily_run_is_optional(bag: DagBag) -> None:
-    assert dag_of(bag, DAILY).params.dump() == {"day": None}
+    assert dag_of(bag, DAILY).params.dump() == {"day": None, "source": None}
 
 
 @pytest.mark.parametrize(("dag_id", "name"), [(DAILY, "day"), (HISTORIC, "start_date"), (HISTORIC, "end_date")])

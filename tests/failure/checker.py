@@ -11,12 +11,16 @@ from cassandra.cluster import Session
 
 from barograph.model.attempt import DIGEST_MODULUS, Attempt
 from barograph.model.observation import Observation
+from barograph.model.quarantine import Selection
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution, Value, get_variable
 from barograph.settings import Settings
-from barograph.sources.open_meteo import BODY, Answer, OpenMeteo, read_series
+from barograph.sources.answer import BODY, Answer
+from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.routing import endpoint
+from barograph.sources.series import read_series
 from barograph.store.ledger import Ledger
+from barograph.store.quarantine import Quarantine
 from barograph.transport.record import checksum, encode
 from stack.standin.app import respond
 from stack.standin.profiles import PROFILES
@@ -29,13 +33,17 @@ RIGHT_IN_THE_END = {None, "slow", "drip"}
 
 @dataclass
 class Verdict:
-    """`windows` committed of those asked; cells that are lost, too many, or wrong; `findings` name them."""
+    """What was found: `windows` committed of those asked; cells that are lost, too many, or wrong; `findings` name them.
+
+    `unclear` are last lines of red tasks that do not say what to do.
+    """
 
     windows: int = 0
     cells: int = 0
     lost: int = 0
     doubled: int = 0
     wrong: int = 0
+    unclear: int = 0
     findings: list[str] = field(default_factory=list)
 
     def find(self, kind: str, what: str, count: int = 1) -> None:
@@ -61,19 +69,31 @@ def check(session: Session, settings: Settings, told: Mapping[str, Any], units: 
         for attempt in history:
             if attempt.attempt_id in loaded and attempt.status != "COMMITTED":
                 verdict.find("wrong", f"{attempt.attempt_id} was loaded and is {attempt.status}")
+        selection = Selection(source=source, resolution=resolution)
+        kept = Quarantine(session, settings.cassandra_keyspace).find(selection)
+        check_quarantined(committed, [one.sent_by for one in kept if one.kind != "foreign"], verdict)
         mine = [unit for unit in units if (unit.source, unit.resolution) == (source, resolution)]
-        _check_units(mine, committed, verdict)
+        check_units(mine, committed, verdict)
         compare(expected, _stored(session, settings, source, resolution, mine), verdict)
     return verdict
 
 
-def _check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
+def check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
+    """Count the `units` that a committed attempt asked for as a whole; the others are lost with all their observations."""
     done = {attempt.unit for attempt in committed}
     for unit in units:
         if unit in done:
             verdict.windows += 1
         else:
             verdict.find("lost", f"{unit} was never committed", unit.asked)
+
+
+def check_quarantined(committed: Sequence[Attempt], sent_by: Sequence[str | None], verdict: Verdict) -> None:
+    """Hold how many records are kept of each attempt (`sent_by`: one attempt id each) against what its ledger row counts."""
+    for attempt in committed:
+        counted, kept = attempt.outcome.quarantined if attempt.outcome else 0, sent_by.count(attempt.attempt_id)
+        if counted != kept:
+            verdict.find("lost", f"{attempt.attempt_id} counts {counted} quarantined, {kept} are kept", abs(counted - kept))
 
 
 def _expect(attempt: Attempt, told: Mapping[str, Any], settings: Settings, verdict: Verdict) -> dict[Key, tuple[Value, int]]:

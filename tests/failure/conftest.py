@@ -1,14 +1,15 @@
 """Worlds for the scenarios, and the rows they end with."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from cassandra.cluster import Session
 
 from stack.side_stack import SideStack
-from tests.failure.driver import PROCESSES, Driver
+from tests.failure.driver import PROCESSES, Driver, Task
+from tests.failure.report import describe
 from tests.failure.world import Row, World, make_environment
 
 ROWS = pytest.StashKey[list[Row]]()
@@ -20,9 +21,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print one row per scenario."""
-    for row in config.stash[ROWS]:
-        terminalreporter.write_line(str(row))
+    """Print what each scenario came to."""
+    rows = config.stash[ROWS]
+    for line in describe(rows):
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
@@ -34,12 +36,22 @@ def environment(side: SideStack) -> dict[str, str]:
     return environment
 
 
+@pytest.fixture(scope="session")
+def spare() -> Iterator[list[Task]]:
+    """Load processes that go from scenario to scenario: each costs the start of a JVM."""
+    idle: list[Task] = []
+    yield idle
+    for task in idle:
+        task.kill()
+
+
 @pytest.fixture
-def make_world(side: SideStack, session: Session, environment: dict[str, str]) -> Callable[[int], World]:
+def make_world(side: SideStack, session: Session, environment: dict[str, str], spare: list[Task]) -> Callable[[int], World]:
     """A world for a seed."""
 
     def make(seed: int) -> World:
-        return World(side, session, seed, environment, Driver(environment), random.Random(seed))  # noqa: S311  # a seeded order of events
+        rng = random.Random(seed)  # noqa: S311  # a seeded order of events
+        return World(side, session, seed, environment, Driver(environment, spare=spare), rng)
 
     return make
 

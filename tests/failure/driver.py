@@ -28,6 +28,7 @@ class Task:
 
     process: BaseProcess
     pipe: Connection
+    is_idle: bool = False
 
     def wait(self, timeout_s: float = TASK_TIMEOUT_S) -> tasks.Told:
         """What it says in the end; a process that dies or hangs without a word has failed."""
@@ -51,12 +52,27 @@ class Task:
                     one.kill()
         self.process.join(30)
 
+    def freeze(self) -> None:
+        """SIGSTOP, with what it has started."""
+        for one in self._tree():
+            one.suspend()
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        for one in self._tree():
+            one.resume()
+
+    def _tree(self) -> list[psutil.Process]:
+        itself = psutil.Process(self.process.pid)
+        return [itself, *itself.children(recursive=True)]
+
 
 @dataclass
 class Driver:
     """Brings units into the tables, whatever happens to its processes.
 
-    `clock_ahead_us`: a fault of this machine's clock. `retry_delay_s` doubles from try to try, as the DAGs' does.
+    `clock_ahead_us`: a fault of this machine's clock. `retry_delay_s` doubles from try to try, as the DAGs' does. `spare` are
+    idle load processes to begin with and to leave behind; None = its load process ends with it.
     """
 
     environment: Mapping[str, str]
@@ -64,6 +80,7 @@ class Driver:
     retry_delay_s: float = RETRY_DELAY_S
     producing: Task | None = None
     loading: Task | None = None
+    spare: list[Task] | None = None
     tried: int = 0
     cleared: int = 0
     loaded: list[str] = field(default_factory=list)
@@ -98,27 +115,47 @@ class Driver:
         """Whether they landed; False = the last line says to clear the produce task."""
         for number in range(TRIES):
             self.tried += 1
-            task = self.warm_up()
-            try:
-                task.pipe.send(attempt_ids)
-                status, told = task.wait()
-            except BrokenPipeError:
-                status, told = "failed", "the process died"
+            status, told = self.ask_loader(attempt_ids)
             if status == "done":
                 self.loaded += attempt_ids
                 return True
-            if told == "the process died":
-                task.kill()
             self._failed(status, told, number)
             if "clear the produce task" in str(told).lower():
                 return False
         raise AssertionError(f"{attempt_ids} were not loaded in {TRIES} tries: {self.last_lines[-TRIES:]}")
 
+    def audit(self, location_id: str) -> tasks.Told:
+        """What the audit says of that place; a process that dies is started again."""
+        for number in range(TRIES):
+            status, told = self.ask_loader(location_id)
+            if status == "done" or tasks.IS_RED in str(told):
+                break
+            time.sleep(self.retry_delay_s * 2**number)
+        return status, told
+
+    def ask_loader(self, order: tasks.Order) -> tasks.Told:
+        """What the load process answers to `order`."""
+        task = self.warm_up()
+        task.is_idle = False
+        try:
+            task.pipe.send(order)
+            status, told = task.wait()
+        except BrokenPipeError:
+            status, told = "failed", "the process died"
+        if told == "the process died":
+            task.kill()
+        task.is_idle = task.process.is_alive()
+        return status, told
+
     def warm_up(self) -> Task:
         """The process that loads, with its Spark session."""
-        if self.loading is None or not self.loading.process.is_alive():
+        while self.loading is None or not self.loading.process.is_alive():
+            if self.spare:
+                self.loading = self.spare.pop()
+                continue
             self.loading = _start(tasks.load_forever, self.environment)
             self.loading.wait()
+            self.loading.is_idle = True
         return self.loading
 
     def kill_producing(self) -> None:
@@ -132,9 +169,13 @@ class Driver:
             self.loading.kill()
 
     def close(self) -> None:
-        """End the processes."""
+        """End the processes, but for a load process that the next driver can take."""
         self.kill_producing()
-        self.kill_loading()
+        if self.loading and self.loading.is_idle and self.spare is not None:
+            self.spare.append(self.loading)
+        else:
+            self.kill_loading()
+        self.loading = None
 
     def _failed(self, status: str, told: object, number: int) -> None:
         self.last_lines.append(str(told))

@@ -4,23 +4,36 @@ import json
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from typing import Final
 
-from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError
+from barograph.landing.audit import audit_attempts
 from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
 from barograph.landing.session import start_session
+from barograph.landing.watch import watched
+from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
+from barograph.model.variables import Resolution
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect
+from barograph.store.ledger import Ledger
+from tests.orchestration.runs import try_of
 
-CONTEXT: Context = {"run_id": "faults"}
+CONTEXT: Final = try_of("faults")
+SOURCE: Final = "standin/archive"
+"""Whom the scenarios ask."""
+IS_RED: Final = "lost="
+"""What stands in the summary line of an audit that found something."""
+Order = list[str] | str
+"""Attempt ids to land, or a location_id whose attempts are to be audited."""
 Told = tuple[str, list[str] | str]
 """`done` with attempt ids or the summary line, `failed` (tried again) or `refused` (not) with the last line of the task."""
 
@@ -53,19 +66,54 @@ def _turn_clock(ahead_us: int) -> None:
 
 
 def load_forever(say: Connection, environment: Mapping[str, str]) -> None:
-    """Land the attempts that come in, one list after the other, in one Spark session; ends as the load job does."""
+    """Follow the orders that come in, one after the other, in one Spark session; ends as the load job does."""
     settings = _take(environment)
     spark = start_session(settings)
     say.send(("done", "ready"))
     while True:
-        attempt_ids = say.recv()
+        order: Order = say.recv()
         try:
-            with connect(settings) as session:
-                say.send(("done", load_attempts(attempt_ids, Services(spark, session, settings))))
+            with watched(spark, "load"), connect(settings) as session:
+                say.send(("done", _follow(order, Services(spark, session, settings))))
         except BarographError as error:
             say.send(("failed", str(error)))
         except (Py4JJavaError, PySparkException) as error:
             say.send(("failed", f"load failed in Spark: {str(error).splitlines()[0]}; clear the load task"))
+
+
+def _follow(order: Order, services: Services) -> str:
+    if isinstance(order, list):
+        return load_attempts(order, services)
+    here = PlaceServices(services.spark, services.session, services.settings, order)
+    return audit_attempts(here, days=2, deep=True, source=SOURCE)
+
+
+class PlaceLedger(Ledger):
+    """The ledger of one place: an audit after a scenario looks at that scenario alone."""
+
+    location_id = ""
+
+    def history(self, source: str, resolution: Resolution, newer_than: int = -1) -> list[Attempt]:
+        """The attempts at this place with a version above `newer_than`, newest first."""
+        return [
+            attempt
+            for attempt in super().history(source, resolution, newer_than)
+            if self.location_id in {location.location_id for location in attempt.unit.locations}
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceServices(Services):
+    """Services whose ledger knows one place."""
+
+    location_id: str
+
+    @property
+    def ledger(self) -> Ledger:
+        """See the class."""
+        ledger = PlaceLedger(self.session, self.settings.cassandra_keyspace)
+        ledger.location_id = self.location_id
+        return ledger
 
 
 def _take(environment: Mapping[str, str]) -> Settings:

@@ -1,11 +1,20 @@
 """The checker finds what it is there to find."""
 
+from datetime import date
+
 import pytest
 
+from barograph.model.attempt import Attempt, Outcome
+from barograph.model.location import Location
 from barograph.model.observation import Observation
-from tests.failure.checker import Key, Verdict, compare, is_out_of_bounds
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+from tests.failure.checker import Key, Verdict, check_quarantined, check_units, compare, is_out_of_bounds
+from tests.failure.last_lines import is_clear
 
 HERE: Key = ("1,2", "standin/archive", "2021-03-01T00:00:00Z", "rain")
+UNIT = Unit("standin/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2021, 3, 1), date(2021, 3, 2)))
+ATTEMPT_ID = "standin/archive/hourly/7"
 
 
 @pytest.mark.parametrize(
@@ -37,3 +46,32 @@ def test_equal_cells_are_no_finding() -> None:
 @pytest.mark.parametrize(("value", "is_out"), [(-1.0, True), (0.0, False), (None, False), (1e9, True)])
 def test_value_beyond_its_bounds_belongs_into_quarantine(value: float | None, is_out: bool) -> None:
     assert is_out_of_bounds(Observation("1,2", "s", "t", {"rain": value}), "hourly") is is_out
+
+
+@pytest.mark.parametrize(("kept", "lost"), [([ATTEMPT_ID, "another", ATTEMPT_ID, None], 0), ([ATTEMPT_ID], 1), ([], 2)])
+def test_quarantined_record_that_is_not_kept_is_lost(kept: list[str | None], lost: int) -> None:
+    verdict = Verdict()
+    check_quarantined([Attempt(UNIT, 7, "COMMITTED", "run", "task", outcome=Outcome(22, 2, 0))], kept, verdict)
+    assert verdict.lost == lost
+
+
+@pytest.mark.parametrize("committed", [[], [Attempt(UNIT, 7, "COMMITTED", "run", "task")]])
+def test_unit_that_was_never_committed_is_lost_with_all_it_asked_for(committed: list[Attempt]) -> None:
+    verdict = Verdict()
+    check_units([UNIT], committed, verdict)
+    assert (verdict.windows, verdict.lost) == ((1, 0) if committed else (0, 24))
+
+
+@pytest.mark.parametrize(
+    ("line", "is_right"),
+    [
+        ("topic x was made anew since a: clear the produce task", True),
+        ("Cassandra at x does not answer: timed out; look at Cassandra (./startup.sh status), then try again", True),
+        ("the process died", True),
+        ("Cannot execute: spark-submit. Error code is: 1.", False),
+        ("KeyError: 'time'", False),
+        ("clear the task", False),
+    ],
+)
+def test_last_line_needs_a_cause_and_a_remedy(line: str, is_right: bool) -> None:
+    assert is_clear(line) is is_right

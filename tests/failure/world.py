@@ -24,9 +24,9 @@ from stack.side_stack import SideStack
 from stack.supervision import Supervisor
 from tests.failure.checker import Verdict, check
 from tests.failure.driver import Driver
-from tests.failure.tasks import connection
+from tests.failure.last_lines import is_clear
+from tests.failure.tasks import SOURCE, connection
 
-SOURCE: Final = "standin/archive"
 FIRST_DAY: Final = date(2021, 3, 1)
 HEALTHY_S: Final = 240
 _places = count()
@@ -48,15 +48,6 @@ class Row:
     tried: int
     cleared: int
     recover_s: float
-
-    def __str__(self) -> str:
-        """The row as it is printed."""
-        v = self.verdict
-        return (
-            f"{self.scenario:<46} seed={self.seed} windows={v.windows} cells={v.cells} tries={self.tried} "
-            f"cleared={self.cleared} lost={v.lost} doubled={v.doubled} wrong={v.wrong} recover_s={self.recover_s:.0f} "
-            f"{self.faults}"
-        )
 
 
 @dataclass
@@ -100,12 +91,6 @@ class World:
         self.units.append(unit)
         return unit
 
-    def load_or_clear(self, unit: Unit, attempt_ids: list[str]) -> None:
-        """Load; when the load says to clear the produce task, do that and load what it sends."""
-        if not self.driver.load(attempt_ids):
-            self.driver.cleared += 1
-            self.driver.record(unit)
-
     def struck(self, what: str) -> None:
         """A fault has been made now."""
         self.faults.append(what)
@@ -142,10 +127,21 @@ class World:
             assert time.monotonic() < until, problems
             time.sleep(0.5)
 
+    def answers(self) -> dict[str, Any]:
+        """What the stand-in answered, to whom (GET /control)."""
+        told: dict[str, Any] = requests.get(f"{self.settings.standin_url}/control", timeout=60).json()
+        return told
+
     def verdict(self) -> Verdict:
-        """The checker's."""
-        told = requests.get(f"{self.settings.standin_url}/control", timeout=60).json()
-        return check(self.session, self.settings, told, self.units, [one for driver in self.drivers for one in driver.loaded])
+        """The checker's, the audit's, and whether every red task said what to do."""
+        loaded = [one for driver in self.drivers for one in driver.loaded]
+        verdict = check(self.session, self.settings, self.answers(), self.units, loaded)
+        status, line = self.driver.audit(self.location.location_id)
+        if status != "done":
+            verdict.find("wrong", f"the audit is red: {line}")
+        for line in {line for driver in self.drivers for line in driver.last_lines if not is_clear(line)}:
+            verdict.find("unclear", line)
+        return verdict
 
 
 def make_environment(side: SideStack) -> dict[str, str]:
@@ -173,7 +169,9 @@ def play(name: str, scenario: Callable[[World], None], world: World) -> Row:
         world.await_healthy("kafka", "cassandra")
         verdict = world.verdict()
     finally:
-        world.driver.close()
+        for driver in world.drivers:
+            driver.close()
         world.order()
     recover_s = max(0.0, recovered_at - world.last_fault_at)
-    return Row(name, world.seed, ", ".join(world.faults), verdict, world.driver.tried, world.driver.cleared, recover_s)
+    tried, cleared = (sum(numbers) for numbers in zip(*((one.tried, one.cleared) for one in world.drivers), strict=True))
+    return Row(name, world.seed, ", ".join(world.faults), verdict, tried, cleared, recover_s)

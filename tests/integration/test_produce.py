@@ -3,10 +3,10 @@
 import json
 import signal
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import psutil
 import pytest
-from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowFailException
 from cassandra.cluster import Session
 from confluent_kafka.admin import AdminClient
@@ -19,12 +19,14 @@ from barograph.orchestration.produce import ProduceObservationsOperator, encode_
 from barograph.settings import get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
+from barograph.store.ledger import Ledger
 from stack.side_stack import SideStack
 from stack.supervision import Supervisor
 from tests.integration.sending import hours_of
+from tests.orchestration.runs import try_of
 
 pytestmark = pytest.mark.integration
-CONTEXT: Context = {"run_id": "test"}
+CONTEXT: Final = try_of("test")
 
 
 @pytest.fixture
@@ -60,9 +62,10 @@ def test_every_record_is_acknowledged_and_the_manifest_says_where(
     operator: ProduceObservationsOperator, session: Session
 ) -> None:
     produced = operator.execute(CONTEXT)
-    (manifest,) = (json.loads(text) for text in produced["manifests"].values())
-    assert manifest["count"] == produced["observations"] == 24
-    assert sum(end - start for start, end in manifest["ranges"].values()) >= 24
+    (attempt,) = Ledger(session, "analytics").get(produced["attempt_ids"])
+    assert attempt.manifest is not None
+    assert attempt.manifest.count == produced["observations"] == 24
+    assert sum(end - start for start, end in attempt.manifest.ranges.values()) >= 24
     assert newest(session) == ("EXTRACTED", None)
 
 

@@ -2,15 +2,17 @@ import csv
 import re
 from collections import Counter
 from importlib.resources import files
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
 from barograph.errors import RequestRefused
 from barograph.model.variables import RESOLUTIONS, Variable, VariableType, all_variables, get_variable
+from barograph.model.variables_page import make_page
 
 ROWS = list(csv.DictReader(files("barograph.model").joinpath("variables.csv").read_text(encoding="utf-8").splitlines()))
-PRODUCTS = {"dwd-icon", "archive", "historical-forecast-icon"}
+PRODUCTS = {"dwd-icon", "forecast", "historical-forecast-icon", "historical-forecast", "archive", "archive-ensemble"}
 EVERY = list(all_variables().values())
 
 
@@ -19,11 +21,25 @@ def test_every_name_stands_once_per_resolution() -> None:
 
 
 def test_the_file_is_read_whole() -> None:
-    assert len(EVERY) == len(ROWS) > 100
+    families = [row for row in ROWS if "{level}" in row["name"]]
+    assert len(families) == 6
+    assert len(EVERY) == len(ROWS) - 6 + 6 * 19
+
+
+@pytest.mark.parametrize("name", ["temperature_1000hPa", "geopotential_height_30hPa", "wind_direction_850hPa"])
+def test_a_family_has_a_variable_per_pressure_level(name: str) -> None:
+    assert "dwd-icon" in get_variable(name, "hourly").sources
+
+
+@pytest.mark.parametrize("name", ["temperature_{level}hPa", "temperature_910hPa", "dew_point_0hPa"])
+def test_what_is_between_the_levels_is_not_known(name: str) -> None:
+    with pytest.raises(RequestRefused, match="is not known"):
+        get_variable(name, "hourly")
 
 
 def test_names_can_be_columns_of_a_table() -> None:
-    assert [row["name"] for row in ROWS if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", row["name"])] == []
+    assert [one.name for one in EVERY if not re.fullmatch(r"[a-z][a-zA-Z0-9_]{0,47}", one.name)] == []
+    assert len({one.name.lower() for one in EVERY}) == len({one.name for one in EVERY})
 
 
 def test_no_name_is_a_key_column() -> None:
@@ -62,12 +78,20 @@ def test_numbers_have_both_bounds_in_order_and_times_have_none(variable: Variabl
         assert variable.lowest < variable.highest
 
 
-def test_every_variable_says_what_it_is() -> None:
+def test_every_variable_says_what_it_is_and_how_its_bounds_are_known() -> None:
     assert [row["name"] for row in ROWS if len(row["meaning"]) < 5] == []
+    assert [row["name"] for row in ROWS if bool(row["bounds_from"]) != bool(row["lowest"])] == []
+
+
+def test_the_page_of_variables_is_current() -> None:
+    page = Path(__file__).parents[2] / "docs/variables.md"
+    assert page.read_text(encoding="utf-8") == make_page(), "run `make docs`"
 
 
 def test_temperature_80m_is_not_in_the_archive() -> None:
-    assert get_variable("temperature_80m", "hourly").sources == {"dwd-icon", "historical-forecast-icon"}
+    assert get_variable("temperature_80m", "hourly").sources == {
+        *("dwd-icon", "forecast", "historical-forecast-icon", "historical-forecast")
+    }
 
 
 def test_the_nearest_names_are_offered() -> None:
@@ -80,6 +104,18 @@ def test_only_names_of_the_same_resolution_are_offered() -> None:
         get_variable("temperature_2m", "daily")
     offered = str(refused.value).partition("did you mean ")[2].rstrip("?").split(" or ")
     assert set(offered) <= {name for name, resolution in all_variables() if resolution == "daily"}
+
+
+def test_a_name_of_the_other_resolution_is_said_to_be_there() -> None:
+    with pytest.raises(
+        RequestRefused, match="'temperature_2m' is not known: it is hourly, served by archive, dwd-icon, forecast"
+    ):
+        get_variable("temperature_2m", "daily")
+
+
+def test_what_a_forecast_said_days_before_is_refused_with_the_remedy() -> None:
+    with pytest.raises(RequestRefused, match=r"days before is not recorded.*leave the ending out"):
+        get_variable("temperature_2m_previous_day3", "hourly")
 
 
 def test_a_name_like_no_other_is_sent_to_the_list() -> None:

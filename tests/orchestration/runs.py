@@ -9,6 +9,7 @@ import pytest
 from airflow.sdk import Context
 
 VARIABLES: Final = {
+    "source": "auto",
     "latitudes": "52.5244,53.5507",
     "longitudes": "13.4105,9.993",
     "hourly": "temperature_2m, rain",
@@ -25,6 +26,12 @@ def set_variables(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str |
             monkeypatch.delenv(f"AIRFLOW_VAR_{name.upper()}", raising=False)
         else:
             monkeypatch.setenv(f"AIRFLOW_VAR_{name.upper()}", text)
+
+
+def try_of(run_id: str, number: int = 1, first: int = 1, params: Mapping[str, object] | None = None) -> Context:
+    """The context of a task's `number`-th try, where the `first` was the first one since it was last cleared; no retries."""
+    ti = SimpleNamespace(dag_id="some_dag", try_number=number, max_tries=first - 1)
+    return cast("Context", {"run_id": run_id, "ti": ti, "params": dict(params or {})})
 
 
 def run_of(

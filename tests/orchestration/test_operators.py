@@ -9,8 +9,8 @@ from typing import Any, cast
 
 import pytest
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import Context, XComArg
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk import XComArg
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from barograph.errors import DeliveryFailed, Permanent, RequestRefused, SourceUnavailable, Transient
 from barograph.model.attempt import Attempt, Status
@@ -19,16 +19,17 @@ from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.kafka import ProvenProducerHook
 from barograph.orchestration.load import LoadObservationsOperator, find_current
-from barograph.orchestration.produce import ProduceObservationsOperator, ProvenProducerHook, encode_series
+from barograph.orchestration.produce import ProduceObservationsOperator, encode_series
 from barograph.orchestration.replay import ReplayQuarantineOperator
 from barograph.settings import get_settings
 from barograph.sources.port import Cell, Series
 from barograph.store.ledger import Ledger
 from barograph.transport.record import decode
-from tests.orchestration.runs import run_of
+from tests.orchestration.runs import run_of, try_of
 
-CONTEXT = cast("Context", {"run_id": "manual__1"})
+CONTEXT = try_of("manual__1")
 
 
 def produce(questions: object) -> ProduceObservationsOperator:
@@ -40,7 +41,7 @@ def produce(questions: object) -> ProduceObservationsOperator:
 
 def load(attempt_ids: list[str], jobs_dir: str = "jobs") -> LoadObservationsOperator:
     """The hourly load task with what the produce task returned."""
-    produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "manifests": {}}
+    produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "left_out": []}
     return LoadObservationsOperator(task_id="spark_processor_hourly_task", jobs_dir=jobs_dir, produced=produced)
 
 
@@ -169,7 +170,6 @@ def submitted(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     gc.collect()  # the output of spark-submit that the hook left open, here where its warning is ignored
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
 def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -191,25 +191,6 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     assert "--packages" not in arguments
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # see above
-@pytest.mark.parametrize(
-    ("says", "kind"),
-    [
-        ("barograph: load failed for good: attempt x: Kafka holds 23 records: clear the produce task", AirflowFailException),
-        ("barograph: load failed: Cassandra does not answer: it failed for good?", Transient),
-    ],
-)
-def test_what_the_job_says_last_is_the_error_of_the_task_and_decides_on_a_new_try(
-    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch, says: str, kind: type[Exception]
-) -> None:
-    (jars / "a.jar").touch()
-    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"))
-    submitted.with_name("says").write_text(f"landing 1 attempts\n{says}\n25/01/01 WARN something of Spark\n")
-    with pytest.raises(kind) as caught:
-        load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
-    assert str(caught.value) == says
-
-
 @pytest.mark.parametrize(("deep", "arguments"), [(False, ["--days", "3"]), (True, ["--days", "3", "--deep"])])
 def test_the_audit_gets_the_params_of_its_run(
     jars: Path, monkeypatch: pytest.MonkeyPatch, deep: bool, arguments: list[str]
@@ -223,6 +204,30 @@ def test_the_audit_gets_the_params_of_its_run(
         arguments,
         str(jars / "a.jar"),
     )
+
+
+FOR_GOOD = "barograph: load failed for good: topic hourlymetrics was made anew: clear the produce task"
+FOR_NOW = "barograph: load failed: Cassandra does not answer; look at Cassandra, then try again"
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "last_line"),
+    [
+        (f"landing 1 attempts\n{FOR_GOOD}", AirflowFailException, FOR_GOOD),
+        (f"{FOR_NOW}\n25/01/01 WARN something of Spark", AirflowException, f"{FOR_NOW}$"),
+        ("barograph: load failed: it failed for good?", AirflowException, "barograph: load failed: it failed for good\\?$"),
+        ("WARN killed", AirflowException, "spark-submit ended without a word of its own, clear this task: .* Error code is: 1"),
+    ],
+)
+def test_the_last_line_of_a_red_job_is_what_the_job_said(
+    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch, said: str, error: type[Exception], last_line: str
+) -> None:
+    (jars / "a.jar").touch()
+    (submitted.parent / "spark-submit").write_text(f"#!/bin/sh\necho '{said}'\nexit 1\n")
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"))
+    with pytest.raises(AirflowException, match=f"^{last_line}") as raised:
+        load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
+    assert raised.type is error
 
 
 def replay(conf: dict[str, str], params: dict[str, str | None]) -> None:
@@ -248,7 +253,6 @@ def test_a_replay_of_nothing_or_nonsense_fails_for_good(
         replay(conf, params)
 
 
-@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")  # Airflow's hook leaves the output of spark-submit open
 def test_a_replay_hands_its_params_on(jars: Path, submitted: Path) -> None:
     (jars / "a.jar").touch()
     replay({"reason": "out of bounds"}, {"source": None, "reason": "out of bounds"})

@@ -1,7 +1,9 @@
+import json
+
 import pytest
 
 from barograph.errors import RequestRefused
-from barograph.orchestration.params import read_request, refuse_unknown_params
+from barograph.orchestration.params import read_api_key, read_request, refuse_unknown_params
 from tests.orchestration.runs import VARIABLES, set_variables
 
 
@@ -69,3 +71,18 @@ def test_misspelt_params_are_refused_by_name() -> None:
 
 def test_known_params_pass() -> None:
     refuse_unknown_params(["day"], ["latitudes", "day"])
+
+
+@pytest.mark.parametrize(("password", "key"), [("secret", "secret"), ("", None), (None, None)])
+def test_the_api_key_is_the_password_of_the_connection(
+    monkeypatch: pytest.MonkeyPatch, password: str | None, key: str | None
+) -> None:
+    monkeypatch.setenv("AIRFLOW_CONN_OPEN_METEO_DEFAULT", json.dumps({"conn_type": "http", "password": password}))
+    assert read_api_key() == key
+
+
+@pytest.mark.parametrize("source", ["archive", "auto"])
+def test_the_source_is_a_param_or_a_variable(monkeypatch: pytest.MonkeyPatch, source: str) -> None:
+    set_variables(monkeypatch, {"source": source})
+    assert read_request({}).source == source
+    assert read_request({"source": "dwd-icon"}).source == "dwd-icon"

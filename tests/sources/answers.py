@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from io import BytesIO
 from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import requests
 from urllib3 import HTTPResponse
@@ -56,9 +57,10 @@ class Canned(requests.Session):
         self.answers = list(answers)
         self.asked: list[tuple[str, Mapping[str, str]]] = []
 
-    def get(self, url: str | bytes, **kwargs: Any) -> requests.Response:  # noqa: ANN401  # the signature of requests
+    def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]  # noqa: ANN401  # fewer words
         """The next answer."""
-        self.asked.append((str(url), kwargs["params"]))
+        address, _, query = str(url).partition("?")
+        self.asked.append((address, dict(parse_qsl(query or kwargs["data"]))))
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         if isinstance(answer, Exception):
             raise answer

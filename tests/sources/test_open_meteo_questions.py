@@ -1,12 +1,13 @@
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 import requests
 import tenacity
 
-from barograph.errors import RequestRefused, SourceUnavailable
+from barograph.errors import RequestRefused, SourceBusy, SourceUnavailable
 from barograph.settings import Settings
 from barograph.sources.http import Requester
 from barograph.sources.open_meteo import OpenMeteo
@@ -100,7 +101,7 @@ def test_a_refused_request_is_not_tried_again(clock: Clock) -> None:
 @pytest.mark.parametrize(
     "trouble",
     [
-        pytest.param((429, b'{"error":true,"reason":"Minutely API request limit exceeded."}'), id="429"),
+        pytest.param((429, b'{"error":true,"reason":"Too many concurrent requests"}'), id="429"),
         pytest.param((500, b"<html>"), id="500"),
         pytest.param((503, b""), id="503"),
         pytest.param((200, b"Unexpected error while streaming data: timeoutReached"), id="cut"),
@@ -131,7 +132,7 @@ def test_trouble_that_stays_ends_within_two_minutes(clock: Clock) -> None:
 def test_no_wait_is_longer_than_half_a_minute(clock: Clock) -> None:
     policy = Impatient(retry_for_s=10_000).retrying()
     with pytest.raises(SourceUnavailable):
-        policy(Canned(SourceUnavailable("busy")).get, "", params={})
+        policy(Canned(SourceUnavailable("busy")).request, "GET", "?a=1")
     assert len(clock.waits) > 300
     assert max(clock.waits) <= 30
 
@@ -141,3 +142,26 @@ def test_trouble_that_turns_into_a_refusal_ends_at_once(clock: Clock) -> None:
     with pytest.raises(RequestRefused):
         source(session).fetch(WARM)
     assert len(session.asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "wait_s"),
+    [("Minutely API request limit exceeded. Please try again in one minute.", 31), ("Too many concurrent requests", 6)],
+)
+def test_a_busy_source_is_asked_again_when_it_says(clock: Clock, text: str, wait_s: float) -> None:
+    session = Canned((429, json.dumps({"error": True, "reason": text}).encode()), GOOD)
+    asking = source(session)
+    asking.requester.now = lambda: datetime(2026, 11, 22, 13, 59, 30, tzinfo=UTC)
+    asking.fetch(WARM)
+    assert (clock.waits, asking.requester.busy) == ([wait_s], 1)
+
+
+@pytest.mark.parametrize(("text", "until"), [("Hourly", "2026-11-22T15:00:00"), ("Daily", "2026-11-23T00:00:00")])
+def test_a_wait_of_more_than_two_minutes_is_left_to_whoever_asked(clock: Clock, text: str, until: str) -> None:
+    session = Canned((429, json.dumps({"error": True, "reason": f"{text} API request limit exceeded."}).encode()))
+    asking = source(session)
+    asking.requester.now = lambda: datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
+    with pytest.raises(SourceBusy) as busy:
+        asking.fetch(WARM)
+    assert busy.value.wait_until == datetime.fromisoformat(until).replace(tzinfo=UTC)
+    assert (clock.waits, len(session.asked)) == ([], 1)

@@ -83,15 +83,54 @@ def test_the_refusal_counts_what_is_to_mend() -> None:
 
 def test_a_variable_that_the_archive_lacks_is_named_with_the_days_and_the_remedy() -> None:
     assert findings(hourly=("temperature_80m",), start_date="2022-11-20", end_date="2022-11-30") == [
-        "hourly variable temperature_80m is not served for 2022-11-20..2022-11-23 by archive, "
-        "only by dwd-icon, historical-forecast-icon: leave it out or ask for other days"
+        "hourly variable temperature_80m is not served for 2022-11-20..2022-11-23 by archive: "
+        "leave it out, or set source to historical-forecast"
     ]
 
 
-def test_a_variable_that_nobody_serves_is_refused_with_the_remedy() -> None:
-    assert findings(hourly=("precipitation_probability",)) == [
-        "hourly variable precipitation_probability is not served for 2024-04-01..2024-05-28 by historical-forecast-icon, "
-        "only by none of the sources: leave it out or ask for other days"
+def test_a_variable_that_no_source_has_for_these_days_is_refused_with_the_days_that_are_served() -> None:
+    assert findings(hourly=("temperature_80m",), start_date="2008-01-01", end_date="2008-01-02") == [
+        "hourly variable temperature_80m is not served for 2008-01-01..2008-01-02 by archive: leave it out, or ask for other "
+        "days of historical-forecast-icon (2022-11-24..2026-11-21), dwd-icon (2026-08-22..2026-11-21), "
+        "forecast (2026-08-22..2026-11-21), historical-forecast (2016-01-01..2026-11-21)"
+    ]
+
+
+def test_auto_names_each_source_that_lacks_a_variable() -> None:
+    listed = findings(hourly=("uv_index",), start_date="2022-11-20", end_date="2026-11-21")
+    assert [finding.partition(":")[0] for finding in listed] == [
+        "hourly variable uv_index is not served for 2022-11-20..2022-11-23 by archive",
+        "hourly variable uv_index is not served for 2022-11-24..2026-08-21 by historical-forecast-icon",
+        "hourly variable uv_index is not served for 2026-08-22..2026-11-21 by dwd-icon",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "variable"),
+    [
+        ("archive", "temperature_2m"),
+        ("archive-ensemble", "temperature_2m_spread"),
+        ("historical-forecast", "uv_index"),
+        ("historical-forecast-icon", "temperature_850hPa"),
+    ],
+)
+def test_a_chosen_source_is_asked_for_all_days(source: str, variable: str) -> None:
+    (hourly,) = plan(source=source, hourly=(variable,), daily=())
+    assert (hourly.source, str(hourly.window)) == (f"open-meteo/{source}", "2024-04-01..2024-05-28")
+
+
+def test_a_chosen_source_that_does_not_serve_the_days_is_refused_with_those_it_serves() -> None:
+    assert findings(source="dwd-icon") == [
+        "days 2024-04-01..2024-05-28 are not all served by dwd-icon: ask for 2026-08-22 to 2026-11-21, the last complete day, "
+        "or set source to auto"
+    ]
+
+
+def test_a_source_that_is_none_is_refused_with_all_that_are() -> None:
+    assert findings(source="gfs", start_date="x") == [
+        "start_date 'x' is not a day: write YYYY-MM-DD",
+        "source 'gfs' is not known: choose auto, dwd-icon, forecast, historical-forecast-icon, historical-forecast, archive, "
+        "archive-ensemble",
     ]
 
 

@@ -5,7 +5,7 @@ import pytest
 from barograph.errors import RequestRefused
 from barograph.model.window import Window
 from barograph.settings import Settings
-from barograph.sources.routing import endpoint, route, source_name
+from barograph.sources.routing import PRODUCTS, endpoint, route, source_name
 
 TODAY = date(2026, 11, 22)
 ONLINE, STANDIN = Settings(open_meteo_mode="online"), Settings(open_meteo_mode="standin")
@@ -46,23 +46,31 @@ def test_a_window_over_all_products_is_cut_at_their_borders_oldest_first() -> No
     ]
 
 
-@pytest.mark.parametrize("product", ["dwd-icon", "historical-forecast-icon", "archive"])
+@pytest.mark.parametrize("product", ["dwd-icon", "forecast", "historical-forecast-icon", "historical-forecast", "archive"])
 def test_each_product_is_asked_at_its_own_address(product: str) -> None:
     addresses = {
         "dwd-icon": "https://api.open-meteo.com/v1/dwd-icon",
+        "forecast": "https://api.open-meteo.com/v1/forecast",
+        "historical-forecast": "https://historical-forecast-api.open-meteo.com/v1/forecast",
         "historical-forecast-icon": "https://historical-forecast-api.open-meteo.com/v1/forecast",
         "archive": "https://archive-api.open-meteo.com/v1/archive",
     }
     assert endpoint(f"open-meteo/{product}", ONLINE).url == addresses[product]
 
 
-def test_only_the_historical_forecast_is_told_the_model() -> None:
-    products = ("dwd-icon", "historical-forecast-icon", "archive")
-    assert [dict(endpoint(f"open-meteo/{product}", ONLINE).query) for product in products] == [
-        {},
-        {"models": "icon_seamless"},
-        {},
-    ]
+def test_only_products_of_one_model_at_a_shared_address_name_it() -> None:
+    told = {product: dict(endpoint(f"open-meteo/{product}", ONLINE).query) for product in PRODUCTS}
+    assert {product: query for product, query in told.items() if query} == {
+        "historical-forecast-icon": {"models": "icon_seamless"},
+        "archive-ensemble": {"models": "era5_ensemble"},
+    }
+
+
+def test_those_who_pay_are_asked_at_the_customer_hosts() -> None:
+    assert (
+        endpoint("open-meteo/archive", ONLINE, is_customer=True).url == "https://customer-archive-api.open-meteo.com/v1/archive"
+    )
+    assert endpoint("standin/dwd-icon", STANDIN, is_customer=True).url == "http://127.0.0.1:8765/customer-api/v1/dwd-icon"
 
 
 def test_rows_of_the_standin_have_sources_of_their_own() -> None:
@@ -78,5 +86,5 @@ def test_a_real_source_is_never_asked_at_the_standin() -> None:
 
 
 def test_an_unknown_product_is_refused() -> None:
-    with pytest.raises(RequestRefused, match="choose among dwd-icon, historical-forecast-icon, archive"):
+    with pytest.raises(RequestRefused, match="choose auto, dwd-icon, forecast, historical-forecast-icon"):
         endpoint("open-meteo/gfs", ONLINE)

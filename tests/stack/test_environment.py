@@ -97,3 +97,20 @@ def test_a_password_with_signs_of_its_own_stays_one_address(make_settings: MakeS
 def test_jobs_are_found_from_every_folder(make_settings: MakeSettings) -> None:
     assert client_environment(make_settings())["JOBS_DIR"] == f"{REPOSITORY}/jobs"
     assert client_environment(make_settings(JOBS_DIR="/own"))["JOBS_DIR"] == "/own"
+
+
+def test_airflow_finds_its_dags_where_dags_dir_says(make_settings: MakeSettings) -> None:
+    assert airflow_environment(make_settings())["AIRFLOW__CORE__DAGS_FOLDER"] == f"{REPOSITORY}/dags"
+    assert airflow_environment(make_settings(DAGS_DIR="/own"))["AIRFLOW__CORE__DAGS_FOLDER"] == "/own"
+
+
+def test_the_api_key_is_in_the_connection_and_nowhere_else(make_settings: MakeSettings) -> None:
+    settings = make_settings(OPEN_METEO_API_KEY="5ecre7marker", OPEN_METEO_MODE="online")
+    environment = airflow_environment(settings)
+    assert [name for name, value in environment.items() if "5ecre7marker" in value] == ["AIRFLOW_CONN_OPEN_METEO_DEFAULT"]
+    assert [json.loads(environment["AIRFLOW_CONN_OPEN_METEO_DEFAULT"])["password"]] == ["5ecre7marker"]
+
+
+def test_the_standin_is_not_told_the_api_key(make_settings: MakeSettings) -> None:
+    settings = make_settings(OPEN_METEO_API_KEY="5ecre7marker", OPEN_METEO_MODE="standin")
+    assert "5ecre7marker" not in json.dumps(airflow_environment(settings))

@@ -4,8 +4,9 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are not pinned here
 
 from stack import cassandra, kafka, postgres
+from stack.programs import find_program
 from stack.settings import SECRETS, StackSettings
-from stack.templates import ETC, fill_template, port_values
+from stack.templates import ETC
 from stack.weather_mode import settle_settings
 from tests.stack.conftest import MakeSettings
 
@@ -15,16 +16,52 @@ def _properties(text: str) -> dict[str, str]:
     return dict(line.split("=", 1) for line in lines)
 
 
+def _node(settings: StackSettings) -> dict[str, object]:
+    cassandra.prepare_cassandra(settings)
+    node: dict[str, object] = yaml.safe_load((settings.state_dir / "cassandra/cassandra.yaml").read_text())
+    return node
+
+
 def test_kafka_listens_on_this_machine_only(make_settings: MakeSettings) -> None:
-    properties = _properties(fill_template("kafka.properties", port_values(make_settings(KAFKA_PORT="1234"))))
+    properties = _properties(kafka.configure_kafka(make_settings(KAFKA_PORT="1234")).read_text())
     assert properties["listeners"] == "PLAINTEXT://127.0.0.1:1234,CONTROLLER://127.0.0.1:9093"
     assert properties["auto.create.topics.enable"] == "false"
 
 
 def test_cassandra_listens_on_this_machine_only(make_settings: MakeSettings) -> None:
-    node = yaml.safe_load(fill_template("cassandra.yaml", port_values(make_settings(CASSANDRA_PORT="1234"))))
+    node = _node(make_settings(CASSANDRA_PORT="1234"))
     assert (node["listen_address"], node["rpc_address"], node["native_transport_port"]) == ("127.0.0.1", "127.0.0.1", 1234)
-    assert (node["disk_failure_policy"], node["commitlog_sync"], node["auto_snapshot"]) == ("stop", "periodic", True)
+
+
+def test_cassandra_that_cannot_write_ends_so_that_it_is_started_again(make_settings: MakeSettings) -> None:
+    node = _node(make_settings())
+    assert (node["disk_failure_policy"], node["commit_failure_policy"], node["auto_snapshot"]) == ("die", "die", True)
+
+
+def test_empty_segment_that_a_full_disk_left_is_removed_before_cassandra_starts(make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    folder = settings.state_dir / "cassandra/commitlog"
+    folder.mkdir(parents=True)
+    (folder / "CommitLog-7-1.log").write_bytes(bytes(2**21) + b"\1")
+    (folder / "CommitLog-7-2.log").write_bytes(bytes(2**21))
+    mend = find_program("cassandra").mend
+    assert mend
+    mend(settings)
+    assert [path.name for path in folder.iterdir()] == ["CommitLog-7-1.log"]
+
+
+def test_services_bring_their_writes_to_the_disk_at_leisure(make_settings: MakeSettings) -> None:
+    node, properties = _node(make_settings()), _properties(kafka.configure_kafka(make_settings()).read_text())
+    assert (node["commitlog_sync"], node["commitlog_sync_period"]) == ("periodic", "10s")
+    assert properties["log.flush.interval.messages"] == str(2**63 - 1)
+
+
+def test_durable_services_bring_each_write_to_the_disk_first(make_settings: MakeSettings) -> None:
+    settings = make_settings(DURABLE="1")
+    node, properties = _node(settings), _properties(kafka.configure_kafka(settings).read_text())
+    assert node["commitlog_sync"] == "batch"
+    assert "commitlog_sync_period" not in node  # Cassandra refuses to start with both
+    assert properties["log.flush.interval.messages"] == "1"
 
 
 def test_postgres_listens_on_this_machine_only_and_on_no_socket(make_settings: MakeSettings) -> None:

@@ -30,6 +30,11 @@ def answering_url() -> Iterator[str]:
         server.shutdown()
 
 
+def origin_of(url: str) -> str:
+    """Scheme, host and port."""
+    return url.removesuffix("/dwd-icon")
+
+
 @pytest.fixture
 def silent_url() -> Iterator[str]:
     with socket.socket() as bound:
@@ -40,7 +45,7 @@ def silent_url() -> Iterator[str]:
 def test_a_silent_address_is_said_and_the_standin_written_down(
     env_file: Path, silent_url: str, make_settings: MakeSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    make_settings(BASE_URL=silent_url)
+    make_settings(BASE_URL=silent_url, OPEN_METEO_ORIGINS=origin_of(silent_url))
     assert settle_settings(None).open_meteo_mode == "standin"
     assert dotenv_values(env_file)["OPEN_METEO_MODE"] == "standin"
     printed = capsys.readouterr().out
@@ -49,14 +54,14 @@ def test_a_silent_address_is_said_and_the_standin_written_down(
 
 
 def test_an_answering_address_is_recorded_from(env_file: Path, answering_url: str, make_settings: MakeSettings) -> None:
-    make_settings(BASE_URL=answering_url)
+    make_settings(BASE_URL=answering_url, OPEN_METEO_ORIGINS=origin_of(answering_url))
     assert settle_settings(None).open_meteo_mode == "online"
     assert dotenv_values(env_file)["OPEN_METEO_MODE"] == "online"
 
 
 def test_a_decided_mode_does_not_switch_by_itself(env_file: Path, silent_url: str, make_settings: MakeSettings) -> None:
     env_file.write_text("OPEN_METEO_MODE=online\n")
-    make_settings(BASE_URL=silent_url)
+    make_settings(BASE_URL=silent_url, OPEN_METEO_ORIGINS=origin_of(silent_url))
     assert settle_settings(None).open_meteo_mode == "online"
 
 

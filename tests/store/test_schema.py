@@ -30,6 +30,12 @@ def test_every_table_is_made_in_the_keyspace_of_the_settings() -> None:
     ]
 
 
+def test_keyspace_keeps_as_many_copies_as_the_settings_say() -> None:
+    session = FakeSession()
+    create_schema(session.as_session(), Settings(cassandra_replicas=3))
+    assert "'replication_factor': 3}" in session.statements[0]
+
+
 def test_making_the_schema_again_changes_nothing() -> None:
     assert [statement for statement in created() if "IF NOT EXISTS" not in statement] == []
 

@@ -32,7 +32,12 @@ def init() -> None:
     """Create topics, keyspace and tables that are not there yet."""
     settings = get_settings()
     with exiting_on_error():
-        created = create_topics(settings.kafka_bootstrap_servers, [settings.hourly_data_topic, settings.daily_data_topic])
+        created = create_topics(
+            settings.kafka_bootstrap_servers,
+            [settings.hourly_data_topic, settings.daily_data_topic],
+            settings.kafka_replicas,
+            settings.kafka_min_insync_replicas,
+        )
         with connect(settings) as session:
             create_schema(session, settings)
             check_schema(session, settings)

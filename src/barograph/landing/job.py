@@ -15,9 +15,9 @@ from barograph.landing.batch import Services
 from barograph.landing.load import load_attempts
 from barograph.landing.replay import replay_quarantine
 from barograph.landing.session import start_session
+from barograph.landing.watch import watched
 from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
-from barograph.spark_jobs import FOR_GOOD, LAST_WORDS
 from barograph.store.connection import connect
 
 
@@ -47,18 +47,18 @@ def run_job(name: str, work: Callable[[Services], str]) -> None:
     settings = get_settings()
     spark = start_session(settings)
     try:
-        with connect(settings) as session:
+        with watched(spark, name), connect(settings) as session:
             line = work(Services(spark, session, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
     except Permanent as error:
-        sys.exit(f"{LAST_WORDS}{name} {FOR_GOOD}: {error}")
+        sys.exit(f"barograph: {name} failed for good: {error}")
     except BarographError as error:
-        sys.exit(f"{LAST_WORDS}{name} failed: {error}")
+        sys.exit(f"barograph: {name} failed: {error}")
     except Py4JJavaError as error:
-        sys.exit(f"{LAST_WORDS}{name} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {name} task")
+        sys.exit(f"barograph: {name} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {name} task")
     except PySparkException as error:
-        sys.exit(f"{LAST_WORDS}{name} failed in Spark: {str(error).splitlines()[0]}; clear the {name} task")
+        sys.exit(f"barograph: {name} failed in Spark: {str(error).splitlines()[0]}; clear the {name} task")
     finally:
         spark.stop()
 

@@ -44,12 +44,12 @@ def plan_fill(
     ask = list[Unit]()
     for attempt in history:
         missing = taken.leaves(Cells.of(attempt.unit))
-        ask += [_unit_of(part, attempt.unit) for part in missing]
+        ask += [unit_of(part, attempt.unit) for part in missing]
         taken.add(missing)
     return Fill(load, sorted(ask, key=lambda unit: unit.window), running)
 
 
-def _unit_of(cells: Cells, like: Unit) -> Unit:
+def unit_of(cells: Cells, like: Unit) -> Unit:
     """`cells` as a question, in the order in which `like` names locations and variables."""
     return Unit(
         like.source,

@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final
 
@@ -16,23 +16,51 @@ NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3}
 """What people write for a number; an exponent beyond three digits would make a text of megabytes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Location:
-    """A place as it was asked for; `latitude` and `longitude` are decimal degrees as text without trailing zeros."""
+    """A place as it was asked for; `latitude` and `longitude` are decimal degrees as text without trailing zeros.
+
+    `name` is the user's for it, None = it has none; `elevation` in metres as text is told to the source, None = the source's own.
+    Two are equal when their `location_id` is. A place read from an id that is a name has no coordinates (empty) until it is
+    looked up.
+    """
 
     latitude: str
     longitude: str
+    name: str | None = None
+    elevation: str | None = None
+    location_id: str = field(init=False)
+    """The key of this place in every record and table: its name, else its coordinates, such as `52.5244,13.4105`."""
 
-    @property
-    def location_id(self) -> str:
-        """The key of this place in every record and table, such as `52.5244,13.4105`."""
-        return f"{self.latitude},{self.longitude}"
+    def __post_init__(self) -> None:
+        """Make the key once: it is asked for very often."""
+        object.__setattr__(self, "location_id", self.name or f"{self.latitude},{self.longitude}")
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both are the same place."""
+        return isinstance(other, Location) and self.location_id == other.location_id
+
+    def __hash__(self) -> int:
+        """Of the key."""
+        return hash(self.location_id)
 
     @classmethod
     def from_id(cls, location_id: str) -> "Location":
-        """The location that `location_id` was made from."""
-        latitude, longitude = location_id.split(",")
-        return cls(latitude, longitude)
+        """The location that `location_id` was made from; of a named one, only the name."""
+        latitude, comma, longitude = location_id.partition(",")
+        return cls(latitude, longitude) if comma else cls("", "", location_id)
+
+    def to_json(self) -> str | dict[str, str]:
+        """The same in JSON types: the id, or for what an id does not tell an object."""
+        if self.name is None and self.elevation is None:
+            return self.location_id
+        told = {"name": self.name, "latitude": self.latitude, "longitude": self.longitude, "elevation": self.elevation}
+        return {key: text for key, text in told.items() if text is not None}
+
+    @classmethod
+    def from_json(cls, parts: str | Mapping[str, str]) -> "Location":
+        """The location that `to_json` wrote."""
+        return cls.from_id(parts) if isinstance(parts, str) else cls(**parts)
 
 
 def _plain(degrees: Decimal) -> str:

@@ -11,7 +11,10 @@ from barograph.model.window import Window
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Coordinates as comma-separated text, variables by name (none: that resolution is left out), inclusive days as text."""
+    """Coordinates as comma-separated text, variables by name (none: that resolution is left out), inclusive days as text.
+
+    `source` is a product's name, or `auto`: each part of the days by the product that serves it.
+    """
 
     latitudes: str
     longitudes: str
@@ -19,6 +22,7 @@ class Request:
     daily: tuple[str, ...]
     start_date: str
     end_date: str
+    source: str = "auto"
 
     def variables(self, resolution: Resolution) -> tuple[str, ...]:
         """The variables asked for at `resolution`."""

@@ -2,7 +2,8 @@
 
 import csv
 import difflib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -17,13 +18,19 @@ Value = float | int | str | None
 
 RESOLUTIONS: Final[tuple[Resolution, ...]] = get_args(Resolution)
 
+LEVEL: Final = "{level}"
+PRESSURE_LEVELS: Final = (1000, 975, 950, 925, 900, 850, 800, 700, 600, 500, 400, 300, 250, 200, 150, 100, 70, 50, 30)
+"""hPa; a name with `{level}` is a family of one variable for each. Source: open-meteo.com/en/docs, also /docs/dwd-api."""
+
+EARLIER_FORECAST: Final = re.compile(r".*_previous_day\d+")
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
     """One measured quantity as the source names it.
 
-    `lowest` and `highest` are gross bounds in `unit`, inclusive; a value beyond cannot be real. None = unbounded.
-    `sources` are the products that serve it, without their provider (`dwd-icon`).
+    `lowest` and `highest` are gross bounds in `unit`, inclusive; a value beyond cannot be real, and `bounds_from` says how that
+    is known. None = unbounded. `sources` are the products that serve it, without their provider (`dwd-icon`).
     """
 
     name: str
@@ -33,42 +40,59 @@ class Variable:
     type: VariableType
     lowest: float | None
     highest: float | None
+    bounds_from: str
     sources: frozenset[str]
     meaning: str
 
 
-def _variable(row: dict[str, str]) -> Variable:
-    return Variable(
-        name=row["name"],
-        resolution="hourly" if row["resolution"] == "hourly" else "daily",
-        unit=row["unit"],
-        decimals=int(row["decimals"] or 0),
-        type=row["type"],  # type: ignore[arg-type]  # tests hold the file to VariableType
-        lowest=float(row["lowest"]) if row["lowest"] else None,
-        highest=float(row["highest"]) if row["highest"] else None,
-        sources=frozenset(row["sources"].split()),
-        meaning=row["meaning"],
-    )
+def read_rows() -> list[dict[str, str]]:
+    """The rows of the variables file, families not yet spread out."""
+    with files("barograph.model").joinpath("variables.csv").open("r", encoding="utf-8") as text:
+        return list(csv.DictReader(text))
+
+
+def _members(row: dict[str, str]) -> Iterator[Variable]:
+    levels = [str(level) for level in PRESSURE_LEVELS] if LEVEL in row["name"] else [""]
+    for level in levels:
+        yield Variable(
+            name=row["name"].replace(LEVEL, level),
+            resolution="hourly" if row["resolution"] == "hourly" else "daily",
+            unit=row["unit"],
+            decimals=int(row["decimals"] or 0),
+            type=row["type"],  # type: ignore[arg-type]  # tests hold the file to VariableType
+            lowest=float(row["lowest"]) if row["lowest"] else None,
+            highest=float(row["highest"]) if row["highest"] else None,
+            bounds_from=row["bounds_from"],
+            sources=frozenset(row["sources"].split()),
+            meaning=row["meaning"],
+        )
 
 
 @cache
 def all_variables() -> Mapping[tuple[str, Resolution], Variable]:
-    """The variables file by name and resolution; read once, when first needed."""
-    with files("barograph.model").joinpath("variables.csv").open("r", encoding="utf-8") as text:
-        variables = [_variable(row) for row in csv.DictReader(text)]
-    return {(variable.name, variable.resolution): variable for variable in variables}
+    """Every variable by name and resolution; the file is read once, when first needed."""
+    return {(one.name, one.resolution): one for row in read_rows() for one in _members(row)}
 
 
 def get_variable(name: str, resolution: Resolution) -> Variable:
     """The variable of that name.
 
     Raises:
-        RequestRefused: there is none; the message offers the nearest names.
+        RequestRefused: there is none; the message says where it does exist, or offers the nearest names.
     """
     try:
         return all_variables()[name, resolution]
     except KeyError:
-        known = [other for other, its_resolution in all_variables() if its_resolution == resolution]
-        nearest = difflib.get_close_matches(name, known, n=3)
-        hint = f"did you mean {' or '.join(nearest)}?" if nearest else "docs/variables.md lists all names."
-        raise RequestRefused(f"{resolution} variable {name!r} is not known: {hint}") from None
+        raise RequestRefused(f"{resolution} variable {name!r} is not known: {_hint(name, resolution)}") from None
+
+
+def _hint(name: str, resolution: Resolution) -> str:
+    if EARLIER_FORECAST.fullmatch(name):
+        return "what a forecast said days before is not recorded, only what is said of a time now: leave the ending out"
+    known = [other for other, its_resolution in all_variables() if its_resolution == resolution]
+    nearest = difflib.get_close_matches(name, known, n=3)
+    offer = f"did you mean {' or '.join(nearest)}?" if nearest else "docs/variables.md lists all names."
+    elsewhere = next((one for one in all_variables().values() if one.name == name), None)
+    if elsewhere is None:
+        return offer
+    return f"it is {elsewhere.resolution}, served by {', '.join(sorted(elsewhere.sources))}; {offer}"

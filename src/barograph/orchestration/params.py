@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from airflow.sdk import Variable
+from airflow.sdk import BaseHook, Variable
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from barograph.errors import RequestRefused
 from barograph.model.request import Request, split_names
+from barograph.sources.status import CONNECTION
 
 ParamValue = str | Sequence[str] | None
 
@@ -20,6 +22,14 @@ def get_variable_text(name: str) -> str:
     if text is None:
         raise RequestRefused(f"Airflow Variable {name!r} does not exist: set it under Admin, Variables, or give it as a Param")
     return str(text)
+
+
+def read_api_key() -> str | None:
+    """The password of connection `open_meteo_default`; None = the free hosts are asked."""
+    try:
+        return BaseHook.get_connection(CONNECTION).password or None
+    except AirflowNotFoundException:
+        return None
 
 
 def refuse_unknown_params(given: Iterable[str], known: Iterable[str]) -> None:
@@ -48,6 +58,7 @@ def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None 
         daily=split_names(_text("daily", params, findings)),
         start_date=start_date,
         end_date=end_date,
+        source=_text("source", params, findings),
     )
     if findings:
         raise RequestRefused.listing(findings)

@@ -1,41 +1,50 @@
-"""The produce operator: one attempt per unit, every record acknowledged, the manifest in the ledger and in XCom."""
+"""The produce operator: units of the questions -> source -> Kafka, with every record acknowledged or the task fails."""
 
 import resource
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypedDict, cast
 
-from airflow.providers.apache.kafka.hooks.produce import KafkaProducerHook
 from airflow.providers.apache.kafka.operators.produce import ProduceToTopicOperator
 from airflow.providers.common.compat.module_loading import import_string
+from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowSkipException
+from cassandra.cluster import Session
 from confluent_kafka import Producer
 
-from barograph.errors import BarographError, RequestRefused
+from barograph.errors import QuotaReached
 from barograph.model.attempt import Attempt, Manifest
-from barograph.model.unit import Unit, split_into_units
+from barograph.model.batching import split_into_units
+from barograph.model.price import price
+from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
+from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.kafka import ProvenProducerHook
+from barograph.orchestration.pace import Pace, host_of, now_utc
+from barograph.orchestration.params import read_api_key
 from barograph.orchestration.plan import QuestionsByResolution
+from barograph.orchestration.progress import Progress
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
+from barograph.sources.routing import endpoint
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
-from barograph.store.locations import record_cells
+from barograph.store.rounds import Round, enter_round, finish_round, read_sent
 from barograph.store.schema import check_schema
-from barograph.transport.delivery import DEFAULTS, REQUIRED, Delivery
+from barograph.transport.delivery import Delivery
+from barograph.transport.ranges import is_kept
 from barograph.transport.record import encode, headers
 from barograph.transport.topics import check_topic
 
 
 class Produced(TypedDict):
-    """What a produce task returns: its attempts, how many observations they sent, and their manifests as JSON by attempt id."""
+    """What a produce task returns: the attempts of its round, how many observations they sent, and the places left out."""
 
     attempt_ids: list[str]
     observations: int
-    manifests: dict[str, str]
+    left_out: list[str]
 
 
 FLUSH_TIMEOUT_S = 90
@@ -49,35 +58,17 @@ def encode_series(answer: Sequence[Series], source: str) -> Iterator[tuple[bytes
             yield encode(observation)
 
 
-class ProvenProducerHook(KafkaProducerHook):
-    """The connection's producer, with the settings that the promise rests on."""
-
-    @property
-    def bootstrap_servers(self) -> str:
-        """Where the connection finds Kafka.
-
-        Raises:
-            RequestRefused: the connection does not say.
-        """
-        servers = self.get_connection(self.kafka_config_id).extra_dejson.get("bootstrap.servers")
-        if not servers:
-            raise RequestRefused(f"connection {self.kafka_config_id!r} has no bootstrap.servers in its extra: add it")
-        return str(servers)
-
-    def _get_client(self, config: Mapping[str, str | int | bool]) -> Producer:
-        return Producer({**DEFAULTS, **config, **REQUIRED})
-
-
 class ProduceObservationsOperator(ProduceToTopicOperator):
     """ProduceToTopicOperator that asks a source unit by unit and fails unless Kafka acknowledged every record.
 
     `questions` is what the plan task returned (`QuestionsByResolution`); those of `resolution` are cut into units by the
-    settings. Returns `Produced`.
+    settings. What earlier tries of the same round have sent is not asked again (see `enter_round`; Param `force` asks anew).
+    When the quota is used up for long the task is deferred, and goes on by itself. Returns `Produced`.
 
     Raises:
         AirflowSkipException: there are no questions.
         AirflowFailException: the question, the answer or the configuration must change.
-        Transient: the source or Kafka is away; Airflow tries again, with new attempts.
+        Transient: the source or Kafka is away; Airflow tries again, with new attempts for what was not sent.
     """
 
     template_fields = (*ProduceToTopicOperator.template_fields, "questions")  # type: ignore[assignment]  # theirs is typed by length
@@ -90,45 +81,76 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
     def execute(self, context: Context) -> Produced:  # type: ignore[override]  # the stock operator returns nothing, which is why it loses
         """See the class."""
-        with failing_for_good():
-            settings = get_settings()
-            questions = [Unit.from_json(one) for one in cast("QuestionsByResolution", self.questions)[self.resolution]]
-            if not questions:
-                raise AirflowSkipException(
-                    "nothing is asked of this resolution: its list of variables is empty, or no window is missing"
-                )
-            limits = (settings.batch_locations, settings.chunk_observations)
-            units = [unit for question in questions for unit in split_into_units(question, *limits)]
-            return self._produce(units, settings, context)
+        ti = context["ti"]
+        return self._produce(context, is_retry=ti.try_number > ti.max_tries - (self.retries or 0) + 1)
 
-    def _produce(self, units: Sequence[Unit], settings: Settings, context: Context) -> Produced:
-        asked = sum(unit.asked for unit in units)
-        self.log.info("%d chunks, %d observations to ask for", len(units), asked)
-        hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
-        known_id = check_topic(hook.bootstrap_servers, self.topic)
-        producer, source, started = hook.get_producer(), OpenMeteo(settings), time.monotonic()
-        manifests: dict[str, str] = {}
-        sent = 0
-        with connect(settings) as session:
-            check_schema(session, settings)
-            ledger = Ledger(session, settings.cassandra_keyspace)
-            for done, unit in enumerate(units, start=1):
-                attempt = ledger.open(unit, dag_run=str(context["run_id"]), task=self.task_id)
-                try:
-                    answer = source.fetch(unit)
-                    manifest = self._send(producer, known_id, attempt, answer)
-                except BarographError as error:
-                    ledger.mark_failed(attempt, str(error))
-                    raise
-                ledger.mark_extracted(attempt, manifest)
-                cells = ((s.location, s.cell.latitude, s.cell.longitude, s.cell.elevation) for s in answer)
-                record_cells(session, settings.cassandra_keyspace, unit.source, cells)
-                manifests[attempt.attempt_id] = manifest.to_json()
-                sent += manifest.count
-                rate = sent / (time.monotonic() - started)
-                self.log.info("chunk %d of %d: %s; %d of %d rows, %.0f rows/s", done, len(units), unit, sent, asked, rate)
+    def go_on(self, context: Context, event: object = None) -> Produced:
+        """The same after a deferral: in the same round, whatever the try."""
+        return self._produce(context, is_retry=True)
+
+    def _produce(self, context: Context, *, is_retry: bool) -> Produced:
+        settings = get_settings()
+        questions = [Unit.from_json(one) for one in cast("QuestionsByResolution", self.questions)[self.resolution]]
+        if not questions:
+            raise AirflowSkipException(
+                "nothing is asked of this resolution: its list of variables is empty, or no window is missing"
+            )
+        try:
+            with failing_for_good():
+                hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
+                servers = hook.bootstrap_servers
+                with connect(settings) as session:
+                    check_schema(session, settings)
+                    force = bool(context["params"].get("force"))
+                    names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
+                    entered = enter_round(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
+                    units = [unit for question in questions for unit in split_into_units(question, settings.unit_limits)]
+                    sent = self._read_sent(units, entered, session, settings, servers)
+                    produced = self._extract(units, sent, entered, hook, session, settings)
+                    finish_round(session, settings.cassandra_keyspace, entered)
+        except QuotaReached as reached:
+            self.log.info("%s: this task gives its slot back until then, and goes on by itself", reached)
+            self.defer(trigger=DateTimeTrigger(moment=reached.until), method_name="go_on")
+        return produced
+
+    def _extract(
+        self,
+        units: Sequence[Unit],
+        sent: Sequence[Attempt],
+        entered: Round,
+        hook: ProvenProducerHook,
+        session: Session,
+        settings: Settings,
+    ) -> Produced:
+        producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
+        hosts = {unit.source: host_of(endpoint(unit.source, settings).url) for unit in units}
+        pace = Pace(session, settings)
+        unsent = find_unsent(units, sent)
+        usage = {host: pace.of(host) for host in hosts.values()}
+        self.log.info("round %d asks: %s", entered.number, price(unsent, hosts, usage, pace.quota, now_utc()))
+        if sent:
+            self.log.info("%d attempts of this round were sent before: not asked again", len(sent))
+
+        def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
+            return self._send(producer, known_id, attempt, answer)
+
+        extraction = Extraction(session, settings, OpenMeteo(settings, api_key=read_api_key()), send, pace, entered, hosts)
+        extraction.run(unsent, Progress(len(units), len(units) - len(unsent), hosts))
         self.log.info("peak memory of this task: %d MiB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
-        return {"attempt_ids": list(manifests), "observations": sent, "manifests": manifests}
+        return {
+            "attempt_ids": [attempt.attempt_id for attempt in sent] + extraction.attempt_ids,
+            "observations": sum(attempt.unit.asked for attempt in sent) + extraction.observations,
+            "left_out": sorted(extraction.left_out),
+        }
+
+    def _read_sent(
+        self, units: Sequence[Unit], entered: Round, session: Session, settings: Settings, servers: str
+    ) -> list[Attempt]:
+        """What this round has sent already: committed, or waiting in Kafka still."""
+        ledger = Ledger(session, settings.cassandra_keyspace)
+        keys = {(unit.source, unit.resolution) for unit in units}
+        sent = read_sent(session, ledger, settings.cassandra_keyspace, entered, keys)
+        return [one for one in sent if one.status == "COMMITTED" or (one.manifest is not None and is_kept(servers, one.manifest))]
 
     def _send(self, producer: Producer, known_id: str, attempt: Attempt, answer: Sequence[Series]) -> Manifest:
         produce = import_string(str(self.producer_function))

@@ -1,16 +1,16 @@
 """spark-submit as barograph uses it: a program of the jobs folder, with the local jars of the settings."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, TextIO, cast
 
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk import Context
-from airflow.sdk.exceptions import AirflowException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
-from barograph.errors import Permanent, Transient
 from barograph.orchestration.failures import failing_for_good
 from barograph.settings import get_settings
-from barograph.spark_jobs import FOR_GOOD, LAST_WORDS, find_jars, job_conf
+from barograph.spark_jobs import FAILED, find_jars, job_conf
 
 
 class LocalJarsOperator(SparkSubmitOperator):
@@ -18,41 +18,43 @@ class LocalJarsOperator(SparkSubmitOperator):
 
     def __init__(self, *, jobs_dir: str, job: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
         super().__init__(application=f"{jobs_dir}/{job}", **kwargs)
-        self._last_words = ""
         self.conf = job_conf(jobs_dir)
+        self._failure: list[str] = []
 
     def arguments(self, context: Context) -> list[str]:
         """What the program is given in this run."""
         raise NotImplementedError
 
     def execute(self, context: Context) -> None:
-        """Run the program; its last line says what it did, and is the task's when it fails.
+        """Run the program; its last line says what it did.
 
         Raises:
-            AirflowFailException: there are no jars, the arguments cannot be made, or the program says that it failed for good.
-            Transient: the program failed otherwise; Airflow tries again.
+            AirflowFailException: there are no jars, the arguments cannot be made, or the program says that trying again is vain.
+            AirflowException: the program failed otherwise; the message is what the program said.
         """
         with failing_for_good():
             settings = get_settings()
             self.jars = find_jars(settings)
             self._driver_memory = settings.spark_driver_memory
             self.application_args = self.arguments(context)
-            try:
-                super().execute(context)
-            except AirflowException as error:
-                if not self._last_words:
-                    raise
-                kind = Permanent if FOR_GOOD in self._last_words.partition(": ")[2].partition(":")[0] else Transient
-                raise kind(self._last_words) from error
+        try:
+            super().execute(context)
+        except AirflowException as error:
+            said = "\n".join(self._failure) or f"spark-submit ended without a word of its own, clear this task: {error}"
+            told = FAILED.match(said)
+            raise (AirflowFailException if told and told["for_good"] else AirflowException)(said) from error
 
     def _get_hook(self) -> SparkSubmitHook:
-        """The hook, which keeps what the program says when it fails."""
+        """The stock hook, whose exit code alone would be the last line of a red task, listened to."""
         hook = super()._get_hook()
-        read_lines = hook._process_spark_submit_log  # it keeps no line itself
-        hook._process_spark_submit_log = lambda lines: read_lines(map(self._listen, lines))  # type: ignore[assignment]  # see above
+        log_lines = hook._process_spark_submit_log  # the one place where the hook sees what the program says
+        hook._process_spark_submit_log = lambda itr: log_lines(self._listen(cast("TextIO", itr)))  # type: ignore[method-assign]  # it has no other ear
         return hook
 
-    def _listen(self, line: str) -> str:
-        if line.startswith(LAST_WORDS):
-            self._last_words = line.strip()
-        return line
+    def _listen(self, output: TextIO) -> Iterator[str]:
+        """The lines of `output`, which is closed after them; the one that tells a failure is kept, with the list below it."""
+        with output:
+            for line in output:
+                if FAILED.match(line) or (self._failure and line.startswith("- ")):
+                    self._failure.append(line.rstrip())
+                yield line

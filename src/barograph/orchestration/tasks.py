@@ -3,12 +3,13 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from airflow.sdk import XComArg
+from airflow.sdk import Param, XComArg
 
 from barograph.model.variables import Resolution
 from barograph.orchestration.load import LoadObservationsOperator
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
+from barograph.sources.routing import AUTO, PRODUCTS
 
 DEFAULT_ARGS: Final[dict[str, Any]] = {
     "owner": "barograph",
@@ -18,6 +19,14 @@ DEFAULT_ARGS: Final[dict[str, Any]] = {
     "max_retry_delay": timedelta(minutes=15),
     "execution_timeout": timedelta(hours=1),
 }
+
+SOURCE_PARAM: Final[Param] = Param(
+    None,
+    type=["null", "string"],
+    examples=[AUTO, *PRODUCTS],
+    title="Source",
+    description="auto: whoever serves the days. Empty: the Variable of this name.",
+)
 
 WHEN_RED: Final = """
 ### When a task is red

@@ -10,7 +10,7 @@ from barograph.model.fill import plan_fill
 from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.settings import Settings
-from barograph.sources.routing import RECENT_DAYS, endpoint, source_name
+from barograph.sources.routing import PRODUCTS, RECENT_DAYS, find_product, source_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,17 +42,16 @@ def plan_gaps(
 
 
 def _sort_by_answer(unit: Unit, now: datetime, settings: Settings, plan: GapPlan) -> None:
-    product = unit.source.rpartition("/")[2]
     try:
-        endpoint(unit.source, settings)
+        product = find_product(unit.source.rpartition("/")[2])
     except RequestRefused as refused:
         plan.refused.append(f"{unit}: {refused}")
         return
-    if unit.source != source_name(product, settings):  # type: ignore[arg-type]  # `endpoint` knows it
+    if unit.source != source_name(product, settings):
         plan.refused.append(f"{unit}: OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode")
         return
-    kept_from = now.date() - timedelta(days=RECENT_DAYS)
-    if product != "dwd-icon" or unit.window.start >= kept_from:
+    kept_from = PRODUCTS[product].served_days(now.date()).start
+    if unit.window.start >= kept_from:
         plan.ask.append(unit)
         return
     gone = replace(unit, window=Window(unit.window.start, min(unit.window.end, kept_from)))

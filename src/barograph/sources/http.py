@@ -1,106 +1,134 @@
-"""One HTTP client for every source: pace, deadlines, size limits, retries. It knows nothing of weather."""
+"""One HTTP client for every source: deadlines, size limits, retries. It knows nothing of weather."""
 
 import logging
 import ssl
-import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import urlencode
 
 import requests
 import requests.exceptions as failures
 import tenacity
 from urllib3.exceptions import HTTPError
 
-from barograph.errors import AnswerBroken, AnswerRefused, RequestRefused, SourceUnavailable, Transient
+from barograph.errors import AnswerBroken, RequestRefused, SourceBusy, SourceUnavailable, Transient
+from barograph.sources.watch import Watch
 
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """A chunk's answer is a few MiB; anything near this is not one."""
 
-MAX_REASON: Final = 200
-"""Characters of a source's own words that are repeated in an error."""
+MAX_URL: Final = 7_000
+"""Characters of a GET. Open-Meteo's front refuses somewhere above about 8 KB; longer questions go as a form."""
+
+SLACK_S: Final = 1.0
+"""Waited beyond the instant a source names, so that its clock is there too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A complete answer: its status and its whole body."""
+    """A complete answer: its status, its whole body, and the header Retry-After (None = it has none)."""
 
     status: int
     body: bytes
+    retry_after: str | None = None
 
 
 @dataclass
 class Requester:
-    """GET with a deadline over the whole request; `get` tries once, `retrying` goes on for at most `retry_for_s`."""
+    """Asks with a deadline over the whole request; `ask` tries once, `retrying` goes on for at most `retry_for_s`.
+
+    `busy` counts the answers 429.
+    """
 
     deadline_s: float = 60
     retry_for_s: float = 120
     session: requests.Session = field(default_factory=requests.Session)
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    busy: int = 0
 
-    def get(self, url: str, query: Mapping[str, str]) -> Reply:
-        """One request, no redirects.
+    def __post_init__(self) -> None:
+        """Watch over the session's connections."""
+        self._watch = Watch(self.session)
+
+    def ask(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
+        """One request, no redirects: GET, or POST where the address would get too long.
 
         Raises:
             SourceUnavailable: no connection, no TLS, no answer in time.
             AnswerBroken: the body is cut or larger than `MAX_BODY_BYTES`.
             RequestRefused: the host's certificate is not trusted, or `url` is none.
         """
-        ends_at = time.monotonic() + self.deadline_s
-        try:
-            with self.session.get(url, params=query, stream=True, timeout=(5, 30), allow_redirects=False) as response:
-                return Reply(response.status_code, self._read(response, ends_at, url))
-        except (failures.InvalidURL, failures.InvalidSchema, failures.MissingSchema) as error:
-            raise RequestRefused(f"{url} is not an address to ask: mend it in the settings: {error}") from error
-        except failures.SSLError as error:
-            if _is_untrusted(error):
-                raise RequestRefused(f"{url}: its certificate is not trusted here: {error}") from error
-            raise SourceUnavailable(f"{url} does not answer: {error}") from error
-        except (failures.Timeout, failures.ConnectionError) as error:
-            raise SourceUnavailable(f"{url} does not answer: {error}") from error
-        except (failures.RequestException, HTTPError) as error:
-            raise AnswerBroken(f"{url}: the answer was cut: {error}") from error
+        with self._watch.over(self.deadline_s) as has_passed:
+            try:
+                reply = self._ask(url, urlencode(query, safe=",:"), dict(headers or {}))
+            except (failures.RequestException, HTTPError) as error:
+                if not has_passed.is_set():
+                    raise _sort(error, url) from error
+            if has_passed.is_set():
+                raise SourceUnavailable(f"{url}: no complete answer within {self.deadline_s:g} s")
+            return reply
 
-    def _read(self, response: requests.Response, ends_at: float, url: str) -> bytes:
-        body = bytearray()
-        while piece := response.raw.read1(65536, decode_content=True):
-            body += piece
-            if len(body) > MAX_BODY_BYTES:
-                raise AnswerBroken(f"{url}: the answer is larger than {MAX_BODY_BYTES} bytes: ask for fewer days or places")
-            if time.monotonic() > ends_at:
-                raise SourceUnavailable(f"{url}: no complete answer within {self.deadline_s:.0f} s")
-        return bytes(body)
+    def _ask(self, url: str, encoded: str, headers: dict[str, str]) -> Reply:
+        is_long = len(url) + len(encoded) > MAX_URL
+        method, address = ("POST", url) if is_long else ("GET", f"{url}?{encoded}")
+        if is_long:
+            headers["Content-Type"] = "application/x-www-form-urlencoded"
+        with self.session.request(
+            method,
+            address,
+            data=encoded if is_long else None,
+            headers=headers,
+            stream=True,
+            timeout=(5, 30),
+            allow_redirects=False,
+        ) as response:
+            self.busy += response.status_code == requests.codes.too_many_requests
+            return Reply(response.status_code, _read(response, url), response.headers.get("Retry-After"))
 
     def retrying(self) -> tenacity.Retrying:
-        """The one retry policy: transient errors only, exponential with jitter, the last error is raised as it is."""
+        """The one retry policy: transient errors only, exponential with jitter or when the source says, and the last as it is."""
+        backoff = tenacity.wait_random_exponential(multiplier=1, max=30)
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            error = state.outcome.exception() if state.outcome else None
+            if isinstance(error, SourceBusy):
+                return max(0.0, (error.wait_until - self.now()).total_seconds()) + SLACK_S
+            return backoff(state)
+
         return tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Transient),
             stop=tenacity.stop_before_delay(self.retry_for_s),
-            wait=tenacity.wait_random_exponential(multiplier=1, max=30),
+            wait=wait,
             before_sleep=tenacity.before_sleep_log(log, logging.WARNING),
             reraise=True,
         )
+
+
+def _read(response: requests.Response, url: str) -> bytes:
+    body = bytearray()
+    while piece := response.raw.read1(65536, decode_content=True):
+        body += piece
+        if len(body) > MAX_BODY_BYTES:
+            raise AnswerBroken(f"{url}: the answer is larger than {MAX_BODY_BYTES} bytes: ask for fewer days or places")
+    return bytes(body)
+
+
+def _sort(error: Exception, url: str) -> RequestRefused | SourceUnavailable | AnswerBroken:
+    """What became of a request without an answer."""
+    if isinstance(error, failures.InvalidURL | failures.InvalidSchema | failures.MissingSchema):
+        return RequestRefused(f"{url} is not an address to ask: mend it in the settings: {error}")
+    if isinstance(error, failures.SSLError) and _is_untrusted(error):
+        return RequestRefused(f"{url}: its certificate is not trusted here: {error}")
+    if isinstance(error, failures.Timeout | failures.ConnectionError):
+        return SourceUnavailable(f"{url} does not answer: {error}")
+    return AnswerBroken(f"{url}: the answer was cut: {error}")
 
 
 def _is_untrusted(error: BaseException | None) -> bool:
     while error and not isinstance(error, ssl.SSLCertVerificationError):
         error = error.__cause__ or error.__context__
     return error is not None
-
-
-def check_status(url: str, status: int, reason: str) -> None:
-    """Sort an answer's status by what to do next.
-
-    Raises:
-        SourceUnavailable: 429 and 5xx: wait.
-        RequestRefused: any other 4xx, with the source's own `reason`: change the request.
-        AnswerRefused: anything else but 200; redirects are not followed.
-    """
-    said = reason[:MAX_REASON]
-    if status == requests.codes.too_many_requests or status >= requests.codes.server_error:
-        raise SourceUnavailable(f"{url} answered {status}: {said}")
-    if status >= requests.codes.bad_request:
-        raise RequestRefused(f"{url} refused the request ({status}): {said}")
-    if status != requests.codes.ok:
-        raise AnswerRefused(f"{url} answered {status} where 200 was due: check the address in the settings. It said: {said}")

@@ -7,10 +7,10 @@ from barograph.errors import RequestRefused
 from barograph.model.location import parse_locations
 from barograph.model.request import Request, find_unknown, parse_window
 from barograph.model.unit import Unit
-from barograph.model.variables import RESOLUTIONS, Resolution, all_variables
+from barograph.model.variables import RESOLUTIONS, Resolution, Variable, all_variables
 from barograph.model.window import Window
 from barograph.settings import Settings
-from barograph.sources.routing import Product, route, source_name
+from barograph.sources.routing import AUTO, PRODUCTS, Product, find_product, route, source_name
 
 
 def plan_questions(request: Request, today: date, settings: Settings) -> list[Unit]:
@@ -26,10 +26,10 @@ def plan_questions(request: Request, today: date, settings: Settings) -> list[Un
         findings.append("hourly and daily are both empty: name at least one variable")
     for resolution in RESOLUTIONS:
         findings += find_unknown(request.variables(resolution), resolution)
-    parts = _route(window, today, findings)
+    parts = _route(window, today, request.source, findings)
     for product, part in parts:
         for resolution in RESOLUTIONS:
-            findings += _find_unserved(product, part, request.variables(resolution), resolution)
+            findings += _find_unserved(product, part, today, request.variables(resolution), resolution)
     if findings:
         raise RequestRefused.listing(findings)
     return [
@@ -40,21 +40,29 @@ def plan_questions(request: Request, today: date, settings: Settings) -> list[Un
     ]
 
 
-def _route(window: Window | None, today: date, findings: list[str]) -> list[tuple[Product, Window]]:
-    if window is None or window.end > today:
-        return []
+def _route(window: Window | None, today: date, source: str, findings: list[str]) -> list[tuple[Product, Window]]:
     try:
-        return list(route(window, today))
+        if source != AUTO:
+            find_product(source)
+        return list(route(window, today, source)) if window and window.end <= today else []
     except RequestRefused as refused:
         findings.append(str(refused))
         return []
 
 
-def _find_unserved(product: Product, part: Window, names: Sequence[str], resolution: Resolution) -> list[str]:
+def _find_unserved(product: Product, part: Window, today: date, names: Sequence[str], resolution: Resolution) -> list[str]:
     known = [all_variables()[name, resolution] for name in names if (name, resolution) in all_variables()]
     return [
-        f"{resolution} variable {variable.name} is not served for {part} by {product}, "
-        f"only by {', '.join(sorted(variable.sources)) or 'none of the sources'}: leave it out or ask for other days"
+        f"{resolution} variable {variable.name} is not served for {part} by {product}: {_remedy(variable, part, today)}"
         for variable in known
         if product not in variable.sources
     ]
+
+
+def _remedy(variable: Variable, part: Window, today: date) -> str:
+    served = {one: provision.served_days(today) for one, provision in PRODUCTS.items() if one in variable.sources}
+    able = [one for one, days in served.items() if days.start <= part.start and part.end <= days.end]
+    if able:
+        return f"leave it out, or set source to {' or '.join(able)}"
+    others = ", ".join(f"{one} ({days})" for one, days in served.items())
+    return f"leave it out, or ask for other days of {others}"

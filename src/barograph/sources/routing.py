@@ -1,25 +1,61 @@
-"""Who serves which days: the table of Open-Meteo's products, and the addresses they are asked at."""
+"""Who serves which days: the table of Open-Meteo's products, and who is asked for which part of a window."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from barograph.errors import RequestRefused
 from barograph.model.window import Window
 from barograph.settings import Settings
 
-Product = Literal["dwd-icon", "historical-forecast-icon", "archive"]
+Product = Literal[
+    "dwd-icon",
+    "forecast",
+    "historical-forecast-icon",
+    "historical-forecast",
+    "archive",
+    "archive-ensemble",
+]
+AUTO: Final = "auto"
 
 RECENT_DAYS: Final = 92
 """Days before today that the forecast hosts keep. The server takes 93; the documented 92 leaves a day of slack.
 Source: https://open-meteo.com/en/docs (past_days)."""
 
-ICON_ARCHIVE_FROM: Final = date(2022, 11, 24)
-"""First day of ICON in the historical forecast. Source: https://open-meteo.com/en/docs/historical-forecast-api."""
 
-ARCHIVE_FROM: Final = date(1940, 1, 1)
-"""First day of ERA5. Source: https://open-meteo.com/en/docs/historical-weather-api."""
+@dataclass(frozen=True, slots=True)
+class Provision:
+    """A product: its first day (None = it keeps `RECENT_DAYS`), its address and what that wants to be told beside the question.
+
+    `address` is the field of the settings that holds it, `path` the stand-in's.
+    """
+
+    first_day: date | None
+    address: Literal["base_url", "forecast_url", "historical_forecast_url", "archive_url"]
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def served_days(self, today: date) -> Window:
+        """The complete days it serves; `today` is the first that is not over yet."""
+        return Window(self.first_day or today - timedelta(days=RECENT_DAYS), today)
+
+
+PRODUCTS: Final[Mapping[Product, Provision]] = {
+    "archive": Provision(date(1940, 1, 1), "archive_url", "archive/v1/archive"),
+    "historical-forecast-icon": Provision(
+        date(2022, 11, 24), "historical_forecast_url", "historical-forecast/v1/forecast", {"models": "icon_seamless"}
+    ),
+    "dwd-icon": Provision(None, "base_url", "api/v1/dwd-icon"),
+    "forecast": Provision(None, "forecast_url", "api/v1/forecast"),
+    "historical-forecast": Provision(date(2016, 1, 1), "historical_forecast_url", "historical-forecast/v1/forecast"),
+    "archive-ensemble": Provision(date(1940, 1, 1), "archive_url", "archive/v1/archive", {"models": "era5_ensemble"}),
+}
+"""First days: https://open-meteo.com/en/docs/historical-weather-api (ERA5), …/historical-forecast-api (ICON), and the range that
+the historical forecast's refusals name."""
+
+IN_TURN: Final[tuple[Product, ...]] = ("archive", "historical-forecast-icon", "dwd-icon")
+"""What `auto` asks: each until the next one begins to serve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,32 +66,37 @@ class Endpoint:
     query: Mapping[str, str] = field(default_factory=dict)
 
 
-STANDIN_PATHS: Final[Mapping[Product, str]] = {
-    "dwd-icon": "/api/v1/dwd-icon",
-    "historical-forecast-icon": "/historical-forecast/v1/forecast",
-    "archive": "/archive/v1/archive",
-}
-
-
-def route(window: Window, today: date) -> Iterator[tuple[Product, Window]]:
-    """Which product serves which part of `window`, oldest part first.
+def find_product(source: str) -> Product:
+    """The product of that name.
 
     Raises:
-        RequestRefused: part of it nobody serves.
+        RequestRefused: there is none.
     """
-    recent_from = today - timedelta(days=RECENT_DAYS)
-    if window.start < ARCHIVE_FROM or window.end > today:
-        raise RequestRefused(
-            f"days {window} are not all served: ask for {ARCHIVE_FROM} to {today - timedelta(days=1)}, the last complete day"
-        )
-    served: list[tuple[Product, date, date]] = [
-        ("archive", ARCHIVE_FROM, ICON_ARCHIVE_FROM),
-        ("historical-forecast-icon", ICON_ARCHIVE_FROM, recent_from),
-        ("dwd-icon", recent_from, today),
-    ]
-    for product, first, end in served:
+    for product in PRODUCTS:
+        if product == source:
+            return product
+    raise RequestRefused(f"source {source!r} is not known: choose {AUTO}, {', '.join(get_args(Product))}")
+
+
+def route(window: Window, today: date, source: str = AUTO) -> Iterator[tuple[Product, Window]]:
+    """Which product serves which part of `window`, oldest part first; `source` is a product, or `auto`.
+
+    Raises:
+        RequestRefused: part of it is not served, or the source is not known.
+    """
+    products = IN_TURN if source == AUTO else (find_product(source),)
+    starts = [PRODUCTS[product].served_days(today).start for product in products]
+    if window.start < starts[0] or window.end > today:
+        whom = "" if source == AUTO else f" by {source}"
+        raise RequestRefused(f"days {window} are not all served{whom}: {_remedy(starts[0], today, source)}")
+    for product, first, end in zip(products, starts, [*starts[1:], today], strict=True):
         if max(window.start, first) < min(window.end, end):
             yield product, Window(max(window.start, first), min(window.end, end))
+
+
+def _remedy(first: date, today: date, source: str) -> str:
+    served = f"ask for {first} to {today - timedelta(days=1)}, the last complete day"
+    return served if source == AUTO else f"{served}, or set source to {AUTO}"
 
 
 def source_name(product: Product, settings: Settings) -> str:
@@ -63,20 +104,15 @@ def source_name(product: Product, settings: Settings) -> str:
     return f"{'standin' if settings.open_meteo_mode == 'standin' else 'open-meteo'}/{product}"
 
 
-def endpoint(source: str, settings: Settings) -> Endpoint:
-    """Where the product of `source` is asked.
+def endpoint(source: str, settings: Settings, *, is_customer: bool = False) -> Endpoint:
+    """Where the product of `source` is asked; `is_customer`: at the host for those who pay.
 
     Raises:
         RequestRefused: no such product.
     """
-    product = source.rpartition("/")[2]
-    endpoints: dict[str, Endpoint] = {
-        "dwd-icon": Endpoint(settings.base_url),
-        "historical-forecast-icon": Endpoint(settings.historical_forecast_url, {"models": "icon_seamless"}),
-        "archive": Endpoint(settings.archive_url),
-    }
-    if product not in endpoints:
-        raise RequestRefused(f"source {source!r} is not known: choose among {', '.join(endpoints)}")
+    provision = PRODUCTS[find_product(source.rpartition("/")[2])]
+    prefix = "customer-" if is_customer else ""
     if source.startswith("standin/"):
-        return Endpoint(settings.standin_url + STANDIN_PATHS[product], endpoints[product].query)  # type: ignore[index]  # checked above
-    return endpoints[product]
+        return Endpoint(f"{settings.standin_url}/{prefix}{provision.path}", provision.query)
+    scheme, _, rest = str(getattr(settings, provision.address)).partition("://")
+    return Endpoint(f"{scheme}://{prefix}{rest}", provision.query)

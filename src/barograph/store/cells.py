@@ -8,6 +8,7 @@ from cassandra.cluster import Session
 
 from barograph.model.variables import Resolution
 from barograph.settings import Settings
+from barograph.store.schema import column_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,8 @@ def read_cell(
 ) -> StoredCell:
     """The cell of `variable` (a name of the variables file) at instant or day `at`, UTC."""
     table = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}"
-    select = f"SELECT {variable} AS value, WRITETIME({variable}) AS version FROM {table} WHERE location_id = ? AND source = ?"
+    column = column_of(variable)
+    select = f"SELECT {column} AS value, WRITETIME({column}) AS version FROM {table} WHERE location_id = ? AND source = ?"
     when = ("year = ? AND time = ?", at.year, at) if resolution == "hourly" else ("date = ?", at.date())
     try:
         query = session.prepare(f"{select} AND {when[0]}")

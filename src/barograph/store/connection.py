@@ -39,7 +39,7 @@ def connect(settings: Settings) -> Iterator[Session]:
     where = f"Cassandra at {settings.cassandra_host}:{settings.cassandra_port}"
     try:
         cluster = Cluster(
-            [settings.cassandra_host],
+            settings.cassandra_host.split(","),
             port=settings.cassandra_port,
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
             protocol_version=5,

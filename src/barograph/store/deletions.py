@@ -6,6 +6,8 @@ from typing import Final
 from cassandra.cluster import Session
 from cassandra.concurrent import execute_concurrent_with_args
 
+from barograph.store.schema import column_of
+
 CONCURRENCY: Final = 64
 
 
@@ -17,6 +19,6 @@ def delete_cells(
     Only these columns go: what other attempts wrote in other columns of the row stays.
     """
     where = " AND ".join(f"{column} = ?" for column in key_columns)
-    delete = session.prepare(f"DELETE {', '.join(variables)} FROM {table} USING TIMESTAMP ? WHERE {where}")
+    delete = session.prepare(f"DELETE {', '.join(map(column_of, variables))} FROM {table} USING TIMESTAMP ? WHERE {where}")
     results = execute_concurrent_with_args(session, delete, rows, concurrency=CONCURRENCY, raise_on_first_error=True)
     return len(results)

@@ -19,7 +19,8 @@ def schema_statements(settings: Settings) -> list[str]:
     """The statements of schema.cql for the names of `settings`, in order."""
     text = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
     names = {name: getattr(settings, name) for name in ("hourly_sink_table", "daily_sink_table")}
-    return [one.format(keyspace=settings.cassandra_keyspace, **names) for one in text.split("\n\n")[1:]]
+    places = {"keyspace": settings.cassandra_keyspace, "replicas": settings.cassandra_replicas, **names}
+    return [one.format(**places) for one in text.split("\n\n")[1:]]
 
 
 def expected_tables(settings: Settings) -> Mapping[str, Columns]:

@@ -56,8 +56,8 @@ class Ledger:
         self._session, self._keyspace, self._clock = session, keyspace, clock
         self._table = f"{keyspace}.ingest_ledger"
 
-    def open(self, unit: Unit, dag_run: str, task: str) -> Attempt:
-        """A fresh attempt at `unit`, OPEN in the ledger.
+    def open(self, unit: Unit, dag_run: str, task: str, round_id: str | None = None) -> Attempt:
+        """A fresh attempt at `unit`, OPEN in the ledger; `round_id` is that of its `Round`, None = it belongs to none.
 
         Its version is the newest there: one that was overtaken between the version clock and the ledger is given up, since the
         overtaker did not see it when it decided which nulls to write.
@@ -79,6 +79,7 @@ class Ledger:
                 dag_run=dag_run,
                 task=task,
                 opened_at=datetime.now(UTC),
+                round=round_id,
             )
             if not self._is_overtaken(attempt):
                 return attempt

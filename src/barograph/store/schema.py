@@ -18,6 +18,11 @@ class SchemaDrift(Permanent):
 CQL_TYPES: Final = {"double": "double", "int": "int", "timestamp": "timestamp"}
 
 
+def column_of(variable: str) -> str:
+    """The column of a variable as CQL writes it: quoted where the name has capitals."""
+    return variable if variable.islower() else f'"{variable}"'
+
+
 def create_schema(session: Session, settings: Settings) -> None:
     """Create keyspace and tables that are not there yet, and wait until all nodes know them.
 
@@ -66,7 +71,7 @@ def add_columns(session: Session, settings: Settings, resolution: Resolution, va
     for name in variables:
         cql_type = CQL_TYPES[get_variable(name, resolution).type]
         if name not in types:
-            _change(session, f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS {name} {cql_type}")
+            _change(session, f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS {column_of(name)} {cql_type}")
             added.append(name)
         elif types[name] != cql_type:
             raise SchemaDrift(f"column {table}.{name} is {types[name]}, the variables file says {cql_type}: a type never changes")

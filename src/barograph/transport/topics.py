@@ -35,18 +35,22 @@ class TopicUnfit(Permanent):
 class BrokerUnavailable(Transient):
     """Kafka does not answer: wait."""
 
+    remedy = "look at the broker (./startup.sh status), then try again"
 
-def create_topics(bootstrap_servers: str, names: Iterable[str]) -> list[str]:
+
+def create_topics(bootstrap_servers: str, names: Iterable[str], replicas: int = 1, min_insync_replicas: int = 1) -> list[str]:
     """Create the topics that are not there yet; returns those it made.
+
+    A record is kept by `replicas` brokers, and acknowledged once `min_insync_replicas` of them have it.
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
     """
     admin = _admin(bootstrap_servers)
     created = []
-    made = admin.create_topics(
-        [NewTopic(name, num_partitions=PARTITIONS, config=dict(CONFIG)) for name in names], request_timeout=TIMEOUT_S
-    )
+    config = {**CONFIG, "min.insync.replicas": str(min_insync_replicas)}
+    wanted = [NewTopic(name, num_partitions=PARTITIONS, replication_factor=replicas, config=config) for name in names]
+    made = admin.create_topics(wanted, request_timeout=TIMEOUT_S)
     for name, outcome in made.items():
         try:
             outcome.result()

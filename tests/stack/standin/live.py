@@ -26,9 +26,9 @@ class Live:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
 
-    def order(self, *rules: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]] = ()) -> None:
-        """Put these rules into force, and these revisions on top."""
-        orders = {"rules": list(rules), "revisions": list(revisions)}
+    def order(self, *rules: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]] = (), **others: object) -> None:
+        """Put these rules into force, and these revisions on top; `others` as `Orders` names them."""
+        orders = {"rules": list(rules), "revisions": list(revisions), **others}
         answer = requests.put(f"{self.url}/control", json=orders, timeout=10)
         assert answer.status_code == 204, answer.text
 

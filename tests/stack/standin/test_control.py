@@ -155,7 +155,7 @@ def test_log_tells_each_answer_its_fault_and_its_revision(live: Live) -> None:
 def test_delete_forgets_rules_revisions_and_log(live: Live) -> None:
     live.order({"fault": "503"}, revisions=[{"variable": "rain", "start": "2026", "end": "2027", "add": 1}])
     live.forget()
-    assert live.told() == {"requests": 0, "faults": {}, "revisions": [], "answers": []}
+    assert live.told() == {"requests": 0, "faults": {}, "revisions": [], "used": {}, "answers": []}
     assert get(live).status_code == 200
 
 

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import requests
 
 from tests.contract.open_meteo_client import NOW, ask
 from tests.contract.open_meteo_recordings import shared
+from tests.stack.standin.live import Live
 
 ICON = "/api/v1/dwd-icon"
 ARCHIVE = "/archive/v1/archive"
@@ -49,8 +51,40 @@ URL_OF_TRIGGER = {
     "unknown path, or an endpoint on the wrong host (e.g. /v1/archive on api.open-meteo.com, /v1/dwd-icon on "
     "historical-forecast-api)": "/api/v1/archive",
     "latitude AND longitude both missing": f"{ICON}?hourly=temperature_2m",
+    "temporal_resolution= (empty enum)": f"{ICON}?{BERLIN}&temporal_resolution=",
+    "forecast start_hour out of range": f"{ICON}?{BERLIN}&start_hour=2026-09-01T00:00&end_hour=2026-09-01T01:00",
+    "customer- host without apikey": f"/customer-api/v1/dwd-icon?{BERLIN}",
+    "customer- host, unknown apikey": f"/customer-api/v1/dwd-icon?{BERLIN}&apikey=unknown",
+    "standard-plan key on archive/historical-forecast/previous-runs/...": (
+        f"/customer-archive/v1/archive?{BERLIN}&apikey=standard-1"
+    ),
 }
-CLOCKS = {"archive, start_date beyond today": datetime(2026, 7, 26, 12, tzinfo=UTC)}
+FAULT_OF_TRIGGER = {
+    "more than 4096 requests running on one server": {"fault": "503"},
+    "unhandled server error": {"fault": "500"},
+    "weight used in this clock minute >= 600": {"fault": "429", "text": "minutely"},
+    ">= 5000 in this UTC hour": {"fault": "429", "text": "hourly"},
+    ">= 10000 in this UTC day": {"fault": "429", "text": "daily"},
+    "6th simultaneous request from one IP (1 runs, 4 queue)": {"fault": "429", "text": "concurrent"},
+    "storage backend timeout after headers were sent; content-type stays application/json": {"fault": "stream-error"},
+    "models=metno_nordic (and other regional models) at a point inside the grid's range but without values: INVALID JSON": {
+        "fault": "nan"
+    },
+    "as timeoutReached, on a regional storage failure; content-type stays application/json": {
+        "fault": "canned",
+        "body": "Unexpected error while streaming data: allEndpointsUnavailable",
+    },
+}
+"""What only orders bring about; the limits' texts come by themselves too (test_limits)."""
+ELSEWHERE = {
+    "POST with >1000 coordinates (free host)",
+    "apikey on the free host (note the double slash)",
+    "GET URL beyond about 8 KB (1260 coordinate pairs)",
+}
+CLOCKS = {
+    "forecast start_hour out of range": datetime(2026, 8, 14, 12, tzinfo=UTC),
+    "archive, start_date beyond today": datetime(2026, 7, 26, 12, tzinfo=UTC),
+}
 
 
 def recorded_refusal(trigger: str) -> dict[str, Any]:
@@ -65,6 +99,53 @@ def test_refuses_in_the_words_of_the_hosted_api(trigger: str) -> None:
     expected = recorded_refusal(trigger)
     raw = json.dumps(expected["body"], ensure_ascii=False, separators=(",", ":")) if "body" in expected else ""
     assert (response.status_code, response.text) == (expected["status"], raw)
+
+
+@pytest.mark.parametrize("trigger", FAULT_OF_TRIGGER)
+def test_says_on_demand_what_only_trouble_says(live: Live, trigger: str) -> None:
+    live.order(FAULT_OF_TRIGGER[trigger])
+    answer = requests.get(f"{live.url}{ICON}?{BERLIN}", timeout=10)
+    expected = recorded_refusal(trigger)
+    raw = expected.get("raw_body") or json.dumps(expected["body"], ensure_ascii=False, separators=(",", ":"))
+    assert (answer.status_code, answer.text) == (expected["status"], raw)
+
+
+def test_every_recorded_refusal_can_be_brought_about() -> None:
+    lines = shared("reference/open-meteo-errors.jsonl").read_text(encoding="utf-8").splitlines()
+    assert {json.loads(line)["trigger"] for line in lines} == {*URL_OF_TRIGGER, *FAULT_OF_TRIGGER, *ELSEWHERE}
+
+
+def test_a_key_on_the_free_host_is_sent_to_the_customers_host() -> None:
+    answer = ask(f"{ICON}?{BERLIN}&apikey=xxx")
+    assert (answer.status_code, answer.text) == (303, "")
+    assert answer.headers["location"] == f"https://customer-api.open-meteo.com//v1/dwd-icon?{BERLIN}&apikey=xxx"
+
+
+def test_an_address_of_more_than_8_kb_is_refused_by_the_server_in_front() -> None:
+    many = ",".join(["52.5244"] * 600)
+    answer = ask(f"{ICON}?latitude={many}&longitude={many}&hourly=rain")
+    assert (answer.status_code, answer.headers["content-type"]) == (414, "text/html; charset=utf-8")
+    assert "414 Request-URI Too Large" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (
+            '{"latitude":[52.5,53],"longitude":[13.4,10],"hourly":["rain"],"start_date":["2026-07-01"],"end_date":["2026-07-01"]}',
+            200,
+        ),
+        ('{"latitude":[52.5],"longitude":[13.4],"hourly":"rain"}', 400),
+        ("[]", 400),
+        ("{", 400),
+        ('{"latitude":[52.5],"longitude":[13.4],"more":"' + "x" * 131_072 + '"}', 413),
+    ],
+)
+def test_a_question_in_json_wants_lists_and_no_more_than_128_kb(live: Live, sent: str, status: int) -> None:
+    answer = requests.post(f"{live.url}{ICON}", data=sent, headers={"content-type": "application/json"}, timeout=10)
+    assert answer.status_code == status
+    if status == 200:
+        assert [len(one["hourly"]["rain"]) for one in answer.json()] == [24, 24]
 
 
 def test_refuses_more_than_a_thousand_locations_also_by_post() -> None:

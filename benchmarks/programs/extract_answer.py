@@ -1,0 +1,83 @@
+"""An Open-Meteo answer taken apart again and again. Arguments: `ours`, `json` or `loop`, and how many observations in all."""
+
+import json
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import orjson
+
+from barograph.model.unit import Unit
+from barograph.model.variables import get_variable
+from barograph.settings import get_settings
+from barograph.sources.http import Reply, Requester
+from barograph.sources.open_meteo import OpenMeteo
+from benchmarks.rows import VARIABLES, series_of, units_of
+
+SOURCE: Final = "standin/archive"
+
+
+@dataclass
+class Recorded(Requester):
+    """Answers every question with the same bytes."""
+
+    body: bytes = b""
+
+    def get(self, url: str, query: Mapping[str, str]) -> Reply:
+        """The bytes."""
+        return Reply(200, self.body)
+
+
+def main() -> None:
+    """Print {"seconds": …, "bytes per row": …}."""
+    way, rows = sys.argv[1], int(sys.argv[2])
+    (unit,) = units_of(24_000, SOURCE, get_settings())
+    body = answer_to(unit)
+    open_meteo = OpenMeteo(get_settings(), Recorded(body=body))
+    ways: Mapping[str, Callable[[], object]] = {
+        "ours": lambda: open_meteo.fetch(unit),
+        "json": lambda: json.loads(body),
+        "loop": lambda: loop_over_hours(body),
+    }
+    ways[way]()
+    began = time.monotonic()
+    for _ in range(rows // unit.asked):
+        ways[way]()
+    print(json.dumps({"seconds": time.monotonic() - began, "bytes per row": len(body) / unit.asked}))
+
+
+def answer_to(unit: Unit) -> bytes:
+    """The body that Open-Meteo would send."""
+    units = {name: get_variable(name, "hourly").unit for name in VARIABLES}
+    places = [
+        {
+            "latitude": series.cell.latitude,
+            "longitude": series.cell.longitude,
+            "elevation": 40.0,
+            "utc_offset_seconds": 0,
+            "location_id": number,
+            "hourly_units": {"time": "iso8601", **units},
+            "hourly": {"time": unit.window.times("hourly"), **series.columns},
+        }
+        for number, series in enumerate(series_of(unit))
+    ]
+    return orjson.dumps(places)
+
+
+def loop_over_hours(body: bytes) -> list[dict[str, object]]:
+    """One dictionary per hour, value by value, as most code does it; nothing is checked."""
+    found = []
+    for place in json.loads(body):
+        hourly = place["hourly"]
+        for index, time_text in enumerate(hourly["time"]):
+            row = {"latitude": place["latitude"], "longitude": place["longitude"], "time": time_text}
+            for name in VARIABLES:
+                row[name] = hourly[name][index]
+            found.append(row)
+    return found
+
+
+if __name__ == "__main__":
+    main()

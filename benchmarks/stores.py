@@ -1,0 +1,87 @@
+"""What contenders write into and read from: attempts that wait in Kafka, empty tables, topics of their own."""
+
+import time
+from collections.abc import Sequence
+
+from confluent_kafka import Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import ConfigResource
+
+from barograph.model.attempt import Attempt
+from barograph.model.unit import Unit
+from barograph.store.schema import add_columns, create_schema
+from barograph.transport.delivery import DEFAULTS, REQUIRED, Delivery
+from barograph.transport.record import encode, headers
+from barograph.transport.topics import create_topics, topic_id
+from benchmarks import rows
+from benchmarks.world import TIMEOUT_S, World
+
+
+def extracted(world: World, count: int, *, is_emptied: bool = True) -> list[Attempt]:
+    """Attempts of at least `count` observations whose records wait in Kafka, made once; EXTRACTED again at each call.
+
+    The table is emptied, unless `is_emptied` says otherwise.
+    """
+    if count not in world.attempts:
+        world.attempts[count] = send(world, rows.units_of(count, f"bench/rows-{count}", world.settings))
+    for attempt in world.attempts[count]:
+        if attempt.manifest:
+            world.ledger.mark_extracted(attempt, attempt.manifest)
+    if is_emptied:
+        truncate(world, world.settings.hourly_sink_table)
+    return world.attempts[count]
+
+
+def send(world: World, units: Sequence[Unit]) -> list[Attempt]:
+    """Attempts at `units`, their records in Kafka, as a produce task leaves them."""
+    add_columns(world.session, world.settings, "hourly", rows.VARIABLES)
+    servers, topic = world.settings.kafka_bootstrap_servers, world.settings.hourly_data_topic
+    producer = Producer({"bootstrap.servers": servers, **DEFAULTS, **REQUIRED})
+    known_id, attempt_ids = topic_id(servers, topic), []
+    for unit in units:
+        attempt = world.ledger.open(unit, dag_run="benchmark", task="benchmark")
+        delivery = Delivery(producer, topic, known_id, headers(attempt))
+        for observation in rows.observations_of([unit]):
+            delivery.add(*encode(observation))
+        world.ledger.mark_extracted(attempt, delivery.flush(TIMEOUT_S))
+        attempt_ids.append(attempt.attempt_id)
+    return world.ledger.get(attempt_ids)
+
+
+def truncate(world: World, *tables: str) -> None:
+    """Empty `tables`; nothing of them is kept on disk, so that rounds do not fill it."""
+    for table in tables:
+        name = f"{world.settings.cassandra_keyspace}.{table}"
+        world.session.execute(f"ALTER TABLE {name} WITH allow_auto_snapshot = false")
+        world.session.execute(f"TRUNCATE {name}", timeout=TIMEOUT_S)
+
+
+def table_like_ours(world: World, name: str) -> str:
+    """An empty table `name` of hourlydata's shape, for a contender that writes by itself."""
+    settings = world.settings.model_copy(update={"hourly_sink_table": name})
+    create_schema(world.session, settings)
+    add_columns(world.session, settings, "hourly", rows.VARIABLES)
+    truncate(world, name)
+    return name
+
+
+def fresh_topic(world: World, name: str, compression: str = "lz4") -> str:
+    """An empty topic made as barograph makes its own; `compression` is the topic's."""
+    create_topics(world.settings.kafka_bootstrap_servers, [name])
+    resource, admin = ConfigResource(ConfigResource.Type.TOPIC, name, {"compression.type": compression}), _admin(world)
+    admin.alter_configs([resource])[resource].result(TIMEOUT_S)
+    return name
+
+
+def drop_topic(world: World, name: str) -> None:
+    """Give its disk back."""
+    admin, until = _admin(world), time.monotonic() + TIMEOUT_S
+    admin.delete_topics([name])[name].result(TIMEOUT_S)
+    while name in admin.list_topics(timeout=TIMEOUT_S).topics and time.monotonic() < until:
+        time.sleep(0.2)
+
+
+def _admin(world: World) -> AdminClient:
+    return AdminClient(
+        {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "log_level": 4}
+    )  # its farewell (6) is of no use

@@ -1,0 +1,1 @@
+"""The suites: who is measured against whom."""

@@ -1,0 +1,92 @@
+"""Produce: parsed answers into acknowledged records, against Kafka's own benchmark and the stock operator."""
+
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from barograph.transport.record import encode
+from benchmarks.processes import ProgramFailed, run_watched
+from benchmarks.rows import observations_of, units_of
+from benchmarks.stores import drop_topic, fresh_topic
+from benchmarks.suite import Contender, Scale
+from benchmarks.world import World
+from stack.environment import airflow_environment
+
+OURS: Final = "barograph"
+PERFORMANCE: Final = ("ProducerPerformance, Java's batches", "ProducerPerformance, batches of 256 KiB")
+BATCHES: Final = {PERFORMANCE[0]: (), PERFORMANCE[1]: ("batch.size=262144", "linger.ms=50")}
+STOCK: Final = {"stock operator, synchronous": "stock-synchronous", "stock operator, not synchronous": "stock"}
+SAMPLE: Final = 50_000
+"""Values that ProducerPerformance draws from; it holds them all in memory."""
+SYNCHRONOUS_SHARE: Final = 0.01
+TOPIC: Final = "benchmark"
+
+
+@dataclass
+class Produce:
+    """See the module."""
+
+    name: str = "produce"
+    needs_airflow: bool = False
+
+    def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
+        """Everyone sends values of the same size to a fresh topic with acks=all and lz4."""
+        units = units_of(scale.rows, "bench/produce", world.settings)
+        rows = sum(unit.asked for unit in units)
+        payload = world.side.folder / "bench/values.txt"
+        payload.parent.mkdir(exist_ok=True)
+        values = (encode(one)[1].decode() for one in observations_of(units))
+        payload.write_text("\n".join(islice(values, SAMPLE)) + "\n", encoding="utf-8")
+        few = max(1000, int(rows * SYNCHRONOUS_SHARE))
+        return [
+            Contender(OURS, rows, partial(self._python, world, "ours", rows)),
+            *(Contender(name, rows, partial(self._performance, world, payload, name, rows)) for name in PERFORMANCE),
+            *(
+                Contender(name, count, partial(self._python, world, way, count))
+                for (name, way), count in zip(STOCK.items(), (few, rows), strict=True)
+            ),
+        ]
+
+    def _python(self, world: World, way: str, rows: int, _round: int) -> Mapping[str, float]:
+        environment = world.environment | airflow_variables(world)
+        command = [sys.executable, "-m", "benchmarks.programs.produce_records", way, str(rows), fresh_topic(world, TOPIC)]
+        try:
+            _, usage, said = run_watched(command, environment, world.services(), world.log(f"produce {way}"))
+        finally:
+            drop_topic(world, TOPIC)
+        return {**json.loads(said.splitlines()[-1]), **usage.as_figures()}
+
+    def _performance(self, world: World, payload: Path, name: str, rows: int, _round: int) -> Mapping[str, float]:
+        options = {"--topic": fresh_topic(world, TOPIC), "--num-records": rows, "--throughput": -1, "--payload-file": payload}
+        given = {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "acks": "all", "compression.type": "lz4"}
+        command = [
+            *("java", "-Xmx512m", "-cp", f"{world.side.settings.jars_dir / 'kafka'}/*"),
+            "org.apache.kafka.tools.ProducerPerformance",
+            *(str(part) for option in options.items() for part in option),
+            "--producer-props",
+            *(f"{key}={value}" for key, value in given.items()),
+            *BATCHES[name],
+        ]
+        try:
+            seconds, usage, said = run_watched(command, world.environment, world.services(), world.log(name))
+        finally:
+            drop_topic(world, TOPIC)
+        told = re.findall(r"^(\d+) records sent, ([\d.]+) records/sec", said, re.MULTILINE)
+        if not told or int(told[-1][0]) != rows:
+            raise ProgramFailed(f"{name} did not send {rows} records:\n{said[-1000:]}")
+        return {"seconds": rows / float(told[-1][1]), "process": seconds, **usage.as_figures()}
+
+
+def airflow_variables(world: World) -> dict[str, str]:
+    """What the operators need of Airflow's environment: the stack's own Kafka connection."""
+    connection = "AIRFLOW_CONN_KAFKA_DEFAULT"
+    return {
+        "AIRFLOW_HOME": str(world.side.folder / "bench/airflow"),
+        connection: airflow_environment(world.side.settings)[connection],
+    }

@@ -1,0 +1,114 @@
+"""The stack that the contenders are measured on."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import psutil
+from cassandra.cluster import Session
+
+from barograph.model.attempt import Attempt
+from barograph.settings import Settings
+from barograph.store.ledger import Ledger
+from benchmarks.processes import ProgramFailed, Roles
+from stack.environment import client_environment
+from stack.settings import REPOSITORY
+from stack.side_stack import SideStack
+from stack.supervision import Supervisor
+
+TIMEOUT_S: Final = 120
+
+
+@dataclass
+class World:
+    """A running stack, and what was prepared on it once for all rounds."""
+
+    side: SideStack
+    session: Session
+    attempts: dict[int, list[Attempt]] = field(default_factory=dict)
+
+    @property
+    def settings(self) -> Settings:
+        """The stack's settings, with the jars that Spark loads."""
+        return self.side.settings.model_copy(update={"spark_jars_dir": str(self.side.settings.jars_dir / "spark")})
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What contenders' processes find in their environment."""
+        return client_environment(self.side.settings) | {"PYTHONPATH": str(REPOSITORY), "OPEN_METEO_MODE": "standin"}
+
+    @property
+    def ledger(self) -> Ledger:
+        """The stack's ledger."""
+        return Ledger(self.session, self.settings.cassandra_keyspace)
+
+    def services(self) -> Roles:
+        """The services' processes by name."""
+        states = Supervisor(self.side.settings).states()
+        return {name: [psutil.Process(pid)] for name, (_, pid) in states.items() if pid and psutil.pid_exists(pid)}
+
+    def log(self, name: str) -> Path:
+        """Where the output of a contender goes."""
+        return self.side.folder / "bench" / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.log"
+
+    @property
+    def dags_dir(self) -> Path:
+        """The folder of the stack's DAGs: links to the project's, and the benchmark's own."""
+        return self.side.folder / "dags"
+
+    def nodetool(self, *arguments: str) -> None:
+        """One of Cassandra's own commands."""
+        jars = self.side.settings.jars_dir / "cassandra"
+        port = str(self.side.settings.cassandra_jmx_port)
+        tool = ["java", "-cp", f"{jars}/*", "org.apache.cassandra.tools.NodeTool", "-p", port]
+        done = subprocess.run([*tool, *arguments], env=self.environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ProgramFailed(f"nodetool {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
+
+
+@contextmanager
+def open_world(*, with_airflow: bool) -> Iterator[World]:
+    """A fresh stack, removed at the end: Kafka and Cassandra alone, or everything with the stand-in's weather.
+
+    Raises:
+        ProgramFailed: it did not start; holds what it said.
+    """
+    side = SideStack("bench", DAGS_DIR=".stack-bench/dags", STANDIN_CONTROL="0")
+    side.prepare()
+    try:
+        _link_dags(side)
+        started = side.run("--offline") if with_airflow else _start_stores(side)
+        if started.returncode:
+            raise ProgramFailed(started.stdout + started.stderr)
+        with side.cassandra() as session:
+            yield World(side, session)
+    finally:
+        side.remove()
+
+
+def _link_dags(side: SideStack) -> None:
+    (side.folder / "dags").mkdir()
+    for file in (REPOSITORY / "dags").glob("*.py"):
+        (side.folder / "dags" / file.name).symlink_to(file)
+
+
+def _start_stores(side: SideStack) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks.programs.start_stores"]
+    environment = side.environment | {"PYTHONPATH": str(REPOSITORY)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def size_bytes(folder: Path) -> int:
+    """What the files in `folder` take on disk."""
+    return sum(path.stat().st_blocks * 512 for path in folder.rglob("*") if path.is_file())
+
+
+def forget(folder: Path) -> None:
+    """Delete a folder of a contender, if it is there."""
+    shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,59 @@
+"""A job that stands still ends itself, so that Airflow can try again: some waits of the libraries below have no end.
+
+Known one: once its control connection was lost, the Java driver's schema refresh may never return.
+Source: https://github.com/scylladb/java-driver/issues/343
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from pyspark.sql import SparkSession
+
+STALLED_S: Final = 120
+"""Outside of Spark's jobs every wait that is meant ends sooner: Cassandra's and Kafka's requests after 30 s."""
+IDLE_CPU_S: Final = 0.5
+"""What waiting and watching alone may use of the processor in STALLED_S."""
+LOOK_EVERY_S: Final = 5
+
+
+@dataclass
+class Progress:
+    """When (monotonic seconds) a job last moved, and how many seconds of processor its Python had used by then."""
+
+    moved_at_s: float
+    used_s: float
+
+    def standing_for_s(self, now_s: float, used_s: float, *, is_spark_busy: bool) -> float:
+        """How long nothing has moved: no Spark job has run, and Python has not worked."""
+        if is_spark_busy or used_s - self.used_s > IDLE_CPU_S:
+            self.moved_at_s, self.used_s = now_s, used_s
+        return now_s - self.moved_at_s
+
+
+@contextmanager
+def watched(spark: SparkSession, name: str) -> Iterator[None]:
+    """End this process with a line of its own and exit code 1 when the work inside stands still for STALLED_S."""
+    done = threading.Event()
+
+    def watch() -> None:
+        progress = Progress(time.monotonic(), time.process_time())
+        while not done.wait(LOOK_EVERY_S):
+            is_busy = bool(spark.sparkContext.statusTracker().getActiveJobsIds())
+            if progress.standing_for_s(time.monotonic(), time.process_time(), is_spark_busy=is_busy) > STALLED_S:
+                what = f"nothing has moved for {STALLED_S} s: look at Cassandra, then clear the {name} task"
+                print(f"barograph: {name} failed: {what}", file=sys.stderr, flush=True)
+                os._exit(1)  # the thread that waits cannot be woken
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield
+    finally:
+        done.set()
+        watcher.join()

@@ -1,0 +1,55 @@
+"""How far a produce task has come, and when it will be through."""
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from barograph.model.quota import foresee_end
+from barograph.model.unit import Unit
+from barograph.model.weight import weigh
+from barograph.orchestration.pace import Pace, now_utc
+
+log = logging.getLogger(__name__)
+
+LINE_EVERY_S: Final = 10
+"""A line for each of thousands of units would hide what matters."""
+
+
+@dataclass
+class Progress:
+    """Counts of one try; `total` is how many units its round has, `before` how many of them earlier tries have sent."""
+
+    total: int
+    before: int
+    hosts: dict[str, str]
+    timer: Callable[[], float] = time.monotonic
+    units: int = 0
+    rows: int = 0
+    weight: float = 0.0
+    began_s: float = field(init=False)
+    told_s: float | None = None
+
+    def __post_init__(self) -> None:
+        """The clock runs from now on."""
+        self.began_s = self.timer()
+
+    def tell(self, unit: Unit, rows: int, left: Sequence[Unit], pace: Pace) -> None:
+        """Count `unit`, of which `rows` were sent, and log how it goes on with what is `left`; not more often than is of use."""
+        self.units, self.rows, self.weight = self.units + 1, self.rows + rows, self.weight + weigh(unit)
+        now_s = self.timer()
+        if left and self.told_s is not None and now_s - self.told_s < LINE_EVERY_S:
+            return
+        self.told_s = now_s
+        seconds = max(now_s - self.began_s, 0.001)
+        calls = [(self.hosts[one.source], weigh(one)) for one in left]
+        each = timedelta(seconds=seconds / self.units)
+        end_at = foresee_end(calls, pace.usage, pace.quota, now_utc(), each)
+        done = self.before + self.units
+        log.info(
+            "unit %d of %d: %s; %d rows, %.0f rows/s, weight %.1f used, expected end %s UTC",
+            *(done, max(self.total, done + len(left)), unit, self.rows, self.rows / seconds, self.weight),
+            f"{end_at:%Y-%m-%d %H:%M:%S}",
+        )

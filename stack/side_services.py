@@ -1,0 +1,66 @@
+"""Kafka, Cassandra and the stand-in alone, beside the user's stack: quick to start, and open to be configured otherwise."""
+
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+from barograph.store.schema import create_schema
+from barograph.transport.topics import create_topics
+from stack.programs import Prepare, find_program
+from stack.side_stack import SideStack
+from stack.startup import Startup
+from stack.supervision import Supervisor
+from stack.templates import write_file
+
+NAMES: Final = ("kafka", "cassandra", "standin")
+
+
+class SideServices(SideStack):
+    """A side stack without PostgreSQL and Airflow. `values` are settings by their .env names."""
+
+    def __init__(self, name: str, **values: str) -> None:
+        super().__init__(name)
+        self._names |= {"OPEN_METEO_MODE": "standin", **values}
+
+    def begin(self) -> Supervisor:
+        """Start its supervisord, with nothing running yet."""
+        write_file(self.folder / "env", "".join(f"{name}={value}\n" for name, value in self._names.items()))
+        supervisor = Supervisor(self.settings)
+        with self._as_environment():
+            supervisor.begin()
+        return supervisor
+
+    def start(self, **prepare: Prepare) -> None:
+        """Bring the services up, topics and tables made; `prepare` takes the place of a program's own preparation.
+
+        Raises:
+            StackError: one did not come up; holds the end of its log.
+        """
+        startup = Startup(self.settings, self.begin())
+        programs = [find_program(name) for name in NAMES]
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(startup.bring_up, [replace(p, prepare=prepare.get(p.name, p.prepare)) for p in programs]))
+        self.make_tables()
+
+    def make_tables(self) -> None:
+        """Topics, keyspace and tables, as `barograph init` makes them."""
+        settings = self.settings
+        topics = [settings.hourly_data_topic, settings.daily_data_topic]
+        copies = settings.kafka_replicas, settings.kafka_min_insync_replicas
+        create_topics(settings.kafka_bootstrap_servers, topics, *copies)
+        with self.cassandra() as session:
+            create_schema(session, settings)
+
+    @contextmanager
+    def _as_environment(self) -> Iterator[None]:
+        """For supervisord, which hands on the environment that it is started in."""
+        before: Mapping[str, str] = dict(os.environ)
+        os.environ.update(self.environment)
+        try:
+            yield
+        finally:
+            os.environ.clear()
+            os.environ.update(before)

@@ -1,0 +1,39 @@
+"""What nobody has to do by hand: the plan of fill_gaps_dag, and its work."""
+
+from datetime import UTC, datetime
+
+from barograph.model.unit import Unit
+from barograph.sources.gaps import GapPlan, plan_gaps
+from barograph.store.ledger import Ledger
+from barograph.transport.ranges import looking_at_kafka
+from tests.failure.world import World
+
+
+def load_or_fill(world: World, attempt_ids: list[str]) -> None:
+    """Load; when the load says that Kafka no longer holds the records, fill what is missing by the ledger."""
+    if not world.driver.load(attempt_ids):
+        assert fill(world), "the load is red and nothing is missing by the ledger"
+
+
+def fill(world: World) -> int:
+    """Load what waits in Kafka and ask again for what is missing at the world's place, as fill_gaps_dag; how many of both."""
+    plan = _plan(world)
+    assert not plan.refused, plan.refused
+    for attempt in plan.load:
+        if not world.driver.load([attempt.attempt_id]):
+            world.driver.record(attempt.unit)
+    for unit in plan.ask:
+        world.driver.record(unit)
+    left = _plan(world)
+    assert (left.load, left.ask) == ([], [])
+    return len(plan.load) + len(plan.ask)
+
+
+def _plan(world: World) -> GapPlan:
+    def is_here(unit: Unit) -> bool:
+        return world.location in unit.locations
+
+    ledger = Ledger(world.session, world.settings.cassandra_keyspace)
+    histories = [[one for one in ledger.history(*key) if is_here(one.unit)] for key in ledger.sources()]
+    with looking_at_kafka(world.settings.kafka_bootstrap_servers) as why_gone:
+        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), world.settings)

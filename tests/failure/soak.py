@@ -1,0 +1,123 @@
+"""`make soak MINUTES=30`: random runs, reruns, backfills, fills and faults from a printed seed, judged by the checker."""
+
+import argparse
+import os
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from barograph.model.unit import Unit
+from barograph.store.schema import create_schema
+from stack.side_stack import SideStack
+from stack.supervision import Supervisor
+from tests.failure.checker import Verdict
+from tests.failure.disturbances import VARIABLES, disturb
+from tests.failure.driver import PROCESSES, Driver
+from tests.failure.filling import fill
+from tests.failure.kafka_scenarios import delete_records
+from tests.failure.world import World, make_environment
+
+CHECK_EVERY: Final = 10
+
+
+def soak(world: World, minutes: float, runs: Counter[str]) -> None:
+    """Runs and faults for `minutes`; `runs` counts those of each kind.
+
+    Raises:
+        AssertionError: a run did not end, or the checker found something.
+    """
+    until = time.monotonic() + minutes * 60
+    while time.monotonic() < until:
+        disturb(world)
+        runs[run_at_random(world)] += 1
+        for timer in world.timers:
+            timer.join()
+        world.timers.clear()
+        world.await_healthy("kafka", "cassandra")
+        if runs.total() % CHECK_EVERY == 0:
+            print(f"runs={runs.total()} {summary(found := world.verdict())} faults: {', '.join(world.faults[-8:])}", flush=True)
+            assert found.findings == []
+
+
+def run_at_random(world: World) -> str:
+    """One run: of new days, of days asked before, or one that is lost on its way and filled; its kind."""
+    kind = world.rng.choices(("new", "rerun", "lost before its load", "records gone"), (5, 3, 1, 1))[0]
+    if kind == "rerun" and world.units:
+        world.record(world.rng.choice(world.units))
+        return kind
+    unit = any_unit(world)
+    if kind in {"new", "rerun"}:
+        world.record(unit)
+        return "new"
+    attempts = world.driver.produce(world.remember(unit))
+    if kind == "records gone":
+        world.await_healthy("kafka", "cassandra")
+        delete_records(world, attempts)
+    fill(world)
+    return kind
+
+
+def any_unit(world: World) -> Unit:
+    """Some variables of some days of a month."""
+    names = world.rng.sample(VARIABLES, world.rng.randint(1, 3))
+    return world.unit(names, days=world.rng.randint(1, 12), later=world.rng.randint(0, 20))
+
+
+def summary(found: Verdict) -> str:
+    """The counts of a verdict, and its first findings."""
+    counts = f"rows={found.cells} lost={found.lost} doubled={found.doubled} wrong={found.wrong} unclear={found.unclear}"
+    return f"{counts} {found.findings[:5] or ''}"
+
+
+@contextmanager
+def a_world(seed: int) -> Iterator[World]:
+    """A world in a stack of its own, whose Airflow is stopped: the driver stands in for it."""
+    side = SideStack("soak")
+    side.prepare()
+    try:
+        started = side.run("--offline")
+        assert started.returncode == 0, started.stdout + started.stderr
+        supervisor = Supervisor(side.settings)
+        supervisor.stop([name for name in supervisor.states() if name.startswith("airflow")])
+        environment = make_environment(side)
+        Path(environment["AIRFLOW_HOME"]).mkdir(exist_ok=True)
+        os.environ.update(environment)
+        PROCESSES.set_forkserver_preload(["tests.failure.tasks"])
+        with side.cassandra() as session:
+            create_schema(session, side.settings)
+            rng = random.Random(seed)  # noqa: S311  # a seeded order of events
+            world = World(side, session, seed, environment, Driver(environment, retry_delay_s=5), rng)
+            try:
+                yield world
+            finally:
+                world.driver.close()
+    finally:
+        side.remove()
+
+
+def main() -> None:
+    """Soak a stack, print what came of it; exits 1 when anything was lost, too many or wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().randint(1, 10**6))
+    arguments = parser.parse_args()
+    print(f"seed={arguments.seed}", flush=True)
+    runs, stopped = Counter[str](), ""
+    with a_world(arguments.seed) as world:
+        try:
+            soak(world, arguments.minutes, runs)
+        except AssertionError as error:
+            stopped = f"stopped: {error}"
+        found, faults = world.verdict(), Counter(what.split("@")[0] for what in world.faults)
+    print(f"{dict(runs)} {dict(faults)} {stopped}")
+    print(f"soak seed={arguments.seed} runs={runs.total()} faults={faults.total()} {summary(found)}")
+    sys.exit(1 if found.findings or stopped else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,8 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from barograph.model.state import LONGEST_TASK
 from barograph.model.variables import RESOLUTIONS
-from barograph.orchestration.plan import QuestionsByResolution, plan_range
+from barograph.orchestration.handover import QuestionsByResolution
+from barograph.orchestration.plan import plan_range
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
@@ -21,6 +22,14 @@ PARAMS = {
     "end_date": Param(None, type=["null", "string"], format="date", title="Last day (UTC, inclusive)"),
     "latitudes": Param(None, type=["null", "string"], title="Latitudes", description="Decimal degrees, comma-separated."),
     "longitudes": Param(None, type=["null", "string"], title="Longitudes", description="As many, in the same order."),
+    "locations": Param(
+        None,
+        type=["null", "array"],
+        items={"type": "object"},
+        title="Named places",
+        description="Objects with name, latitude, longitude, and if you like elevation (m) and tags.",
+    ),
+    "tags": Param(None, type=["null", "array"], items={"type": "string"}, title="Tags of imported places, one per line"),
     "source": SOURCE_PARAM,
     "hourly": Param(None, type=["null", "array"], items={"type": "string"}, title="Hourly variables, one per line"),
     "daily": Param(None, type=["null", "array"], items={"type": "string"}, title="Daily variables, one per line"),

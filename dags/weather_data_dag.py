@@ -10,7 +10,8 @@ import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 
 from barograph.model.variables import RESOLUTIONS
-from barograph.orchestration.plan import QuestionsByResolution, plan_day
+from barograph.orchestration.handover import QuestionsByResolution
+from barograph.orchestration.plan import plan_day
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")

@@ -20,7 +20,9 @@ _WORDS: Final = """
 RESERVED: Final = frozenset(_WORDS.split())
 """Words that CQL takes for itself. Source: Cassandra 5.0, CQL, Appendix A."""
 
-OWN_TABLES: Final = frozenset({"locations", "version_clock", "ingest_ledger", "quarantine", "api_usage", "produce_rounds"})
+OWN_TABLES: Final = frozenset(
+    ("locations", "version_clock", "ingest_ledger", "quarantine", "api_usage", "produce_rounds", "location_lists")
+)
 
 ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
 """Scheme, host and port as one group, and a path; no login, no query."""
@@ -59,6 +61,10 @@ Replicas = Annotated[int, Field(ge=1, le=9)]
 
 HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "archive-api", "historical-forecast-api"))
 """The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
+
+
+MAX_REVISION_DAYS: Final = 90
+"""Sources of the last days keep 92: a window that reaches back further could not be asked."""
 
 
 class Settings(BaseSettings):
@@ -100,7 +106,7 @@ class Settings(BaseSettings):
     chunk_observations: Annotated[int, Field(ge=24)] = 25_000
     max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
     bad_places: Literal["red", "partial"] = "red"
-    revision_days: Annotated[int, Field(ge=0, le=90)] = 3
+    revision_days: Annotated[int, Field(ge=0, le=MAX_REVISION_DAYS)] = 3
 
     @property
     def api_quota(self) -> dict[Period, float]:

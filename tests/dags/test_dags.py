@@ -119,8 +119,8 @@ def test_it_has_an_owner_and_tags(bag: DagBag, dag_id: str) -> None:
 
 
 def test_every_param_of_history_is_optional(bag: DagBag) -> None:
-    names = ("start_date", "end_date", "latitudes", "longitudes", "hourly", "daily")
-    assert dag_of(bag, HISTORIC).params.dump() == dict.fromkeys([*names, "source"])
+    names = ("start_date", "end_date", "latitudes", "longitudes", "locations", "tags", "hourly", "daily")
+    assert dag_of(bag, HISTORIC).params.dump() == dict.fromkeys([*names, "source"]) | {"force": False}
 
 
 def test_the_day_of_a_daily_run_is_optional(bag: DagBag) -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from barograph.errors import RequestRefused
-from barograph.model.location import Location, parse_degrees, parse_locations
+from barograph.model.location import Location, find_duplicates, parse_degrees, parse_locations
 
 
 @pytest.mark.parametrize(
@@ -91,17 +91,23 @@ def test_unequal_counts_are_refused() -> None:
     assert parse_locations("1,2,3", "1,2")[1] == ["3 latitudes but 2 longitudes: they are paired in order, give as many"]
 
 
-@pytest.mark.parametrize(("latitudes", "longitudes"), [("", ""), ("1", ""), (" ", "1")])
-def test_empty_coordinates_are_refused(latitudes: str, longitudes: str) -> None:
-    assert parse_locations(latitudes, longitudes)[1] == ["latitudes and longitudes are empty: give at least one place"]
+@pytest.mark.parametrize(("latitudes", "longitudes", "counts"), [("1", "", (1, 0)), (" ", "1", (0, 1))])
+def test_half_a_pair_is_refused(latitudes: str, longitudes: str, counts: tuple[int, int]) -> None:
+    said = f"{counts[0]} latitudes but {counts[1]} longitudes: they are paired in order, give as many"
+    assert parse_locations(latitudes, longitudes)[1] == [said]
 
 
-def test_a_place_given_twice_is_refused_however_it_is_written() -> None:
-    assert parse_locations("9.9930,1,9.993", "5,1,5.0")[1] == ["location 9.993,5 is given twice: once is enough"]
+def test_no_coordinates_are_no_places() -> None:
+    assert parse_locations("", " ") == ([], [])
+
+
+def test_a_place_given_twice_is_found_however_it_is_written() -> None:
+    places, _ = parse_locations("9.9930,1,9.993", "5,1,5.0")
+    assert find_duplicates(places) == ["location 9.993,5 is given twice: once is enough"]
 
 
 def test_all_that_is_wrong_is_listed_at_once() -> None:
-    assert len(parse_locations("91,x,1,1", "1,181,2,2")[1]) == 3
+    assert len(parse_locations("91,x,1", "1,181,2")[1]) == 2
 
 
 def test_a_list_with_one_empty_item_is_refused() -> None:

@@ -16,6 +16,7 @@ VARIABLES: Final = {
     "daily": "weather_code",
     "start_date": "2024-04-01",
     "end_date": "2024-05-28",
+    "revision_days": "0",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from barograph.cli import quarantine
+from barograph.cli import locations, quarantine
 from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.cli.explain import explain
@@ -24,6 +24,7 @@ app.command()(audit)
 app.command()(explain)
 app.command()(fill)
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(locations.app, name="locations")
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
 
 

@@ -14,6 +14,7 @@ from barograph.landing.bad_fraction import find_too_many_bad
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.digest import digest_rows
 from barograph.landing.judge import judge_records
+from barograph.landing.revisions import describe, find_revised
 from barograph.landing.tally import Tallies, drop_duplicates, find_mismatches, find_newer, tally_records
 from barograph.landing.verify import verify_committed, verify_written
 from barograph.landing.write import good_rows, settle_quarantine, write_batch
@@ -115,16 +116,16 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
         refused |= find_too_many_bad(judged, tallies, services.settings.max_bad_fraction)
         batch, tallies = batch.without(refused), tallies.without(refused)
         kept = judged.where(~f.col("is_ours") | ~f.col("attempt_id").isin(list(refused))) if refused else judged
-        if batch.attempts:
-            write_batch(kept, tallies, batch, services, began_at_us)
-            return _commit(kept, tallies, batch, services), refused
-        return [], refused
+        return _write(kept, tallies, batch, services, began_at_us) if batch.attempts else [], refused
     finally:
         read.unpersist()
 
 
-def _commit(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
-    """Read back what was written, and commit."""
+def _write(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services, began_at_us: int) -> list[Outcome]:
+    """Write, read back, commit."""
+    if any(batch.older[attempt.attempt_id] for attempt in batch.attempts):
+        log.info("%s", describe(find_revised(judged, batch, services), batch.resolution))
+    write_batch(judged, tallies, batch, services, began_at_us)
     digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
     verify_written(good_rows(judged), digests, batch, services)
     settle_quarantine(judged, batch, services)

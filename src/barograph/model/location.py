@@ -47,8 +47,10 @@ class Location:
     @classmethod
     def from_id(cls, location_id: str) -> "Location":
         """The location that `location_id` was made from; of a named one, only the name."""
-        latitude, comma, longitude = location_id.partition(",")
-        return cls(latitude, longitude) if comma else cls("", "", location_id)
+        if not is_coordinates(location_id):
+            return cls("", "", location_id)
+        latitude, longitude = location_id.split(",")
+        return cls(latitude, longitude)
 
     def to_json(self) -> str | dict[str, str]:
         """The same in JSON types: the id, or for what an id does not tell an object."""
@@ -61,6 +63,17 @@ class Location:
     def from_json(cls, parts: str | Mapping[str, str]) -> "Location":
         """The location that `to_json` wrote."""
         return cls.from_id(parts) if isinstance(parts, str) else cls(**parts)
+
+
+def is_coordinates(text: str) -> bool:
+    """Whether `text` is a pair of numbers, such as `52.5244,13.4105`: then it cannot be a name."""
+    parts = text.split(",")
+    return len(parts) == 2 and all(NUMBER.fullmatch(part.strip()) for part in parts)
+
+
+def plain_degrees(number: float) -> str:
+    """A stored number as the text that `parse_degrees` made it from."""
+    return _plain(Decimal(repr(number)))
 
 
 def _plain(degrees: Decimal) -> str:
@@ -86,15 +99,13 @@ def parse_degrees(text: str, limit: int, name: str) -> str:
 
 
 def parse_locations(latitudes: str, longitudes: str) -> tuple[list[Location], list[str]]:
-    """Locations from two comma-separated strings of equal count, in order, and all that is wrong with them.
+    """Locations from two comma-separated strings of equal count, in order, and all that is wrong with them; both may be empty.
 
     A list with findings is not to be used: it leaves out what could not be read.
     """
     rows, columns = _items(latitudes), _items(longitudes)
     findings: list[str] = []
-    if not rows or not columns:
-        findings.append("latitudes and longitudes are empty: give at least one place")
-    elif len(rows) != len(columns):
+    if len(rows) != len(columns):
         findings.append(f"{len(rows)} latitudes but {len(columns)} longitudes: they are paired in order, give as many")
     locations = []
     for latitude, longitude in zip(rows, columns, strict=False):
@@ -102,13 +113,14 @@ def parse_locations(latitudes: str, longitudes: str) -> tuple[list[Location], li
             locations.append(Location(parse_degrees(latitude, 90, "latitude"), parse_degrees(longitude, 180, "longitude")))
         except RequestRefused as refused:
             findings.append(str(refused))
-    return locations, findings + _duplicates(locations)
+    return locations, findings
 
 
 def _items(text: str) -> list[str]:
     return [item.strip() for item in text.split(",")] if text.strip() else []
 
 
-def _duplicates(locations: Sequence[Location]) -> list[str]:
+def find_duplicates(locations: Sequence[Location]) -> list[str]:
+    """What is wrong with a list of places: those that are given twice."""
     twice = sorted(one.location_id for one, count in Counter(locations).items() if count > 1)
     return [f"location {location_id} is given twice: once is enough" for location_id in twice]

@@ -13,7 +13,8 @@ from barograph.model.window import Window
 class Request:
     """Coordinates as comma-separated text, variables by name (none: that resolution is left out), inclusive days as text.
 
-    `source` is a product's name, or `auto`: each part of the days by the product that serves it.
+    `locations` are named places as JSON (see `parse_json_places`), `tags` choose among the imported ones. `source` is a
+    product's name, or `auto`: each part of the days by the product that serves it.
     """
 
     latitudes: str
@@ -23,6 +24,8 @@ class Request:
     start_date: str
     end_date: str
     source: str = "auto"
+    locations: str = ""
+    tags: tuple[str, ...] = ()
 
     def variables(self, resolution: Resolution) -> tuple[str, ...]:
         """The variables asked for at `resolution`."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from barograph.model.location import Location
 from barograph.model.variables import Resolution
@@ -10,7 +10,10 @@ from barograph.model.window import Window
 
 
 class UnitJson(TypedDict):
-    """A unit in JSON types: `locations` as `Location.to_json` writes them, `start` and `end` half-open."""
+    """A unit in JSON types: `locations` as `Location.to_json` writes them, `start` and `end` half-open.
+
+    With a `list_id` the locations are kept elsewhere, and the list here is empty.
+    """
 
     source: str
     resolution: Resolution
@@ -18,6 +21,7 @@ class UnitJson(TypedDict):
     variables: list[str]
     start: str
     end: str
+    list_id: NotRequired[str]
 
 
 @dataclass(frozen=True, slots=True)

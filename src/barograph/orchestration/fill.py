@@ -1,21 +1,25 @@
 """The plan of a fill: the ledger alone says what is missing, so it works with an Airflow that remembers nothing."""
 
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
+from cassandra.cluster import Session
 
 from barograph.model.state import LONGEST_TASK
+from barograph.model.unit import Unit
 from barograph.model.variables import RESOLUTIONS, Resolution
 from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.handover import QuestionsByResolution, hand_over
 from barograph.orchestration.params import refuse_unknown_params
-from barograph.orchestration.plan import QuestionsByResolution
 from barograph.orchestration.produce import Produced
-from barograph.settings import get_settings
+from barograph.settings import Settings, get_settings
 from barograph.sources.gaps import plan_gaps
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
+from barograph.store.locations import find_locations
 from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
@@ -36,14 +40,20 @@ def plan_missing(context: Context) -> tuple[QuestionsByResolution, dict[Resoluti
         with connect(settings) as session:
             ledger = Ledger(session, settings.cassandra_keyspace)
             histories = [ledger.history(*key) for key in ledger.sources()]
-        with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
-            plan = plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings, patience)
+            with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
+                plan = plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings, patience)
+            ask = [_with_coordinates(unit, session, settings) for unit in plan.ask]
     for refused in plan.refused:
         log.warning("left out: %s", refused)
     log.info("%d to load, %d to ask again, %d somebody works on", len(plan.load), len(plan.ask), len(plan.running))
-    questions = {name: [one.to_json() for one in plan.ask if one.resolution == name] for name in RESOLUTIONS}
     extracted = {name: [one.attempt_id for one in plan.load if one.unit.resolution == name] for name in RESOLUTIONS}
-    return {str(name): units for name, units in questions.items()}, extracted
+    return hand_over(ask, settings), extracted
+
+
+def _with_coordinates(unit: Unit, session: Session, settings: Settings) -> Unit:
+    """`unit` with what the ledger does not keep: coordinates of named places, and elevations."""
+    known = {one.location_id: one for one in find_locations(session, settings.cassandra_keyspace, unit.locations)}
+    return replace(unit, locations=tuple(known.get(place.location_id, place) for place in unit.locations))
 
 
 def pick_extracted(attempt_ids: list[str]) -> Produced:

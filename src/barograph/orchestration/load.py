@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from tempfile import NamedTemporaryFile
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from airflow.sdk import Context, XComArg
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from barograph.errors import RequestRefused
 from barograph.model.neighbours import Neighbours
@@ -16,6 +16,9 @@ from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 
+MAX_NAMED: Final = 20
+"""Places that a message names."""
+
 
 class LoadObservationsOperator(LocalJarsOperator):
     """SparkSubmitOperator for `jobs/load_observations.py`.
@@ -25,7 +28,8 @@ class LoadObservationsOperator(LocalJarsOperator):
 
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
-        AirflowFailException: there are no jars, or no attempts.
+        AirflowFailException: there are no jars, or no attempts; or, after all else landed, places were left out and
+            BAD_PLACES is red.
         StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
@@ -40,6 +44,14 @@ class LoadObservationsOperator(LocalJarsOperator):
         with NamedTemporaryFile("w", encoding="utf-8", prefix="barograph-attempts-") as listed:
             self._listed = listed
             super().execute(context)
+        if left_out := cast("Produced", self.produced)["left_out"]:
+            self._end_partial(left_out)
+
+    def _end_partial(self, left_out: Sequence[str]) -> None:
+        said = f"{len(left_out)} places were left out, the source has no data for them: {', '.join(left_out[:MAX_NAMED])}"
+        if get_settings().bad_places == "red":
+            raise AirflowFailException(f"{said}. All others have landed. Take them out of the places, or set BAD_PLACES=partial")
+        self.log.warning("%s", said)
 
     def arguments(self, context: Context) -> list[str]:
         """The file that lists those attempts of this run that are not superseded."""

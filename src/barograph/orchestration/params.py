@@ -1,5 +1,6 @@
 """Params and Variables: what users set in the web UI, read at run time."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 
 from airflow.sdk import BaseHook, Variable
@@ -7,9 +8,10 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from barograph.errors import RequestRefused
 from barograph.model.request import Request, split_names
+from barograph.settings import MAX_REVISION_DAYS, Settings
 from barograph.sources.status import CONNECTION
 
-ParamValue = str | Sequence[str] | None
+ParamValue = str | Sequence[str] | Sequence[Mapping[str, object]] | None
 
 
 def get_variable_text(name: str) -> str:
@@ -32,6 +34,20 @@ def read_api_key() -> str | None:
         return None
 
 
+def read_revision_days(settings: Settings) -> int:
+    """Days before its own that a daily run asks again: Airflow Variable `revision_days`, else the setting.
+
+    Raises:
+        RequestRefused: the Variable is not a number of days that is taken.
+    """
+    text = Variable.get("revision_days", default=None)
+    if text in (None, ""):
+        return settings.revision_days
+    if not str(text).isdecimal() or int(text) > MAX_REVISION_DAYS:
+        raise RequestRefused(f"Airflow Variable revision_days {text!r} is not a number of days from 0 to {MAX_REVISION_DAYS}")
+    return int(text)
+
+
 def refuse_unknown_params(given: Iterable[str], known: Iterable[str]) -> None:
     """A misspelt Param would silently fall back to its Variable.
 
@@ -50,25 +66,48 @@ def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None 
         RequestRefused: a Variable is missing; all of them are named.
     """
     findings: list[str] = []
+    latitudes, longitudes, locations, tags = _read_places(params, findings)
     start_date, end_date = days or (_text("start_date", params, findings), _text("end_date", params, findings))
     request = Request(
-        latitudes=_text("latitudes", params, findings),
-        longitudes=_text("longitudes", params, findings),
+        latitudes=latitudes,
+        longitudes=longitudes,
         hourly=split_names(_text("hourly", params, findings)),
         daily=split_names(_text("daily", params, findings)),
         start_date=start_date,
         end_date=end_date,
         source=_text("source", params, findings),
+        locations=locations,
+        tags=split_names(tags),
     )
     if findings:
         raise RequestRefused.listing(findings)
     return request
 
 
+def _read_places(params: Mapping[str, ParamValue], findings: list[str]) -> tuple[str, str, str, str]:
+    """Latitudes, longitudes, locations and tags: Params for either pair of them leave the other pair's Variables aside."""
+    has_coordinates = _is_filled(params, "latitudes") or _is_filled(params, "longitudes")
+    has_names = _is_filled(params, "locations") or _is_filled(params, "tags")
+    latitudes = longitudes = locations = tags = ""
+    if has_coordinates or not has_names:
+        latitudes, longitudes = _text("latitudes", params, findings), _text("longitudes", params, findings)
+    if has_names:
+        given, words = params.get("locations") or "", params.get("tags") or ""
+        locations = given if isinstance(given, str) else json.dumps(given)
+        tags = words if isinstance(words, str) else ",".join(map(str, words))
+    elif not has_coordinates:
+        locations, tags = (str(Variable.get(name, default="")) for name in ("locations", "tags"))
+    return latitudes, longitudes, locations, tags
+
+
+def _is_filled(params: Mapping[str, ParamValue], name: str) -> bool:
+    return bool(params.get(name))
+
+
 def _text(name: str, params: Mapping[str, ParamValue], findings: list[str]) -> str:
     value = params.get(name)
     if value not in (None, ""):  # an emptied text field; an empty list is a choice
-        return value if isinstance(value, str) else ",".join(value)
+        return value if isinstance(value, str) else ",".join(map(str, value or ()))
     try:
         return get_variable_text(name)
     except RequestRefused as refused:

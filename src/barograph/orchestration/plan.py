@@ -1,33 +1,42 @@
 """The first task of every run: everything is checked together, before anything is asked."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from airflow.sdk import Context
 
-from barograph.model.unit import UnitJson
-from barograph.model.variables import RESOLUTIONS
+from barograph.model.location import Location
+from barograph.model.place import parse_json_places
+from barograph.model.revisions import reach_back
+from barograph.model.unit import Unit
 from barograph.orchestration.failures import failing_for_good
-from barograph.orchestration.params import read_request, refuse_unknown_params
+from barograph.orchestration.handover import QuestionsByResolution, hand_over
+from barograph.orchestration.params import read_request, read_revision_days, refuse_unknown_params
 from barograph.orchestration.window import day_of_run, first_open_day
-from barograph.settings import get_settings
+from barograph.settings import Settings, get_settings
 from barograph.sources.questions import plan_questions
+from barograph.store.connection import connect
+from barograph.store.ledger import Ledger
+from barograph.store.locations import choose_by_tag, keep_places
 
 log = logging.getLogger(__name__)
 
-QuestionsByResolution = dict[str, list[UnitJson]]
-"""`Unit.to_json` objects per resolution; an empty list leaves that branch out."""
-
 
 def plan_day(context: Context, known: Collection[str]) -> QuestionsByResolution:
-    """Questions for the one day of a daily run (see `day_of_run`).
+    """Questions for the one day of a daily run (see `day_of_run`), and for the days before it that are asked again.
 
     Raises:
         AirflowFailException: lists everything that is wrong.
     """
     with failing_for_good():
         day = day_of_run(context["dag_run"], context["params"]).isoformat()
-        return _plan(context, known, days=(day, day))
+        settings = get_settings()
+        questions = _plan(context, known, (day, day), settings)
+        if days := read_revision_days(settings):
+            with connect(settings) as session:
+                ledger = Ledger(session, settings.cassandra_keyspace)
+                questions = [reach_back(one, ledger.history(one.source, one.resolution), days) for one in questions]
+        return _log_and_hand_over(questions, settings)
 
 
 def plan_range(context: Context, known: Collection[str]) -> QuestionsByResolution:
@@ -37,14 +46,26 @@ def plan_range(context: Context, known: Collection[str]) -> QuestionsByResolutio
         AirflowFailException: lists everything that is wrong.
     """
     with failing_for_good():
-        return _plan(context, known, days=None)
+        settings = get_settings()
+        return _log_and_hand_over(_plan(context, known, None, settings), settings)
 
 
-def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None) -> QuestionsByResolution:
-    dag_run = context["dag_run"]
-    refuse_unknown_params(dag_run.conf or {}, known)
+def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None, settings: Settings) -> list[Unit]:
+    refuse_unknown_params(context["dag_run"].conf or {}, known)
     request = read_request(context["params"], days)
-    questions = plan_questions(request, first_open_day(context["ti"].start_date), get_settings())
+    tagged: list[Location] = []
+    if request.tags:
+        with connect(settings) as session:
+            tagged = choose_by_tag(session, settings.cassandra_keyspace, request.tags)
+    questions = plan_questions(request, first_open_day(context["ti"].start_date), settings, tagged)
+    log.info("source %s", request.source)
+    if named := parse_json_places(request.locations)[0]:
+        with connect(settings) as session:
+            keep_places(session, settings.cassandra_keyspace, named)
+    return questions
+
+
+def _log_and_hand_over(questions: Sequence[Unit], settings: Settings) -> QuestionsByResolution:
     for one in questions:
-        log.info("%s: %d variables, source %s", one, len(one.variables), request.source)
-    return {resolution: [one.to_json() for one in questions if one.resolution == resolution] for resolution in RESOLUTIONS}
+        log.info("%s: %d variables", one, len(one.variables))
+    return hand_over(questions, settings)

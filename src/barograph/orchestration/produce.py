@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from cassandra.cluster import Session
 from confluent_kafka import Producer
 
-from barograph.errors import QuotaReached
+from barograph.errors import QuotaReached, RequestRefused
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.batching import split_into_units
 from barograph.model.price import price
@@ -20,10 +20,10 @@ from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
 from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
+from barograph.orchestration.handover import QuestionsByResolution, take_over
 from barograph.orchestration.kafka import ProvenProducerHook
 from barograph.orchestration.pace import Pace, host_of, now_utc
 from barograph.orchestration.params import read_api_key
-from barograph.orchestration.plan import QuestionsByResolution
 from barograph.orchestration.progress import Progress
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo import OpenMeteo
@@ -34,7 +34,7 @@ from barograph.store.ledger import Ledger
 from barograph.store.rounds import Round, enter_round, finish_round, read_sent
 from barograph.store.schema import check_schema
 from barograph.transport.delivery import Delivery
-from barograph.transport.ranges import is_kept
+from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.record import encode, headers
 from barograph.transport.topics import check_topic
 
@@ -90,7 +90,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
     def _produce(self, context: Context, *, is_retry: bool) -> Produced:
         settings = get_settings()
-        questions = [Unit.from_json(one) for one in cast("QuestionsByResolution", self.questions)[self.resolution]]
+        questions = cast("QuestionsByResolution", self.questions)[self.resolution]
         if not questions:
             raise AirflowSkipException(
                 "nothing is asked of this resolution: its list of variables is empty, or no window is missing"
@@ -104,7 +104,11 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
                     force = bool(context["params"].get("force"))
                     names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
                     entered = enter_round(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
-                    units = [unit for question in questions for unit in split_into_units(question, settings.unit_limits)]
+                    units = [
+                        unit
+                        for question in take_over(questions, settings)
+                        for unit in split_into_units(question, settings.unit_limits)
+                    ]
                     sent = self._read_sent(units, entered, session, settings, servers)
                     produced = self._extract(units, sent, entered, hook, session, settings)
                     finish_round(session, settings.cassandra_keyspace, entered)
@@ -136,6 +140,8 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
         extraction = Extraction(session, settings, OpenMeteo(settings, api_key=read_api_key()), send, pace, entered, hosts)
         extraction.run(unsent, Progress(len(units), len(units) - len(unsent), hosts))
+        if not sent and not extraction.attempt_ids:
+            raise RequestRefused(f"the source has no data for any of the places: {next(iter(extraction.left_out.values()))}")
         self.log.info("peak memory of this task: %d MiB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
         return {
             "attempt_ids": [attempt.attempt_id for attempt in sent] + extraction.attempt_ids,
@@ -150,7 +156,8 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         ledger = Ledger(session, settings.cassandra_keyspace)
         keys = {(unit.source, unit.resolution) for unit in units}
         sent = read_sent(session, ledger, settings.cassandra_keyspace, entered, keys)
-        return [one for one in sent if one.status == "COMMITTED" or (one.manifest is not None and is_kept(servers, one.manifest))]
+        with looking_at_kafka(servers) as why_gone:
+            return [one for one in sent if one.status == "COMMITTED" or (one.manifest and not why_gone(one.manifest))]
 
     def _send(self, producer: Producer, known_id: str, attempt: Attempt, answer: Sequence[Series]) -> Manifest:
         produce = import_string(str(self.producer_function))

@@ -28,9 +28,11 @@ class OpenMeteo:
 
     def query(self, unit: Unit) -> dict[str, str]:
         """The question as the API takes it: explicit units, GMT, inclusive days, lists by comma."""
+        heights = [location.elevation for location in unit.locations]
         return {
             "latitude": ",".join(location.latitude for location in unit.locations),
             "longitude": ",".join(location.longitude for location in unit.locations),
+            **({"elevation": ",".join(map(str, heights))} if None not in heights else {}),
             unit.resolution: ",".join(unit.variables),
             "start_date": unit.window.start.isoformat(),
             "end_date": unit.window.last_day.isoformat(),

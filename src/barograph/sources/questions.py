@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from barograph.errors import RequestRefused
-from barograph.model.location import parse_locations
+from barograph.model.location import Location, find_duplicates, parse_locations
+from barograph.model.place import parse_json_places
 from barograph.model.request import Request, find_unknown, parse_window
 from barograph.model.unit import Unit
 from barograph.model.variables import RESOLUTIONS, Resolution, Variable, all_variables
@@ -13,13 +14,15 @@ from barograph.settings import Settings
 from barograph.sources.routing import AUTO, PRODUCTS, Product, find_product, route, source_name
 
 
-def plan_questions(request: Request, today: date, settings: Settings) -> list[Unit]:
+def plan_questions(request: Request, today: date, settings: Settings, tagged: Sequence[Location] = ()) -> list[Unit]:
     """The questions that `request` means, oldest days first, each with all places; `today` is the first day not over yet.
+
+    `tagged` are the imported places that the request's tags choose.
 
     Raises:
         RequestRefused: lists everything that is wrong at once. Nothing was asked.
     """
-    locations, findings = parse_locations(request.latitudes, request.longitudes)
+    locations, findings = _read_locations(request, tagged)
     window, window_findings = parse_window(request.start_date, request.end_date, today)
     findings += window_findings
     if not request.hourly and not request.daily:
@@ -38,6 +41,18 @@ def plan_questions(request: Request, today: date, settings: Settings) -> list[Un
         for product, part in parts
         if request.variables(resolution)
     ]
+
+
+def _read_locations(request: Request, tagged: Sequence[Location]) -> tuple[list[Location], list[str]]:
+    plain, findings = parse_locations(request.latitudes, request.longitudes)
+    named, named_findings = parse_json_places(request.locations)
+    locations = [*plain, *(place.location for place in named), *tagged]
+    findings += named_findings + find_duplicates(locations)
+    if request.tags and not tagged:
+        findings.append(f"no imported place carries tag {' or '.join(request.tags)}: `barograph locations list` shows them")
+    elif not locations and not findings:
+        findings.append("latitudes, longitudes, locations and tags are empty: give at least one place")
+    return locations, findings
 
 
 def _route(window: Window | None, today: date, source: str, findings: list[str]) -> list[tuple[Product, Window]]:

@@ -87,7 +87,8 @@ def check_topic(bootstrap_servers: str, name: str) -> str:
         BrokerUnavailable: Kafka does not answer.
     """
     known_id = topic_id(bootstrap_servers, name)
-    admin, resource = _admin(bootstrap_servers), ConfigResource(ConfigResource.Type.TOPIC, name)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, name)
+    admin = _admin(bootstrap_servers)  # kept: one that is let go takes its questions with it
     try:
         settings = admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
     except KafkaException as error:

@@ -1,0 +1,184 @@
+"""The produce operator under a quota, killed and cleared, and with places nobody has data for; against the real services."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import requests
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+from cassandra.cluster import Session
+
+from barograph.errors import SourceUnavailable
+from barograph.model.location import Location
+from barograph.model.unit import Unit
+from barograph.model.window import Window
+from barograph.orchestration.pace import host_of
+from barograph.orchestration.produce import ProduceObservationsOperator
+from barograph.settings import get_settings
+from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.port import Series
+from barograph.store.api_usage import read_usage
+from barograph.store.ledger import Ledger
+from stack.side_stack import SideStack
+from tests.orchestration.runs import try_of
+
+pytestmark = pytest.mark.integration
+START = date(2019, 3, 1)
+HERE = Location("50", "7")
+ATLANTIS = Location("49.98765", "7", "Atlantis")
+
+Asking = Callable[..., ProduceObservationsOperator]
+
+
+@pytest.fixture
+def asking(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
+    """Makes an operator that asks for three days of some places, a day of one place in each call."""
+    settings = side.settings
+    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
+        monkeypatch.setenv(name, str(getattr(settings, name.lower())))
+    monkeypatch.setenv("OPEN_METEO_MODE", "standin")
+    monkeypatch.setenv("CHUNK_OBSERVATIONS", "24")
+    extra = {"bootstrap.servers": settings.kafka_bootstrap_servers}
+    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
+    session.execute(f"TRUNCATE {settings.cassandra_keyspace}.api_usage")
+
+    def make(
+        places: tuple[Location, ...] = (Location("50", "7"),), days: int = 3, **limits: object
+    ) -> ProduceObservationsOperator:
+        for name, value in limits.items():
+            monkeypatch.setenv(name, str(value))
+        get_settings.cache_clear()
+        window = Window(START, START + timedelta(days=days))
+        question = Unit("standin/archive", "hourly", places, ("temperature_2m",), window)
+        return ProduceObservationsOperator(
+            task_id="produce_hourly_metrics",
+            resolution="hourly",
+            questions={"hourly": [question.to_json()], "daily": []},  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
+            topic=settings.hourly_data_topic,
+            kafka_config_id="kafka_test",
+        )
+
+    yield make
+    get_settings.cache_clear()
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Unit]:
+    """Every unit that the source is asked for, from now on."""
+    units: list[Unit] = []
+    fetch = OpenMeteo.fetch
+
+    def remember(self: OpenMeteo, unit: Unit) -> list[Series]:
+        units.append(unit)
+        return fetch(self, unit)
+
+    monkeypatch.setattr(OpenMeteo, "fetch", remember)
+    return units
+
+
+def days(units: list[Unit]) -> list[int]:
+    return [unit.window.start.day for unit in units]
+
+
+def run_until_killed(operator: ProduceObservationsOperator, run_id: str, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    """A first try that dies at its call number `after` + 1."""
+    fetch, calls = OpenMeteo.fetch, iter(range(after))
+
+    def die(self: OpenMeteo, unit: Unit) -> list[Series]:
+        if next(calls, None) is None:
+            raise SourceUnavailable("killed")
+        return fetch(self, unit)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(OpenMeteo, "fetch", die)
+        with pytest.raises(SourceUnavailable):
+            operator.execute(try_of(run_id))
+
+
+@pytest.mark.parametrize("first", [1, 2], ids=["a retry", "a first try after a clear"])
+def test_what_was_sent_before_a_kill_is_not_asked_again(
+    asking: Asking, asked: list[Unit], session: Session, monkeypatch: pytest.MonkeyPatch, first: int
+) -> None:
+    run_id = f"killed-{first}"
+    run_until_killed(asking(), run_id, monkeypatch, after=2)
+    asked.clear()
+    produced = asking().execute(try_of(run_id, number=2, first=first))
+    assert days(asked) == [3]
+    attempts = Ledger(session, "analytics").get(produced["attempt_ids"])
+    assert days([attempt.unit for attempt in attempts]) == [1, 2, 3]
+    assert {attempt.status for attempt in attempts} == {"EXTRACTED"}
+    assert produced["observations"] == 72
+
+
+@pytest.mark.parametrize(
+    ("first", "params", "again"),
+    [(1, {}, []), (2, {}, [1, 2, 3]), (2, {"force": True}, [1, 2, 3])],
+    ids=["a retry of one that was done", "a clear of one that was done", "force"],
+)
+def test_a_done_task_is_asked_anew_only_when_it_is_cleared(
+    asking: Asking, asked: list[Unit], first: int, params: dict[str, bool], again: list[int]
+) -> None:
+    run_id = f"done-{first}-{bool(params)}"
+    asking().execute(try_of(run_id))
+    asked.clear()
+    asking().execute(try_of(run_id, number=2, first=first, params=params))
+    assert days(asked) == again
+
+
+def test_force_asks_anew_what_a_killed_try_has_sent(asking: Asking, asked: list[Unit], monkeypatch: pytest.MonkeyPatch) -> None:
+    run_until_killed(asking(), "forced", monkeypatch, after=2)
+    asked.clear()
+    asking().execute(try_of("forced", number=2, first=2, params={"force": True}))
+    assert days(asked) == [1, 2, 3]
+
+
+def test_another_run_asks_for_itself(asking: Asking, asked: list[Unit]) -> None:
+    asking().execute(try_of("today"))
+    asking().execute(try_of("tomorrow"))
+    assert days(asked) == [1, 2, 3] * 2
+
+
+def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
+    asking: Asking, asked: list[Unit], session: Session, side: SideStack
+) -> None:
+    with pytest.raises(TaskDeferred) as deferred:
+        asking(API_QUOTA_HOUR=2).execute(try_of("deferred"))
+    moment = deferred.value.trigger.moment
+    assert (moment.minute, moment.second) == (0, 1)
+    assert deferred.value.method_name == "go_on"
+    assert days(asked) == [1, 2]
+    host, now = host_of(side.settings.standin_url), datetime.now(UTC)
+    assert read_usage(session, "analytics", host).used("hour", now).weight == 2
+    produced = asking(API_QUOTA_HOUR=3).go_on(try_of("deferred"))
+    assert days(asked) == [1, 2, 3]
+    assert produced["observations"] == 72
+
+
+@pytest.fixture
+def unknown(side: SideStack) -> Iterator[None]:
+    """The stand-in has no data for `ATLANTIS`, and says so as the hosted API does."""
+    body = json.dumps({"error": True, "reason": "No data is available for this location"})
+    rule = {"fault": "canned", "status": 400, "body": body, "match": ATLANTIS.latitude}
+    control = f"{side.settings.standin_url}/control"
+    requests.put(control, json={"rules": [rule]}, timeout=30).raise_for_status()
+    yield
+    requests.put(control, json={"rules": []}, timeout=30).raise_for_status()
+
+
+@pytest.mark.usefixtures("unknown")
+def test_a_place_without_data_is_found_and_all_others_are_sent(asking: Asking, asked: list[Unit], session: Session) -> None:
+    others = [Location(str(40 + n), "7") for n in range(8)]
+    places = (*others[:5], ATLANTIS, *others[5:])
+    produced = asking(places, 1, CHUNK_OBSERVATIONS=1000).execute(try_of("atlantis"))
+    assert produced["left_out"] == ["Atlantis"]
+    sent = [one.unit for one in Ledger(session, "analytics").get(produced["attempt_ids"])]
+    assert [place for unit in sent for place in unit.locations] == others
+    assert produced["observations"] == 8 * 24
+    assert [len(unit.locations) for unit in asked] == [9, 4, 5, 2, 1, 1, 3]
+
+
+@pytest.mark.usefixtures("unknown")
+def test_places_without_any_data_fail_for_good(asking: Asking) -> None:
+    with pytest.raises(AirflowFailException, match="no data for any of the places"):
+        asking((ATLANTIS,), 1).execute(try_of("nowhere"))

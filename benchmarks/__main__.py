@@ -3,6 +3,7 @@
 Run again after an interruption, it goes on with the rounds that are missing; `--anew` forgets what was measured.
 """
 
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Final
@@ -113,6 +114,7 @@ def _print(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) ->
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the stack is stopped, whoever ends this
     app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     app.command()(main)
     app()

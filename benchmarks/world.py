@@ -32,6 +32,7 @@ class World:
     side: SideStack
     session: Session
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
+    ledger_rows: dict[int, list[str]] = field(default_factory=dict)
 
     @property
     def settings(self) -> Settings:

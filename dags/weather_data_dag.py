@@ -12,6 +12,7 @@ from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_conte
 from barograph.model.variables import RESOLUTIONS
 from barograph.orchestration.handover import QuestionsByResolution
 from barograph.orchestration.plan import plan_day
+from barograph.orchestration.start_delay import AwaitStartOperator
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
@@ -34,7 +35,7 @@ PARAMS = {
     tags=["barograph", "weather"],
 )
 def weather_data_dag() -> None:
-    """Plan, then hourly and daily side by side: produce, load."""
+    """Away from the full hour: plan, then hourly and daily side by side: produce, load."""
 
     @task
     def plan_questions() -> QuestionsByResolution:
@@ -42,6 +43,7 @@ def weather_data_dag() -> None:
         return plan_day(get_current_context(), known=PARAMS)
 
     questions = plan_questions()
+    AwaitStartOperator(task_id="await_start") >> questions
     for resolution in RESOLUTIONS:
         produced = produce_metrics(resolution, questions)
         produced >> load_metrics(resolution, produced.output, JOBS)

@@ -110,7 +110,10 @@ def submit_load(world: World, attempts: Sequence[Attempt], name: str, *options: 
         ProgramFailed: it failed, or not every row landed.
     """
     attempt_ids = [attempt.attempt_id for attempt in attempts]
-    program = [str(REPOSITORY / "jobs/load_observations.py"), "--attempts", ",".join(attempt_ids)]
+    listed = world.side.folder / "bench/attempts"
+    listed.parent.mkdir(exist_ok=True)
+    listed.write_text("\n".join(attempt_ids), encoding="utf-8")
+    program = [str(REPOSITORY / "jobs/load_observations.py"), "--attempts-from", str(listed)]
     figures = submit(world, name, program, *options)
     landed = sum(attempt.outcome.landed for attempt in world.ledger.get(attempt_ids) if attempt.outcome)
     asked = sum(attempt.unit.asked for attempt in attempts)

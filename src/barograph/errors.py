@@ -54,14 +54,6 @@ class SourceBusy(SourceUnavailable):
         self.wait_until = wait_until
 
 
-class QuotaReached(Transient):
-    """The next call does not fit into the quota before `until` (UTC): nothing was asked. The task goes on then by itself."""
-
-    def __init__(self, message: str, until: datetime) -> None:
-        super().__init__(message)
-        self.until = until
-
-
 class AnswerBroken(Transient):
     """The answer is cut, empty or not what its status says: nothing was sent, ask again."""
 

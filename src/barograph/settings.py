@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     archive_url: str = "https://archive-api.open-meteo.com/v1/archive"
     historical_forecast_url: str = "https://historical-forecast-api.open-meteo.com/v1/forecast"
     open_meteo_origins: str = ""
+    start_delay_from: Annotated[int, Field(ge=0, le=59)] = 5
+    start_delay_to: Annotated[int, Field(ge=0, le=59)] = 20
     standin_port: int = 8765
 
     kafka_host: Hosts = "127.0.0.1"
@@ -117,6 +119,12 @@ class Settings(BaseSettings):
     def unit_limits(self) -> UnitLimits:
         """The most that one unit may hold; its weight must fit into a minute, and into what one call may weigh."""
         return UnitLimits(self.batch_locations, self.chunk_observations, min(self.api_quota_minute, MAX_WEIGHT))
+
+    @model_validator(mode="after")
+    def _refuse_negative_delay(self) -> Self:
+        if self.start_delay_to < self.start_delay_from:
+            raise ValueError("START_DELAY_TO is below START_DELAY_FROM: swap them")
+        return self
 
     @model_validator(mode="after")
     def _refuse_other_hosts(self) -> Self:

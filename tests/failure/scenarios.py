@@ -20,7 +20,6 @@ SELECTED: Final = (
     "records_are_gone_before_the_load",
     "duplicates_and_poison_come_in_between",
     "old_load_comes_after_a_new_one",
-    "source_takes_values_back",
-    "cassandra_is_killed",
+    "broker_is_killed",
 )
 """Those that `make test` plays, with the first seed."""

@@ -50,6 +50,7 @@ def try_once(world: World, unit: Unit) -> str:
     status, told = world.driver.start_producing(unit).wait()
     if status == "done":
         status, told = world.driver.ask_loader(list(told))
+        world.driver.kill_loading()  # as a spark-submit ends with its try
     return "" if status == "done" else str(told)
 
 

@@ -23,6 +23,7 @@ def test_value_that_vanished_changed_or_came_from_nowhere_is_found(make_world: C
         found = world.verdict()
     finally:
         world.driver.close()
+        world.forget()
     assert (found.lost, found.doubled) == (1, 1)
     assert "holds (99.0, " in found.findings[1]
     assert "the audit is red" in found.findings[-1]

@@ -57,7 +57,10 @@ class ThreeNodes:
     def kill_for_good(self, number: int, name: str) -> None:
         """The same, and it stays away until `start_again`."""
         self.kill(number, name)
-        self._supervisors[number - 1].stop([name])
+        supervisor = self._supervisors[number - 1]
+        while supervisor.states()[name][0] != "STOPPED":  # it is between its end and its next start for a moment
+            supervisor.stop([name])
+            time.sleep(0.1)
 
     def start_again(self, number: int, name: str) -> None:
         """What was killed for good runs again."""

@@ -127,6 +127,10 @@ class World:
             assert time.monotonic() < until, problems
             time.sleep(0.5)
 
+    def forget(self) -> None:
+        """Let the stand-in answer rightly again, as it did at first."""
+        requests.delete(f"{self.settings.standin_url}/control", timeout=30).raise_for_status()
+
     def answers(self) -> dict[str, Any]:
         """What the stand-in answered, to whom (GET /control)."""
         told: dict[str, Any] = requests.get(f"{self.settings.standin_url}/control", timeout=60).json()
@@ -171,7 +175,7 @@ def play(name: str, scenario: Callable[[World], None], world: World) -> Row:
     finally:
         for driver in world.drivers:
             driver.close()
-        world.order()
+        world.forget()
     recover_s = max(0.0, recovered_at - world.last_fault_at)
     tried, cleared = (sum(numbers) for numbers in zip(*((one.tried, one.cleared) for one in world.drivers), strict=True))
     return Row(name, world.seed, ", ".join(world.faults), verdict, tried, cleared, recover_s)

@@ -13,11 +13,11 @@ from barograph.errors import SourceUnavailable
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
-from barograph.orchestration.pace import host_of
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
+from barograph.sources.routing import host_of
 from barograph.store.api_usage import read_usage
 from barograph.store.ledger import Ledger
 from stack.side_stack import SideStack
@@ -148,7 +148,7 @@ def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
     assert (moment.minute, moment.second) == (0, 1)
     assert deferred.value.method_name == "go_on"
     assert days(asked) == [1, 2]
-    host, now = host_of(side.settings.standin_url), datetime.now(UTC)
+    host, now = host_of("standin/archive", get_settings()), datetime.now(UTC)
     assert read_usage(session, "analytics", host).used("hour", now).weight == 2
     produced = asking(API_QUOTA_HOUR=3).go_on(try_of("deferred"))
     assert days(asked) == [1, 2, 3]

@@ -1,6 +1,5 @@
 """The produce operator against the real Kafka: a lost message fails the task, whatever the broker does."""
 
-import json
 import signal
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -16,38 +15,15 @@ from barograph.errors import DeliveryFailed, SourceUnavailable
 from barograph.model.unit import Unit
 from barograph.orchestration import produce
 from barograph.orchestration.produce import ProduceObservationsOperator, encode_series
-from barograph.settings import get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
 from barograph.store.ledger import Ledger
 from stack.side_stack import SideStack
 from stack.supervision import Supervisor
-from tests.integration.sending import hours_of
 from tests.orchestration.runs import try_of
 
 pytestmark = pytest.mark.integration
 CONTEXT: Final = try_of("test")
-
-
-@pytest.fixture
-def operator(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProduceObservationsOperator]:
-    """An operator that asks the test stack's stand-in for one day and gives Kafka three seconds."""
-    settings = side.settings
-    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
-        monkeypatch.setenv(name, str(getattr(settings, name.lower())))
-    monkeypatch.setenv("OPEN_METEO_MODE", "standin")
-    extra = {"bootstrap.servers": settings.kafka_bootstrap_servers, "message.timeout.ms": 3000}
-    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
-    get_settings.cache_clear()
-    questions = {"hourly": [hours_of("standin/archive", ["temperature_2m"]).to_json()], "daily": []}
-    yield ProduceObservationsOperator(
-        task_id="produce_hourly_metrics",
-        resolution="hourly",
-        questions=questions,  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
-        topic=settings.hourly_data_topic,
-        kafka_config_id="kafka_test",
-    )
-    get_settings.cache_clear()
 
 
 def newest(session: Session) -> tuple[str, str | None]:

@@ -174,11 +174,11 @@ def test_a12_hole_in_the_time_axis_is_broken_and_never_fewer_hours(live: Live) -
         fetch(live, tries=2)
 
 
-def test_a12_an_hour_more_than_asked_for_is_left_out_and_counted(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+def test_a12_an_hour_more_than_asked_for_is_left_out_and_counted(live: Live, told: list[str]) -> None:
     right = fetch(live, tries=1)
     live.order({"fault": "extra"})
     assert fetch(live, tries=1) == right
-    assert caplog.text.count("1 times that were not asked for are left out") == 2
+    assert sum("1 times that were not asked for are left out" in line for line in told) == 2
 
 
 @pytest.mark.parametrize(("fault", "value"), [("text", "12.3"), ("boolean", True), ("absurd", -9999)])
@@ -189,18 +189,18 @@ def test_a15_a18_what_is_no_such_value_is_sent_as_it_came_to_the_quarantine(live
     assert (column[0], column[1:]) == (value, right[1:])
 
 
-def test_a17_a_field_that_nobody_knows_is_taken_and_told(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+def test_a17_a_field_that_nobody_knows_is_taken_and_told(live: Live, told: list[str]) -> None:
     right = fetch(live, tries=1)
     live.order({"fault": "field-more"})
     assert fetch(live, tries=1) == right
-    assert "the answer holds what was not asked for: surprise" in caplog.text
+    assert any("the answer holds what was not asked for: surprise" in line for line in told)
 
 
-def test_a19_a_constant_day_lands_and_an_all_null_one_stays_null(live: Live, caplog: pytest.LogCaptureFixture) -> None:
+def test_a19_a_constant_day_lands_and_an_all_null_one_stays_null(live: Live, told: list[str]) -> None:
     live.order({"fault": "constant", "times": 1}, {"fault": "undefined", "times": 1})
     assert len(set(fetch(live, tries=1)[0].columns["temperature_2m"])) == 1
     assert fetch(live, tries=1)[0].columns["temperature_2m"] == [None] * 24
-    assert "the source has no temperature_2m: all of it is null" in caplog.text
+    assert any("the source has no temperature_2m: all of it is null" in line for line in told)
 
 
 def test_a_moved_cell_changes_neither_place_nor_values(live: Live) -> None:

@@ -67,11 +67,11 @@ def test_places_are_mapped_in_request_order() -> None:
     assert [(one.location, one.columns["temperature_2m"][0]) for one in series] == [(BERLIN, 1.0), (HAMBURG, 2.0)]
 
 
-def test_what_is_not_known_is_taken_and_told(caplog: pytest.LogCaptureFixture) -> None:
+def test_what_is_not_known_is_taken_and_told(told: list[str]) -> None:
     body = {**answer_to(WARM, temperature_2m=DEGREES, rain=DEGREES), "novelty": {"x": 1}}
     (series,) = fetch(WARM, body)
     assert list(series.columns) == ["temperature_2m"]
-    assert "the answer holds what was not asked for: novelty, rain" in caplog.text
+    assert any("the answer holds what was not asked for: novelty, rain" in line for line in told)
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -117,12 +117,12 @@ def test_a_time_axis_that_does_not_rise_hour_by_hour_is_refused(times: list[str]
         fetch(WARM, with_times(*times))
 
 
-def test_times_beyond_those_asked_for_are_left_out_and_counted(caplog: pytest.LogCaptureFixture) -> None:
+def test_times_beyond_those_asked_for_are_left_out_and_counted(told: list[str]) -> None:
     body = answer_to(WARM, temperature_2m=[-1.0, *DEGREES, 24.0, 25.0])
     body["hourly"]["time"] = ["2024-03-31T23:00", *HOURS, "2024-04-02T00:00", "2024-04-02T01:00"]
     (series,) = fetch(WARM, body)
     assert (series.columns["temperature_2m"], len(series.times)) == (DEGREES, 24)
-    assert "3 times that were not asked for are left out" in caplog.text
+    assert any("3 times that were not asked for are left out" in line for line in told)
 
 
 def test_a_column_that_is_missing_is_refused() -> None:

@@ -11,6 +11,7 @@ from barograph.cli.audit import audit
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.cli.explain import explain
 from barograph.cli.fill import fill
+from barograph.cli.plan import plan
 from barograph.model.attempt import Attempt
 from barograph.model.state import State, derive_state
 from barograph.settings import get_settings
@@ -23,6 +24,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exa
 app.command()(audit)
 app.command()(explain)
 app.command()(fill)
+app.command()(plan)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(locations.app, name="locations")
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command

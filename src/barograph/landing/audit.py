@@ -10,6 +10,7 @@ from barograph.errors import Permanent
 from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.judge import judge_records
 from barograph.landing.standing import report_standing
+from barograph.landing.tally import drop_duplicates
 from barograph.landing.verify import compare_committed, differing_days, digest_both, find_remedy
 from barograph.landing.write import good_rows
 from barograph.model.attempt import Attempt
@@ -107,6 +108,7 @@ def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) ->
     if not kept:
         return
     mine = Batch(kept, batch.older, {one.attempt_id: batch.newer[one.attempt_id] for one in kept})
-    expected, stored = digest_both(good_rows(judge_records(mine, services)), None, mine, services)
+    once = drop_duplicates(judge_records(mine, services), batch.resolution)
+    expected, stored = digest_both(good_rows(once), None, mine, services)
     for attempt in kept:
         yield attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {}))

@@ -116,16 +116,18 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
         refused |= find_too_many_bad(judged, tallies, services.settings.max_bad_fraction)
         batch, tallies = batch.without(refused), tallies.without(refused)
         kept = judged.where(~f.col("is_ours") | ~f.col("attempt_id").isin(list(refused))) if refused else judged
-        return _write(kept, tallies, batch, services, began_at_us) if batch.attempts else [], refused
+        if batch.attempts:
+            if any(batch.older.values()):
+                log.info("%s", describe(find_revised(kept, batch, services), batch.resolution))
+            write_batch(kept, tallies, batch, services, began_at_us)
+            return _commit(kept, tallies, batch, services), refused
+        return [], refused
     finally:
         read.unpersist()
 
 
-def _write(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services, began_at_us: int) -> list[Outcome]:
-    """Write, read back, commit."""
-    if any(batch.older[attempt.attempt_id] for attempt in batch.attempts):
-        log.info("%s", describe(find_revised(judged, batch, services), batch.resolution))
-    write_batch(judged, tallies, batch, services, began_at_us)
+def _commit(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
+    """Read back what was written, and commit."""
     digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
     verify_written(good_rows(judged), digests, batch, services)
     settle_quarantine(judged, batch, services)

@@ -54,7 +54,7 @@ class Extraction:
         """Ask for every unit in order. What was sent before an error stays sent, and stands in the ledger.
 
         Raises:
-            QuotaReached: the next unit must wait for longer than a task waits.
+            SourceBusy: the quota, or the source itself, wants a pause longer than a task waits.
             RequestRefused, AnswerRefused, Transient: see `Source.fetch` and `Delivery.flush`; the attempt is FAILED.
         """
         left = deque(units)

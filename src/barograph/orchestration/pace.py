@@ -1,16 +1,16 @@
 """The pace of calls: before each, wait until it fits into the quota, and write down that it was made."""
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from urllib.parse import urlsplit
 
 from cassandra.cluster import Session
 
-from barograph.errors import QuotaReached
-from barograph.model.quota import Usage
+from barograph.errors import SourceBusy
+from barograph.model.quota import PERIODS, Quota, Usage
 from barograph.settings import Settings
 from barograph.store.api_usage import read_usage, write_usage
 
@@ -23,27 +23,32 @@ CLOCK_MARGIN: Final = timedelta(seconds=1)
 """A window is taken to begin that much later than by this machine's clock, which may be ahead of the host's."""
 
 
+UNLIMITED: Final[Quota] = dict.fromkeys(PERIODS, math.inf)
+"""Those who pay have no windows. Source: https://open-meteo.com/en/pricing."""
+
+
 def now_utc() -> datetime:
     """The present, UTC."""
     return datetime.now(UTC)
 
 
-def host_of(url: str) -> str:
-    """Who counts the calls to `url`: its host, with a port that is not the usual one."""
-    return urlsplit(url).netloc
-
-
 class Pace:
-    """What was asked of each host, as the store knows it; used by the holder of the API's pool slot alone."""
+    """What was asked of each host, as the store knows it; used by the holder of the API's pool slot alone.
+
+    A customer (who has an API key) is counted, and never waits.
+    """
 
     def __init__(
         self,
         session: Session,
         settings: Settings,
+        *,
+        is_customer: bool = False,
         clock: Callable[[], datetime] = now_utc,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._session, self._keyspace, self.quota = session, settings.cassandra_keyspace, settings.api_quota
+        self._session, self._keyspace = session, settings.cassandra_keyspace
+        self.quota: Quota = UNLIMITED if is_customer else settings.api_quota
         self._clock, self._sleep = clock, sleep
         self.usage: dict[str, Usage] = {}
 
@@ -57,7 +62,7 @@ class Pace:
         """Wait until a call of `weight` fits, and charge it: before it is made, so that a killed one counts too.
 
         Raises:
-            QuotaReached: it would wait for longer than `MAX_WAIT`; nothing was charged.
+            SourceBusy: it would wait for longer than `MAX_WAIT`; nothing was charged.
         """
         now = self._clock()
         fits_at = self.of(host).fits_at(weight, self.quota, now)
@@ -70,6 +75,6 @@ class Pace:
     def _wait_until(self, until: datetime, now: datetime, what: str) -> None:
         said = f"{what} fits into the quota from {until:%Y-%m-%d %H:%M:%S} UTC on"
         if until - now > MAX_WAIT:
-            raise QuotaReached(said, until)
+            raise SourceBusy(said, until)
         log.info("%s: waiting", said)
         self._sleep((until - now).total_seconds())

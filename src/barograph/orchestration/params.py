@@ -1,7 +1,9 @@
 """Params and Variables: what users set in the web UI, read at run time."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
 from airflow.sdk import BaseHook, Variable
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -11,6 +13,8 @@ from barograph.model.request import Request, split_names
 from barograph.settings import MAX_REVISION_DAYS, Settings
 from barograph.sources.status import CONNECTION
 
+SECRET: Final = re.compile(r"api_?key|password|passwd|secret|token", re.IGNORECASE)
+SECRETS_BELONG: Final = f". Secrets belong in a connection: the API key is the password of {CONNECTION}"
 ParamValue = str | Sequence[str] | Sequence[Mapping[str, object]] | None
 
 
@@ -24,14 +28,6 @@ def get_variable_text(name: str) -> str:
     if text is None:
         raise RequestRefused(f"Airflow Variable {name!r} does not exist: set it under Admin, Variables, or give it as a Param")
     return str(text)
-
-
-def read_api_key() -> str | None:
-    """The password of connection `open_meteo_default`; None = the free hosts are asked."""
-    try:
-        return BaseHook.get_connection(CONNECTION).password or None
-    except AirflowNotFoundException:
-        return None
 
 
 def read_revision_days(settings: Settings) -> int:
@@ -48,15 +44,24 @@ def read_revision_days(settings: Settings) -> int:
     return int(text)
 
 
+def read_api_key() -> str | None:
+    """The password of connection `open_meteo_default`; None = the free hosts are asked."""
+    try:
+        return BaseHook.get_connection(CONNECTION).password or None
+    except AirflowNotFoundException:
+        return None
+
+
 def refuse_unknown_params(given: Iterable[str], known: Iterable[str]) -> None:
-    """A misspelt Param would silently fall back to its Variable.
+    """A misspelt Param would silently fall back to its Variable, and a secret would stand in the run for all to read.
 
     Raises:
         RequestRefused: names each Param that the DAG does not have.
     """
     strange = sorted(set(given) - set(known))
     if strange:
-        raise RequestRefused(f"Params {', '.join(strange)} do not exist: this DAG takes {', '.join(sorted(known))}")
+        hint = SECRETS_BELONG if any(SECRET.search(name) for name in strange) else ""
+        raise RequestRefused(f"Params {', '.join(strange)} do not exist: this DAG takes {', '.join(sorted(known))}{hint}")
 
 
 def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None = None) -> Request:
@@ -106,10 +111,16 @@ def _is_filled(params: Mapping[str, ParamValue], name: str) -> bool:
 
 def _text(name: str, params: Mapping[str, ParamValue], findings: list[str]) -> str:
     value = params.get(name)
-    if value not in (None, ""):  # an emptied text field; an empty list is a choice
-        return value if isinstance(value, str) else ",".join(map(str, value or ()))
     try:
-        return get_variable_text(name)
+        if value in (None, ""):  # an emptied text field; an empty list is a choice
+            return _without_secret(name, get_variable_text(name))
+        return _without_secret(name, value if isinstance(value, str) else ",".join(map(str, value or ())))
     except RequestRefused as refused:
         findings.append(str(refused))
         return ""
+
+
+def _without_secret(name: str, text: str) -> str:
+    if SECRET.search(text):
+        raise RequestRefused(f"{name} holds what looks like a secret, so it is not shown here: take it out{SECRETS_BELONG}")
+    return text

@@ -12,7 +12,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from cassandra.cluster import Session
 from confluent_kafka import Producer
 
-from barograph.errors import QuotaReached, RequestRefused
+from barograph.errors import RequestRefused, SourceBusy
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.batching import split_into_units
 from barograph.model.price import price
@@ -22,13 +22,13 @@ from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.handover import QuestionsByResolution, take_over
 from barograph.orchestration.kafka import ProvenProducerHook
-from barograph.orchestration.pace import Pace, host_of, now_utc
+from barograph.orchestration.pace import Pace, now_utc
 from barograph.orchestration.params import read_api_key
 from barograph.orchestration.progress import Progress
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
-from barograph.sources.routing import endpoint
+from barograph.sources.routing import host_of
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from barograph.store.rounds import Round, enter_round, finish_round, read_sent
@@ -112,9 +112,9 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
                     sent = self._read_sent(units, entered, session, settings, servers)
                     produced = self._extract(units, sent, entered, hook, session, settings)
                     finish_round(session, settings.cassandra_keyspace, entered)
-        except QuotaReached as reached:
+        except SourceBusy as reached:
             self.log.info("%s: this task gives its slot back until then, and goes on by itself", reached)
-            self.defer(trigger=DateTimeTrigger(moment=reached.until), method_name="go_on")
+            self.defer(trigger=DateTimeTrigger(moment=reached.wait_until), method_name="go_on")
         return produced
 
     def _extract(
@@ -127,8 +127,10 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         settings: Settings,
     ) -> Produced:
         producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
-        hosts = {unit.source: host_of(endpoint(unit.source, settings).url) for unit in units}
-        pace = Pace(session, settings)
+        api_key = read_api_key()
+        is_customer = api_key is not None
+        hosts = {unit.source: host_of(unit.source, settings, is_customer=is_customer) for unit in units}
+        pace = Pace(session, settings, is_customer=is_customer)
         unsent = find_unsent(units, sent)
         usage = {host: pace.of(host) for host in hosts.values()}
         self.log.info("round %d asks: %s", entered.number, price(unsent, hosts, usage, pace.quota, now_utc()))
@@ -138,7 +140,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
             return self._send(producer, known_id, attempt, answer)
 
-        extraction = Extraction(session, settings, OpenMeteo(settings, api_key=read_api_key()), send, pace, entered, hosts)
+        extraction = Extraction(session, settings, OpenMeteo(settings, api_key=api_key), send, pace, entered, hosts)
         extraction.run(unsent, Progress(len(units), len(units) - len(unsent), hosts))
         if not sent and not extraction.attempt_ids:
             raise RequestRefused(f"the source has no data for any of the places: {next(iter(extraction.left_out.values()))}")

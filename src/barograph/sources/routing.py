@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal, get_args
+from urllib.parse import urlsplit
 
 from barograph.errors import RequestRefused
 from barograph.model.window import Window
@@ -102,6 +103,15 @@ def _remedy(first: date, today: date, source: str) -> str:
 def source_name(product: Product, settings: Settings) -> str:
     """The source as it stands in every key: the stand-in's rows never mix with real ones."""
     return f"{'standin' if settings.open_meteo_mode == 'standin' else 'open-meteo'}/{product}"
+
+
+def host_of(source: str, settings: Settings, *, is_customer: bool = False) -> str:
+    """Who counts the calls for `source`: its host, with the port that is not the usual one.
+
+    Raises:
+        RequestRefused: see `endpoint`.
+    """
+    return urlsplit(endpoint(source, settings, is_customer=is_customer).url).netloc
 
 
 def endpoint(source: str, settings: Settings, *, is_customer: bool = False) -> Endpoint:

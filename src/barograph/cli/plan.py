@@ -1,0 +1,89 @@
+"""`barograph plan`: what a range costs, before anything is asked."""
+
+import json
+import subprocess
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+import barograph
+from barograph.cli.console import exiting_on_error
+from barograph.cli.locations import read_places
+from barograph.errors import RequestRefused
+from barograph.model.batching import split_into_units
+from barograph.model.location import Location
+from barograph.model.price import price
+from barograph.model.request import Request, split_names
+from barograph.model.unit import Unit
+from barograph.settings import Settings, get_settings
+from barograph.sources.questions import plan_questions
+from barograph.sources.routing import host_of
+from barograph.store.api_usage import read_usage
+from barograph.store.connection import connect
+from barograph.store.locations import choose_by_tag
+
+STARTUP: Final = Path(barograph.__file__).resolve().parents[2] / "startup.sh"
+
+
+def plan(
+    start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD (UTC).")],
+    end: Annotated[str, typer.Option(help="Last day, inclusive.")],
+    locations: Annotated[Path | None, typer.Option(help="CSV or JSON file of places, instead of the Variables'.")] = None,
+    hourly: Annotated[str | None, typer.Option(help="Variables by comma, instead of the Variable's; '' for none.")] = None,
+    daily: Annotated[str | None, typer.Option(help="The same for daily ones.")] = None,
+) -> None:
+    """Price a range: calls, weight, minutes under the quota, rows, bytes. What is not given comes from Airflow's Variables."""
+    settings = get_settings()
+    with exiting_on_error():
+        given = {name: text for name, text in (("hourly", hourly), ("daily", daily)) if text is not None}
+        variables = given if locations and len(given) == 2 else {**_read_variables(), **given}
+        places = [place.location for place in read_places(locations)] if locations else None
+        questions = _read_questions(variables, (start, end), places, settings)
+        for question in questions:
+            units = list(split_into_units(question, settings.unit_limits))
+            typer.echo(f"{question}: {len(units)} calls, {sum(unit.asked for unit in units)} rows")
+        units = [unit for question in questions for unit in split_into_units(question, settings.unit_limits)]
+        hosts = {unit.source: host_of(unit.source, settings) for unit in units}
+        with connect(settings) as session:
+            usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts.values()}
+    typer.echo(f"{price(units, hosts, usage, settings.api_quota, datetime.now(UTC))}")
+
+
+def _read_questions(
+    variables: dict[str, str], days: tuple[str, str], places: list[Location] | None, settings: Settings
+) -> list[Unit]:
+    tags = () if places else split_names(variables.get("tags", ""))
+    chosen = places or []
+    if tags:
+        with connect(settings) as session:
+            chosen = choose_by_tag(session, settings.cassandra_keyspace, tags)
+    request = Request(
+        latitudes="" if places else variables.get("latitudes", ""),
+        longitudes="" if places else variables.get("longitudes", ""),
+        hourly=split_names(variables.get("hourly", "")),
+        daily=split_names(variables.get("daily", "")),
+        start_date=days[0],
+        end_date=days[1],
+        source=variables.get("source", "auto"),
+        locations="" if places else variables.get("locations", ""),
+        tags=tags,
+    )
+    return plan_questions(request, datetime.now(UTC).date(), settings, chosen)
+
+
+def _read_variables() -> dict[str, str]:
+    """Airflow's Variables, as the web page shows them.
+
+    Raises:
+        RequestRefused: Airflow does not tell them.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "variables.json"
+        command = ["sh", str(STARTUP), "airflow", "variables", "export", str(file)]
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # an argument list, no shell
+        if done.returncode or not file.exists():
+            raise RequestRefused("Airflow does not tell its Variables: ./startup.sh up, then try again")
+        return {name: str(text) for name, text in json.loads(file.read_text(encoding="utf-8")).items()}

@@ -1,0 +1,57 @@
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+import pytest
+from airflow.sdk import Context
+from airflow.sdk.exceptions import TaskDeferred
+
+from barograph.orchestration.start_delay import AwaitStartOperator, start_at, wait_until
+from barograph.settings import Settings
+from tests.orchestration.runs import run_of
+
+DUE = datetime(2026, 11, 22, tzinfo=UTC)
+EARLIER = DUE - timedelta(days=1)
+
+
+def context(run_type: str, before: datetime | None = EARLIER, due: datetime = DUE) -> Context:
+    """A run that is due then; `before` is when the last one that succeeded began."""
+    return cast("Context", {**run_of(run_type, due.isoformat()), "prev_start_date_success": before})
+
+
+@pytest.mark.parametrize("number", range(50))
+def test_a_scheduled_run_starts_5_to_20_minutes_past_its_hour(number: int) -> None:
+    delay = start_at(f"scheduled__{number}", DUE, Settings()) - DUE
+    assert timedelta(minutes=5) <= delay <= timedelta(minutes=20)
+
+
+def test_runs_differ_and_each_has_the_same_delay_at_every_try() -> None:
+    delays = [start_at(f"scheduled__{number}", DUE, Settings()) for number in range(50)]
+    assert len(set(delays)) > 40
+    assert delays == [start_at(f"scheduled__{number}", DUE, Settings()) for number in range(50)]
+
+
+def test_a_run_on_time_waits_and_a_late_one_does_not() -> None:
+    until = wait_until(context("scheduled"), DUE + timedelta(seconds=5), Settings())
+    assert until == start_at("scheduled__1", DUE, Settings())
+    assert wait_until(context("scheduled"), DUE + timedelta(minutes=21), Settings()) is None
+
+
+@pytest.mark.parametrize("run", [context("manual"), context("backfill"), context("scheduled", before=None)])
+def test_runs_by_hand_and_the_very_first_do_not_wait(run: Context) -> None:
+    assert wait_until(run, DUE, Settings()) is None
+
+
+def test_the_settings_decide(monkeypatch: pytest.MonkeyPatch) -> None:
+    always = Settings.model_validate({"start_delay_from": 7, "start_delay_to": 7})
+    assert wait_until(context("scheduled"), DUE, always) == DUE + timedelta(minutes=7)
+    with pytest.raises(ValueError, match="START_DELAY_TO is below START_DELAY_FROM"):
+        Settings.model_validate({"start_delay_from": 8, "start_delay_to": 7})
+
+
+def test_waiting_holds_no_worker() -> None:
+    due = datetime.now(UTC)
+    with pytest.raises(TaskDeferred) as deferred:
+        AwaitStartOperator(task_id="await_start").execute(context("scheduled", due=due))
+    trigger: Any = deferred.value.trigger
+    assert trigger.moment > due + timedelta(minutes=4)
+    assert deferred.value.method_name == "go_on"

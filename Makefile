@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance durable bench bench-quick bench-show docs
+.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance acceptance-open-meteo durable bench bench-quick bench-show docs
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -63,6 +63,9 @@ bench-show: .venv/.dev ## Show what was measured, and write it into docs/perform
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance
+
+acceptance-open-meteo: .venv/.dev ## Thousands of places and 30 years under the API's limits, killed once (YEARS=n, PLACES=n: less)
+	$(BIN)/python -m benchmarks.open_meteo --years $(or $(YEARS),30) --places $(or $(PLACES),2000)
 
 durable: .venv/.dev ## Measure what DURABLE=1 costs in rows per second
 	$(BIN)/python -m benchmarks.durable

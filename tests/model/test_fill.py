@@ -2,7 +2,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-from barograph.model.attempt import Attempt, Manifest, Status
+from barograph.model.attempt import LEFT_OUT, Attempt, Manifest, Status
 from barograph.model.fill import Fill, plan_fill
 from barograph.model.location import Location
 from barograph.model.state import LONGEST_TASK
@@ -30,6 +30,13 @@ def attempt(version: int, status: Status, unit: Unit = UNIT) -> Attempt:
 def planned(*history: Attempt, gone: Collection[int] = ()) -> Fill:
     """The fill of a ledger, newest first; Kafka no longer holds the records of the versions `gone`."""
     return plan_fill(history, lambda sent: sent.ranges[0][0] not in gone, NOW)
+
+
+def test_a_place_left_out_is_not_asked_again_and_the_rest_of_its_batch_is() -> None:
+    places = (Location("1", "2"), Location("3", "4", "Atlantis"))
+    batch = attempt(1, "FAILED", replace(UNIT, locations=places))
+    left_out = replace(attempt(2, "FAILED", replace(UNIT, locations=places[1:])), message=f"{LEFT_OUT}no data there")
+    assert planned(left_out, batch).ask == [replace(UNIT, locations=places[:1])]
 
 
 def test_what_failed_is_asked_again_once() -> None:

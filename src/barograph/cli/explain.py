@@ -12,7 +12,7 @@ from rich.table import Table
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
-from barograph.model.location import parse_locations
+from barograph.model.location import Location, is_coordinates, parse_locations
 from barograph.model.state import derive_state
 from barograph.model.variables import Resolution, get_variable
 from barograph.settings import Settings, get_settings
@@ -47,7 +47,7 @@ class Question:
 
 
 def explain(
-    location: Annotated[str, typer.Argument(help="Latitude and longitude: 52.5244,13.4105")],
+    location: Annotated[str, typer.Argument(help="Latitude and longitude, or a place's name: 52.5244,13.4105")],
     time: Annotated[str, typer.Argument(help="An hour (2024-04-01T05:00, UTC) or a day (2024-04-01)")],
     variable: Annotated[str, typer.Argument(help="A variable, such as temperature_2m")],
     source: Annotated[str | None, typer.Option(help="Only this source; otherwise all that were asked.")] = None,
@@ -75,8 +75,12 @@ def parse_question(location: str, time: str, variable: str) -> Question:
     Raises:
         RequestRefused: the location, the time or the variable is none.
     """
-    latitude, _, longitude = location.partition(",")
-    places, findings = parse_locations(latitude, longitude)
+    findings: list[str] = []
+    if is_coordinates(location) or location.replace(",", "").replace(".", "").isdecimal():
+        latitude, _, longitude = location.partition(",")
+        places, findings = parse_locations(latitude, longitude)
+    else:
+        places = [Location.from_id(location)]
     try:
         at = datetime.fromisoformat(time)
     except ValueError:

@@ -12,6 +12,9 @@ from barograph.model.variables import RESOLUTIONS, Resolution
 
 Status = Literal["OPEN", "EXTRACTED", "COMMITTED", "FAILED"]
 
+LEFT_OUT: Final = "left out: "
+"""How the message of an attempt begins whose only place the source has no data for: nobody asks for it again by itself."""
+
 DIGEST_MODULUS: Final = 2**64
 MAX_VERSION: Final = 2**63 - 1
 """The largest write timestamp that Cassandra takes."""
@@ -119,6 +122,11 @@ class Attempt:
     def attempt_id(self) -> str:
         """Source, resolution and version: `open-meteo/dwd-icon/hourly/1763683200000000`."""
         return f"{self.unit.source}/{self.unit.resolution}/{self.version}"
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it asked for a single place, and the source has no data there."""
+        return self.status == "FAILED" and (self.message or "").startswith(LEFT_OUT)
 
     @property
     def can_write(self) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 from cassandra.cluster import Session
 
 from barograph.errors import BarographError, RequestRefused
-from barograph.model.attempt import Attempt, Manifest
+from barograph.model.attempt import LEFT_OUT, Attempt, Manifest
 from barograph.model.cells import Cells, subtract
 from barograph.model.fill import unit_of
 from barograph.model.unit import Unit
@@ -76,7 +76,8 @@ class Extraction:
             answer = self.source.fetch(unit)
             manifest = self.send(attempt, answer)
         except BarographError as error:
-            self.ledger.mark_failed(attempt, str(error))
+            is_left_out = NO_SUCH_PLACE in str(error) and len(unit.locations) == 1
+            self.ledger.mark_failed(attempt, f"{LEFT_OUT if is_left_out else ''}{error}")
             raise
         self.ledger.mark_extracted(attempt, manifest)
         cells = ((one.location, one.cell.latitude, one.cell.longitude, one.cell.elevation) for one in answer)

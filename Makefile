@@ -1,6 +1,7 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format test-fast test test-faults soak acceptance acceptance-open-meteo durable bench bench-quick bench-show docs
+.PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose soak \
+	acceptance acceptance-open-meteo durable bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -25,11 +26,13 @@ lock: .venv/.dev ## Pin requirements*.in anew
 	$(UV) compile --quiet --python-version 3.11 --universal requirements.in -o requirements.txt
 	$(UV) compile --quiet --python-version 3.11 --universal requirements-dev.in -o requirements-dev.txt
 
-lint: .venv/.dev ## ruff, mypy and the imports' direction
+lint: .venv/.dev ## ruff, mypy, the imports' direction, shellcheck, hadolint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/shellcheck startup.sh scripts/*.sh .ci/run
+	$(BIN)/hadolint Dockerfile
 
 format: .venv/.dev ## Let ruff lay out the code
 	$(BIN)/ruff check --fix
@@ -39,10 +42,10 @@ docs: .venv/.dev ## The pages that are made from data: docs/variables.md
 	$(BIN)/python -m barograph.model.variables_page > docs/variables.md
 
 test-fast: lint ## lint and the tests that need no service and no JVM
-	$(BIN)/python -m pytest -m "not integration and not spark"
+	$(BIN)/python -m pytest -m "not integration and not spark and not compose"
 
 test: lint ## lint and all tests, on a stack of their own with free ports
-	$(BIN)/python -m pytest -m "not faults"
+	$(BIN)/python -m pytest -m "not faults and not compose"
 
 test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each (half an hour)
 	$(BIN)/python -m pytest tests/failure
@@ -60,6 +63,9 @@ bench-quick: .venv/.dev ## The same with few rows and one round (minutes): does 
 
 bench-show: .venv/.dev ## Show what was measured, and write it into docs/performance.md
 	$(BIN)/python -m benchmarks --show
+
+test-compose: .venv/.dev ## docker-compose.yml really run: both DAGs, every container killed once, rows as in the embedded stack
+	$(BIN)/python -m pytest tests/compose
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance

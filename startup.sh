@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes the virtual environment this project runs in, then hands over to `python -m stack`, where everything else is.
 # ./startup.sh [up|down|status|logs|reset|cqlsh|airflow|barograph] …, and `install` for the virtual environment alone.
+# `--docker` starts docker-compose.yml instead: scripts/docker.sh.
 set -eu
 
 uv_version=0.13.9
@@ -44,6 +45,10 @@ install_packages() {
     rm -f "$venv/.installing"
 }
 
+if [ "${1:-}" = --docker ]; then
+    shift
+    exec sh "$root/scripts/docker.sh" "$@"
+fi
 wanted=$(cat "$root/requirements.txt" "$root/pyproject.toml" | cksum)
 if [ -e "$venv/.installing" ] || [ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ] ||
     [ "$(cat "$venv/.root" 2>/dev/null)" != "$root" ]; then

@@ -28,7 +28,7 @@ def extracted(world: World, count: int, *, is_emptied: bool = True) -> list[Atte
     if count not in world.attempts:
         truncate(world, "ingest_ledger")
         world.attempts[count] = send(world, rows.units_of(count, f"bench/rows-{count}", world.settings))
-        world.ledger_rows[count] = [row.json for row in world.session.execute(f"SELECT JSON * FROM {ledger}")]  # noqa: S608  # a checked setting
+        world.ledger_rows[count] = [row[0] for row in world.session.execute(f"SELECT JSON * FROM {ledger}")]  # noqa: S608  # a checked setting
     truncate(world, "ingest_ledger", *([world.settings.hourly_sink_table] if is_emptied else []))
     restore = world.session.prepare(f"INSERT INTO {ledger} JSON ? DEFAULT UNSET")
     for row in world.ledger_rows[count]:

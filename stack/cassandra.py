@@ -3,14 +3,12 @@
 from pathlib import Path
 
 from stack.settings import StackSettings
-from stack.templates import ETC, fill_template, port_values, temporary_dir, write_file
+from stack.templates import ETC, fill_template, service_values, temporary_dir, write_file
 
 
 def prepare_cassandra(settings: StackSettings) -> None:
     """Write the configuration."""
-    sync = "commitlog_sync: batch" if settings.durable else "commitlog_sync: periodic\ncommitlog_sync_period: 10s"
-    text = fill_template("cassandra.yaml", {**port_values(settings), "commit_log_sync": sync})
-    write_file(settings.state_dir / "cassandra/cassandra.yaml", text)
+    write_file(settings.state_dir / "cassandra/cassandra.yaml", fill_template("cassandra.yaml", service_values(settings)))
 
 
 def remove_empty_segments(settings: StackSettings) -> None:

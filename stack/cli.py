@@ -109,7 +109,7 @@ def run_tool(name: str, arguments: list[str]) -> NoReturn:
     """Become `name` with exactly these arguments and the stack's settings."""
     settings = load_settings()
     environment = airflow_environment(settings) if name == "airflow" else client_environment(settings)
-    address = ["127.0.0.1", str(settings.cassandra_port)] if name == "cqlsh" else []
+    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)] if name == "cqlsh" else []
     program = str(REPOSITORY / ".venv/bin" / name)
     os.execve(program, [program, *arguments, *address], environment)  # noqa: S606 (no shell is wanted)
 

@@ -6,7 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from stack.java import find_java_home
-from stack.settings import CONFIDENTIAL, REPOSITORY, StackSettings, env_path, setting_name
+from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import temporary_dir
 
 MARKER: Final = "BAROGRAPH_STACK"
@@ -30,7 +30,7 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
         named["JOBS_DIR"] = str(REPOSITORY / "jobs")
     virtual_environment = REPOSITORY / ".venv"
     java_home = find_java_home()
-    local = "127.0.0.1,localhost"
+    local = ",".join(dict.fromkeys(("127.0.0.1", "localhost", *_hosts(settings))))
     return {
         **inherited,
         **named,
@@ -41,8 +41,10 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "NO_PROXY": f"{local},{os.environ['NO_PROXY']}" if os.environ.get("NO_PROXY") else local,
         "no_proxy": f"{local},{os.environ['no_proxy']}" if os.environ.get("no_proxy") else local,
+        "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=3600",
         "PYSPARK_PYTHON": str(virtual_environment / "bin/python"),
-        "SPARK_LOCAL_IP": "127.0.0.1",
+        **({"SPARK_LOCAL_IP": LOOPBACK} if settings.listen_host == LOOPBACK else {}),
         "SPARK_LOCAL_DIRS": str(temporary_dir(settings)),
         "TMPDIR": str(temporary_dir(settings)),
     }
@@ -51,6 +53,12 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
 def airflow_environment(settings: StackSettings) -> dict[str, str]:
     """The client environment, and what Airflow needs: its configuration, secrets and connections."""
     return {**client_environment(settings), **_airflow_configuration(settings), **_airflow_connections(settings)}
+
+
+def _hosts(settings: StackSettings) -> list[str]:
+    """Hosts of the stack's own services, which no proxy leads to."""
+    hosts = (settings.kafka_host, settings.cassandra_host, settings.postgres_host, settings.standin_host, settings.airflow_host)
+    return [host for host in hosts if host]
 
 
 def mark_environment(environment: dict[str, str], settings: StackSettings) -> dict[str, str]:
@@ -70,7 +78,7 @@ def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "CORE__TEST_CONNECTION": "Disabled",
         "CORE__FERNET_KEY": settings.airflow_fernet_key.get_secret_value(),
         "CORE__EXECUTION_API_SERVER_URL": f"{settings.airflow_url}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": (f"postgresql+psycopg2://airflow:{password}@127.0.0.1:{settings.postgres_port}/airflow"),
+        "DATABASE__SQL_ALCHEMY_CONN": f"postgresql+psycopg2://airflow:{password}@{settings.postgres_host}:{settings.postgres_port}/airflow",
         "API__HOST": settings.web_bind,
         "API__PORT": settings.airflow_port,
         "API__WORKERS": "1",
@@ -105,7 +113,7 @@ def _airflow_connections(settings: StackSettings) -> dict[str, str]:
     is_online = settings.open_meteo_mode == "online"
     connections: dict[str, dict[str, object]] = {
         "KAFKA_DEFAULT": {"conn_type": "kafka", "extra": producer},
-        "SPARK_DEFAULT": {"conn_type": "spark", "host": "local[*]"},
+        "SPARK_DEFAULT": {"conn_type": "spark", "host": settings.spark_master},
         "CASSANDRA_DEFAULT": {
             "conn_type": "cassandra",
             "host": settings.cassandra_host,

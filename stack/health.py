@@ -30,7 +30,7 @@ _CQL_SUPPORTED: Final = 6
 def _probe_postgres(settings: StackSettings) -> str:
     try:
         with psycopg.connect(
-            host="127.0.0.1",
+            host=settings.postgres_host,
             port=settings.postgres_port,
             user="airflow",
             password=settings.postgres_password.get_secret_value(),
@@ -44,9 +44,9 @@ def _probe_postgres(settings: StackSettings) -> str:
 
 
 def _probe_kafka(settings: StackSettings) -> str:
-    if problem := _probe_port(settings.kafka_port):
+    if problem := _probe_port(settings.kafka_host.split(",")[0], settings.kafka_port):
         return problem
-    client = AdminClient({"bootstrap.servers": f"127.0.0.1:{settings.kafka_port}", "log_level": 0})
+    client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
     try:
         client.list_topics(timeout=TIMEOUT_S)
     except KafkaException as error:
@@ -56,7 +56,7 @@ def _probe_kafka(settings: StackSettings) -> str:
 
 def _probe_cassandra(settings: StackSettings) -> str:
     try:
-        with socket.create_connection(("127.0.0.1", settings.cassandra_port), TIMEOUT_S) as connection:
+        with socket.create_connection((settings.cassandra_host.split(",")[0], settings.cassandra_port), TIMEOUT_S) as connection:
             connection.settimeout(TIMEOUT_S)
             connection.sendall(_CQL_OPTIONS)
             answer = connection.recv(9)
@@ -85,9 +85,9 @@ def _probe_triggerer(settings: StackSettings) -> str:
     return _probe_heartbeat(settings, "triggerer")
 
 
-def _probe_port(port: int) -> str:
+def _probe_port(host: str, port: int) -> str:
     try:
-        socket.create_connection(("127.0.0.1", port), TIMEOUT_S).close()
+        socket.create_connection((host, port), TIMEOUT_S).close()
     except OSError as error:
         return str(error)
     return ""

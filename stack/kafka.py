@@ -9,12 +9,9 @@ from typing import Final
 from stack.environment import client_environment
 from stack.errors import StackError
 from stack.settings import StackSettings
-from stack.templates import ETC, fill_template, port_values, run_dir, temporary_dir, write_file
+from stack.templates import ETC, fill_template, run_dir, service_values, temporary_dir, write_file
 
 _PROPERTIES: Final = "../kafka/server.properties"
-
-_NEVER: Final = 2**63 - 1
-"""Kafka's own default of log.flush.interval.messages."""
 
 
 def prepare_kafka(settings: StackSettings) -> None:
@@ -26,8 +23,7 @@ def prepare_kafka(settings: StackSettings) -> None:
 def configure_kafka(settings: StackSettings) -> Path:
     """Write the configuration, and say where."""
     path = settings.state_dir / "kafka/server.properties"
-    values = {**port_values(settings), "flush_interval_messages": 1 if settings.durable else _NEVER}
-    write_file(path, fill_template("kafka.properties", values))
+    write_file(path, fill_template("kafka.properties", service_values(settings)))
     return path
 
 

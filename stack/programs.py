@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from stack import cassandra, kafka, postgres
+from stack import cassandra, kafka, postgres, spark
 from stack.settings import REPOSITORY, StackSettings
 
 PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
@@ -37,7 +37,7 @@ def _airflow(*arguments: str) -> Callable[[StackSettings], list[str]]:
 
 
 def _standin_command(settings: StackSettings) -> list[str]:
-    address = ["--host", "127.0.0.1", "--port", str(settings.standin_port), "--no-access-log"]
+    address = ["--host", settings.listen_host, "--port", str(settings.standin_port), "--no-access-log"]
     return [PYTHON, "-m", "uvicorn", "--app-dir", str(REPOSITORY), "stack.standin.app:app", *address]
 
 
@@ -99,6 +99,12 @@ AIRFLOW: Final = (
     ),
 )
 
+SPARK: Final = (
+    Program(name="spark-master", command=spark.master_command),
+    Program(name="spark-worker", command=spark.worker_command),
+)
+"""In containers only: the embedded stack's Spark works inside the load."""
+
 NAMES: Final = tuple(program.name for program in (*SERVICES, STANDIN, *AIRFLOW))
 
 
@@ -110,4 +116,4 @@ def wanted_programs(settings: StackSettings) -> tuple[Program, ...]:
 
 def find_program(name: str) -> Program:
     """The program called `name`; StopIteration when there is none."""
-    return next(program for program in (*SERVICES, STANDIN, *AIRFLOW) if program.name == name)
+    return next(program for program in (*SERVICES, STANDIN, *AIRFLOW, *SPARK) if program.name == name)

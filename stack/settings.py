@@ -12,6 +12,9 @@ from stack.errors import StackError
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 
+LOOPBACK: Final = "127.0.0.1"
+"""Where the embedded services listen, and where they are found."""
+
 PORTS: Final = (
     "airflow_port",
     "airflow_scheduler_health_port",
@@ -61,8 +64,22 @@ class StackSettings(Settings):
     standin_replay_file: str = ""
     standin_limits_factor: Annotated[float, Field(ge=0)] = 0
 
+    postgres_host: str = LOOPBACK
+    airflow_host: str = ""
+
+    compose_profiles: str = ""
+    base_image: str = "python:3.11.14-slim-bookworm"
     airflow_uid: int = 50_000
+    spark_workers: int = 1
+    spark_executor_memory: str = "1g"
+    postgres_memory_limit: str = "512m"
+    kafka_memory_limit: str = "1g"
+    cassandra_memory_limit: str = "2g"
+    spark_memory_limit: str = "2g"
+    airflow_memory_limit: str = "3g"
     ec2_public_dns: str = ""
+    kafka_public_bind: str = LOOPBACK
+    kafka_public_port: int = 9094
     pip_additional_requirements: str = Field(default="", validation_alias="_PIP_ADDITIONAL_REQUIREMENTS")
 
     airflow_admin_password: SecretStr = SecretStr("")
@@ -86,12 +103,14 @@ class StackSettings(Settings):
             raise ValueError("packages are not installed at start: add them to requirements.in, or build an image")
         return value
 
-    @field_validator("ec2_public_dns")
-    @classmethod
-    def _refuse_public_listener(cls, value: str) -> str:
-        if value:
-            raise ValueError("the embedded Kafka has no login and listens on 127.0.0.1 only: leave it empty here")
-        return value
+    @model_validator(mode="after")
+    def _refuse_public_listener(self) -> Self:
+        if self.ec2_public_dns and self.listen_host == LOOPBACK:
+            raise ValueError(
+                f"EC2_PUBLIC_DNS={self.ec2_public_dns}: the embedded Kafka has no login and listens on {LOOPBACK} only: "
+                "leave it empty here, or start with docker compose"
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_shared_ports(self) -> Self:
@@ -112,9 +131,9 @@ class StackSettings(Settings):
 
     @property
     def airflow_url(self) -> str:
-        """Where processes of this machine reach Airflow's api-server."""
-        host = "127.0.0.1" if self.web_bind in {"0.0.0.0", "localhost"} else self.web_bind  # noqa: S104 (compared)
-        return f"http://{host}:{self.airflow_port}"
+        """Where Airflow's api-server is reached: at AIRFLOW_HOST, on this machine where that is empty."""
+        here = LOOPBACK if self.web_bind in {"0.0.0.0", "localhost"} else self.web_bind  # noqa: S104 (compared)
+        return f"http://{self.airflow_host or here}:{self.airflow_port}"
 
 
 def env_path() -> Path:

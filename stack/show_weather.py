@@ -15,8 +15,10 @@ from stack.settings import StackSettings, env_path
 COMMAND: Final = "./startup.sh"
 
 
-def show_weather(settings: StackSettings) -> None:
+def show_weather(settings: StackSettings, command: str = COMMAND) -> None:
     """Unpause the DAGs, see the last complete day recorded (not in a replay), and print it with what to try next.
+
+    `command` is how the person at the keyboard reaches this stack.
 
     Raises:
         StackError: a DAG does not appear, or the run ended red; the stack stays up.
@@ -32,18 +34,20 @@ def show_weather(settings: StackSettings) -> None:
         print_landed(landed)
         hourly = [one for one in landed if one.resolution == "hourly"]
         landed = hourly or landed
-    _print_next_things(settings, landed)
+    _print_next_things(settings, landed, command)
 
 
-def _print_next_things(settings: StackSettings, landed: list[Landed]) -> None:
+def _print_next_things(settings: StackSettings, landed: list[Landed], command: str) -> None:
     say(f"\nAirflow: http://localhost:{settings.airflow_port}")
-    say(f"Login:   user admin, password in {env_path()} under AIRFLOW_ADMIN_PASSWORD")
+    where = f"in {env_path()}" if command == COMMAND else f"by {command.removesuffix('./startup.sh')}grep ADMIN {env_path()}"
+    say(f"Login:   user admin, password {where} under AIRFLOW_ADMIN_PASSWORD")
     say("\nNext things to try:")
     for example in landed[:1]:
         if example.resolution == "hourly":
-            say(f'  {COMMAND} cqlsh -e "{_hourly_query(settings, example)}"')
-    say(f"  {COMMAND} airflow dags trigger {HISTORIC}{_replay_hint(settings)}")
-    say(f"  {COMMAND} status        {COMMAND} logs airflow-scheduler        {COMMAND} down")
+            say(f'  {command} cqlsh -e "{_hourly_query(settings, example)}"')
+    say(f"  {command} airflow dags trigger {HISTORIC}{_replay_hint(settings)}")
+    if command == COMMAND:
+        say(f"  {COMMAND} status        {COMMAND} logs airflow-scheduler        {COMMAND} down")
 
 
 def _hourly_query(settings: StackSettings, example: Landed) -> str:

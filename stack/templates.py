@@ -8,15 +8,31 @@ from stack.settings import REPOSITORY, StackSettings
 
 ETC: Final = REPOSITORY / "stack/etc"
 
+_NEVER: Final = 2**63 - 1
+"""Kafka's own default of log.flush.interval.messages."""
+
+_PERIODIC: Final = "periodic\ncommitlog_sync_period: 10s"
+"""As in the cassandra.yaml that Cassandra ships."""
+
 
 def fill_template(name: str, values: dict[str, object]) -> str:
     """The text of stack/etc/`name` with every ${key} replaced; a key without value is a KeyError."""
     return Template((ETC / name).read_text(encoding="utf-8")).substitute(values)
 
 
-def port_values(settings: StackSettings) -> dict[str, object]:
-    """The port settings by field name, for templates; never a secret."""
-    return {name: value for name, value in settings if name.endswith("_port")}
+def service_values(settings: StackSettings, kafka_data: str = "../kafka/data") -> dict[str, object]:
+    """What the services' templates ask for: ports, hosts and the lines that follow from them; never a secret."""
+    public = settings.ec2_public_dns
+    return {
+        **{name: value for name, value in settings if name.endswith(("_port", "_host"))},
+        "kafka_host": settings.kafka_host.split(",")[0],
+        "cassandra_host": settings.cassandra_host.split(",")[0],
+        "kafka_data": kafka_data,
+        "flush_interval_messages": 1 if settings.durable else _NEVER,
+        "commit_log_sync": f"commitlog_sync: {'batch' if settings.durable else _PERIODIC}",
+        "kafka_public_listener": f",PUBLIC://{settings.listen_host}:{settings.kafka_public_port}" if public else "",
+        "kafka_public_address": f",PUBLIC://{public}:{settings.kafka_public_port}" if public else "",
+    }
 
 
 def write_file(path: Path, text: str) -> None:

@@ -35,7 +35,7 @@ def settle_settings(wish: Wish | None, replay_file: Path | None = None) -> Stack
     if generated := fill_secrets(path, settings):
         say(f"{path}: generated {', '.join(generated)}")
     if not settings.is_mode_decided:
-        write_values(path, {"OPEN_METEO_MODE": _ask_base_url(settings.base_url)})
+        write_values(path, {"OPEN_METEO_MODE": ask_base_url(settings.base_url)})
     return load_settings()
 
 
@@ -50,7 +50,8 @@ def _refuse_contradiction(settings: StackSettings, wish: Wish) -> None:
         raise StackError(f"--{wish} contradicts {' and '.join(names)} in the environment, which wins: unset it")
 
 
-def _ask_base_url(url: str) -> Literal["online", "standin"]:
+def ask_base_url(url: str) -> Literal["online", "standin"]:
+    """The mode to start in where nobody has decided: online when `url` answers a small question."""
     with waiting(f"asking {url}"):
         try:
             reason = "" if (answer := requests.get(url, params=_QUESTION, timeout=ASK_S)).ok else f"HTTP {answer.status_code}"

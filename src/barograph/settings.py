@@ -80,6 +80,7 @@ class Settings(BaseSettings):
     open_meteo_origins: str = ""
     start_delay_from: Annotated[int, Field(ge=0, le=59)] = 5
     start_delay_to: Annotated[int, Field(ge=0, le=59)] = 20
+    standin_host: str = "127.0.0.1"
     standin_port: int = 8765
 
     kafka_host: Hosts = "127.0.0.1"
@@ -96,7 +97,9 @@ class Settings(BaseSettings):
     hourly_sink_table: SinkTable = "hourlydata"
     daily_sink_table: SinkTable = "dailydata"
 
+    listen_host: str = "127.0.0.1"
     spark_jars_dir: str = ".stack/jars/spark"
+    spark_master: str = "local[*]"
     spark_driver_memory: str = "1g"
     jobs_dir: str = "jobs"
 
@@ -169,8 +172,8 @@ class Settings(BaseSettings):
 
     @property
     def standin_url(self) -> str:
-        """Address of the local Open-Meteo stand-in."""
-        return f"http://127.0.0.1:{self.standin_port}"
+        """Address of the Open-Meteo stand-in."""
+        return f"http://{self.standin_host}:{self.standin_port}"
 
 
 @cache

@@ -26,17 +26,18 @@ def find_jars(settings: Settings) -> str:
     return ",".join(jars)
 
 
-def job_conf(jobs_dir: str) -> dict[str, str]:
+def job_conf(jobs_dir: str, settings: Settings) -> dict[str, str]:
     """What the jobs in `jobs_dir` are configured with: they log by the log4j2.properties beside them.
 
-    Their JVM puts temporary files where this process does (TMPDIR).
+    Their JVM puts temporary files where this process does (TMPDIR), and listens where all services of this machine do, for
+    the workers of `spark_master`.
     """
     options = f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties -Djava.io.tmpdir={gettempdir()}"
-    return {"spark.driver.extraJavaOptions": options}
+    return {"spark.driver.extraJavaOptions": options, "spark.driver.bindAddress": settings.listen_host}
 
 
 def submit_command(job: str, arguments: Sequence[str], settings: Settings) -> list[str]:
-    """The command that runs JOBS_DIR/`job` on this machine's cores, with this Python.
+    """The command that runs JOBS_DIR/`job` on the cores of `spark_master`, with this Python.
 
     Raises:
         RequestRefused: the job or the jars are not there.
@@ -44,10 +45,10 @@ def submit_command(job: str, arguments: Sequence[str], settings: Settings) -> li
     jobs_dir = Path(settings.jobs_dir).resolve()
     if not (jobs_dir / job).is_file():
         raise RequestRefused(f"no {job} in JOBS_DIR={settings.jobs_dir}: set it to the folder jobs of barograph")
-    conf = {**job_conf(str(jobs_dir)), "spark.pyspark.python": sys.executable}
+    conf = {**job_conf(str(jobs_dir), settings), "spark.pyspark.python": sys.executable}
     return [
         str(Path(sys.executable).with_name("spark-submit")),
-        *("--master", "local[*]", "--name", f"barograph {job}", "--driver-memory", settings.spark_driver_memory),
+        *("--master", settings.spark_master, "--name", f"barograph {job}", "--driver-memory", settings.spark_driver_memory),
         *("--jars", find_jars(settings)),
         *(part for name, value in conf.items() for part in ("--conf", f"{name}={value}")),
         str(jobs_dir / job),

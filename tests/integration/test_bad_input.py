@@ -46,10 +46,10 @@ def send_among(services: Services, source: str, strangers: Sequence[Stranger], a
     delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), mine)
     for number, (key, value) in enumerate(records_of(unit, {"temperature_2m": MILD})):
         if number == at:
-            delivery.flush(30)
+            (partition,) = delivery.flush(30).ranges or (0,)
             for one in strangers:
                 its = mine if one.headers is None else one.headers
-                producer.produce(topic, one.value, one.key, headers=its, timestamp=one.timestamp)
+                producer.produce(topic, one.value, one.key, partition, headers=its, timestamp=one.timestamp)
             producer.flush(30)
         delivery.add(key, value)
     services.ledger.mark_extracted(attempt, delivery.flush(30))

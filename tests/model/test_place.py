@@ -10,7 +10,7 @@ def test_a_named_place_keeps_its_coordinates_as_written() -> None:
     (place,), findings = parse_json_places(f"[{BROCKEN}]")
     assert findings == []
     assert place.location.to_json() == {"name": "Brocken", "latitude": "51.799", "longitude": "10.618", "elevation": "1141"}
-    assert (place.location.location_id, place.tags) == ("Brocken", {"summits"})
+    assert (place.location.location_id, place.tags) == ("Brocken", frozenset({"summits"}))
 
 
 def test_a_file_holds_the_same_places() -> None:

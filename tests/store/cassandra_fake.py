@@ -25,9 +25,11 @@ class FakeSession:
 
     answers: list[Rows | Exception] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
+    levels: list[int | None] = field(default_factory=list)
 
     def execute(self, statement: object, parameters: Sequence[object] = ()) -> Rows:
         """Keep the statement and answer it."""
+        self.levels.append(getattr(statement, "consistency_level", None))
         self.statements.append(str(getattr(statement, "query_string", statement)))
         answer = self.answers.pop(0) if self.answers else Rows()
         if isinstance(answer, Exception):

@@ -67,13 +67,7 @@ def test_an_outcome_is_whole_or_none(field: str) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [
-        {"locations": None},
-        {"variables": None},
-        {"window_start": None},
-        {"manifest": "{"},
-        {"manifest": "{}"},
-    ],
+    [{"locations": None}, {"variables": None}, {"window_start": None}, {"manifest": "{"}, {"manifest": "{}"}],
     ids=str,
 )
 def test_a_row_that_barograph_did_not_write_is_named_with_the_remedy(broken: dict[str, Any]) -> None:

@@ -1,5 +1,5 @@
 import pytest
-from cassandra import WriteTimeout
+from cassandra import ConsistencyLevel, WriteTimeout
 
 from barograph.errors import ClockBehind, StoreUnavailable
 from barograph.store.version_clock import next_version
@@ -45,6 +45,12 @@ def test_a_lost_round_is_played_again_from_the_new_version() -> None:
 def test_a_version_whose_fate_is_unknown_is_used_by_nobody() -> None:
     unknown = WriteTimeout("unknown", write_type=0)
     assert version(5, rows({"version": 10}), unknown, rows({"version": 11}), YES) == 12
+
+
+def test_after_an_answer_that_got_lost_the_version_is_read_at_serial_which_decides_it_first() -> None:
+    session = FakeSession([rows({"version": 10}), WriteTimeout("unknown", write_type=0), rows({"version": 11}), YES])
+    next_version(session.as_session(), "analytics", "open-meteo/archive", clock=lambda: 5)
+    assert session.levels[::2] == [ConsistencyLevel.LOCAL_SERIAL] * 2
 
 
 def test_who_loses_every_round_gives_up() -> None:

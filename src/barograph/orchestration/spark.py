@@ -18,8 +18,8 @@ class LocalJarsOperator(SparkSubmitOperator):
 
     def __init__(self, *, jobs_dir: str, job: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
         super().__init__(application=f"{jobs_dir}/{job}", **kwargs)
-        self.conf = job_conf(jobs_dir)
         self._failure: list[str] = []
+        self._jobs_dir = jobs_dir
 
     def arguments(self, context: Context) -> list[str]:
         """What the program is given in this run."""
@@ -35,6 +35,7 @@ class LocalJarsOperator(SparkSubmitOperator):
         with failing_for_good():
             settings = get_settings()
             self.jars = find_jars(settings)
+            self.conf = job_conf(self._jobs_dir, settings)
             self._driver_memory = settings.spark_driver_memory
             self.application_args = self.arguments(context)
         try:

@@ -1,0 +1,54 @@
+# Airflow with barograph, Java 17 and Spark with its jars: one image for every Airflow process, Spark's master and workers.
+# The base is Debian 12 with Python 3.11 or 3.12.
+ARG BASE_IMAGE=python:3.11.14-slim-bookworm
+
+FROM ${BASE_IMAGE} AS base
+SHELL ["/bin/sh", "-eu", "-c"]
+# hadolint ignore=DL3008
+RUN apt-get update; \
+    apt-get install -y --no-install-recommends openjdk-17-jre-headless procps tini; \
+    rm -rf /var/lib/apt/lists/*
+WORKDIR /opt/barograph
+
+FROM base AS build
+# hadolint ignore=DL3008
+RUN apt-get update; \
+    apt-get install -y --no-install-recommends maven; \
+    rm -rf /var/lib/apt/lists/*
+COPY stack/pom.xml stack/
+RUN mvn -q -B -f stack/pom.xml -P spark dependency:copy-dependencies -DoutputDirectory=/opt/barograph/jars/spark -DincludeScope=runtime
+COPY startup.sh requirements.txt pyproject.toml ./
+# The package itself is found in src, which comes later: what changes often does not install everything anew.
+RUN mkdir -p src/barograph; \
+    touch src/barograph/__init__.py; \
+    UV_NO_CACHE=1 PIP_NO_CACHE_DIR=1 sh startup.sh install
+
+FROM build AS compiled
+# Roots are read-only: what is not compiled here would be compiled at every start.
+RUN .venv/bin/python -m compileall -q -j 0 .venv >/dev/null || true
+
+FROM base
+COPY --from=compiled /opt/barograph /opt/barograph
+COPY .env.example ./
+COPY scripts scripts
+COPY stack stack
+COPY jobs jobs
+COPY dags dags
+COPY src src
+# Any user of group 0 may write here (AIRFLOW_UID), nobody elsewhere; volumes begin as copies of these folders.
+RUN .venv/bin/python -m compileall -q src stack dags scripts; \
+    useradd --uid 50000 --gid 0 --home-dir /var/lib/barograph --no-create-home airflow; \
+    for folder in /var/lib/barograph /etc/barograph /run/barograph /run/barograph/secrets /run/barograph/database; do \
+        install -d -o airflow -g 0 -m 0775 "$folder"; \
+    done; \
+    chmod 0770 /run/barograph/secrets
+ENV PATH=/opt/barograph/.venv/bin:$PATH \
+    HOME=/var/lib/barograph \
+    PYTHONDONTWRITEBYTECODE=1 \
+    STATE_DIR=/var/lib/barograph \
+    JARS_DIR=/opt/barograph/jars \
+    SPARK_JARS_DIR=/opt/barograph/jars/spark \
+    JOBS_DIR=/opt/barograph/jobs \
+    ENV_FILE=/run/barograph/secrets/env
+USER 50000:0
+ENTRYPOINT ["tini", "--", "scripts/entrypoint.sh"]

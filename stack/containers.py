@@ -1,0 +1,138 @@
+"""What containers do before or beside their process: `python -m stack.containers ask|configure|init|first-run`.
+
+The settings are the embedded stack's, from the same .env names; so are the templates, the environment and the first run.
+"""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import psycopg
+from dotenv import dotenv_values
+
+from barograph.errors import BarographError
+from stack.console import complain, say
+from stack.dotenv_file import fill_secrets, write_values
+from stack.environment import airflow_environment, client_environment
+from stack.errors import StackError
+from stack.health import find_problem
+from stack.programs import PYTHON
+from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_path, load_settings, setting_name
+from stack.show_weather import show_weather
+from stack.templates import ETC, fill_template, service_values, write_file
+from stack.weather_mode import ask_base_url
+
+CONFIGURATION: Final = Path("/etc/barograph")
+"""The volume that Kafka and Cassandra read."""
+
+DATABASE_PASSWORD: Final = Path("/run/barograph/database/password")
+"""In the one volume that PostgreSQL sees, which holds no other secret."""
+
+KAFKA_DATA: Final = "/var/lib/kafka/data"
+WAIT_S: Final = 120
+_LOCK: Final = 0xBA40
+COMMAND: Final = "docker compose exec airflow-scheduler ./startup.sh"
+
+
+def configure(settings: StackSettings) -> None:
+    """Fill the templates for Kafka and Cassandra; keep the secrets, those that nobody set being generated once.
+
+    A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start.
+    """
+    values = service_values(settings, KAFKA_DATA)
+    for template, name in (("kafka.properties", "kafka.properties"), ("cassandra.yaml", "cassandra.yaml")):
+        write_file(CONFIGURATION / name, fill_template(template, values))
+    for name in ("kafka-log4j2.xml", "cassandra-logback.xml"):
+        write_file(CONFIGURATION / name, (ETC / name).read_text(encoding="utf-8"))
+    generated = _keep_secrets(env_path(), settings)
+    say(f"configuration written to {CONFIGURATION}; generated: {', '.join(generated) or 'nothing, all secrets are there'}")
+
+
+def _keep_secrets(path: Path, settings: StackSettings) -> list[str]:
+    """Write the secrets into the containers' own env file; the names of those generated now."""
+    path.touch(mode=0o600)
+    values = {setting_name(field): getattr(settings, field).get_secret_value() for field in CONFIDENTIAL}
+    kept = dotenv_values(path).get("POSTGRES_PASSWORD")
+    if kept and values["POSTGRES_PASSWORD"] != kept:
+        values["POSTGRES_PASSWORD"] = kept
+        say("POSTGRES_PASSWORD: the database has the password of its first start; the new one is not used (docs/compose.md)")
+    write_values(path, {name: value for name, value in values.items() if value})
+    generated = fill_secrets(path, settings)
+    path.chmod(0o640)  # all containers of the image share a group
+    write_file(DATABASE_PASSWORD, str(dotenv_values(path)["POSTGRES_PASSWORD"]))
+    return generated
+
+
+def ask(settings: StackSettings) -> None:
+    """Print which weather to record where nobody has decided, the mode in the last line."""
+    say(ask_base_url(settings.base_url))
+
+
+def initialise(settings: StackSettings) -> None:
+    """Wait for the services, then make what is not there yet: Airflow's tables, login, Variables and pools; topics, tables.
+
+    Raises:
+        StackError: a secret is missing, a service does not answer, or a step failed; its output is above.
+    """
+    if missing := [setting_name(field) for field in SECRETS if not getattr(settings, field).get_secret_value()]:
+        raise StackError(f"{', '.join(missing)} not set: set it in .env, or run the service `configure`, which generates it")
+    for name in ("postgres", "kafka", "cassandra"):
+        _await(settings, name)
+    setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
+    with _only_one(settings):
+        _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
+        _run_step("topics and tables", init, client_environment(settings))
+
+
+def await_first_run(settings: StackSettings) -> None:
+    """Unpause the DAGs, see the last complete day recorded, print what landed."""
+    show_weather(settings, COMMAND)
+
+
+def _await(settings: StackSettings, name: str) -> None:
+    until = time.monotonic() + WAIT_S
+    while problem := find_problem(settings, name):
+        if time.monotonic() > until:
+            raise StackError(f"{name} is not healthy after {WAIT_S} s ({problem}): docker compose logs {name}")
+        time.sleep(1)
+
+
+@contextmanager
+def _only_one(settings: StackSettings) -> Iterator[None]:
+    """Be the only container that makes something; PostgreSQL lets go when this process ends, however it ends."""
+    with psycopg.connect(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        dbname="airflow",
+        user="airflow",
+        password=settings.postgres_password.get_secret_value(),
+    ) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
+        yield
+
+
+def _run_step(what: str, command: list[str], environment: dict[str, str]) -> None:
+    say(f"{what} …")
+    if subprocess.run(command, env=environment, cwd=REPOSITORY, check=False).returncode:
+        raise StackError(f"{what} could not be made: the reason is above. Mend it, then docker compose up again")
+
+
+STEPS: Final = {"configure": configure, "ask": ask, "init": initialise, "first-run": await_first_run}
+
+
+def main(name: str) -> int:
+    """Run one step; what must be mended is one line on stderr and exit code 1."""
+    try:
+        STEPS[name](load_settings())
+    except BarographError as error:
+        complain(f"error: {error}")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

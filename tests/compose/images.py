@@ -1,0 +1,78 @@
+"""The images: pulled where that is possible, else small local ones in their place, made from Debian and the embedded jars."""
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from stack.jars import fetch_jars
+from stack.settings import load_settings
+from tests.compose.engine import FOLDER, Engine, run
+
+DOCKERFILES = Path(__file__).parent / "images"
+BASE = "debian:bookworm-slim"
+LOCAL_PYTHON = "barograph-test/python:3.11"
+PULL_S = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Images:
+    """What replaces what; both empty where the official images could be pulled."""
+
+    environment: dict[str, str]
+    files: tuple[str, ...]
+    local: tuple[str, ...]
+
+
+def the_images(engine: Engine) -> Images:
+    """Pull the official images, or build those that stand in for them."""
+    if _can_pull(engine):
+        return Images({}, (), ())
+    if not _has(engine, BASE):
+        _import_base(engine)
+    jars = load_settings().jars_dir
+    fetch_jars(jars)
+    _build(engine, LOCAL_PYTHON, "python", DOCKERFILES)
+    _build(engine, "barograph-test/java", "java", DOCKERFILES)
+    for name in ("postgres", "kafka", "cassandra"):
+        _build(engine, f"barograph-test/{name}", name, jars / name)
+    local = tuple(f"barograph-test/{name}" for name in ("postgres", "kafka", "cassandra", "python"))
+    return Images({"BASE_IMAGE": LOCAL_PYTHON}, ("tests/compose/docker-compose.local.yml",), local)
+
+
+def _can_pull(engine: Engine) -> bool:
+    command = ["docker", "pull", "--quiet", "postgres:17.5-bookworm"]
+    environment = {**os.environ, "DOCKER_HOST": engine.host}
+    try:
+        return subprocess.run(command, env=environment, capture_output=True, timeout=PULL_S).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def _has(engine: Engine, image: str) -> bool:
+    return bool(engine.docker("image", "ls", "--quiet", image).strip())
+
+
+def _build(engine: Engine, tag: str, name: str, context: Path) -> None:
+    engine.docker("build", "--quiet", "--tag", tag, "--file", str(DOCKERFILES / f"{name}.Dockerfile"), str(context))
+
+
+def _import_base(engine: Engine) -> None:
+    """Debian by debootstrap, with the certificates that this machine trusts besides Debian's own."""
+    root, packed = FOLDER / "bookworm", FOLDER / "bookworm.tar"
+    if not packed.exists():
+        run("rm", "-rf", str(root))
+        run("debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(root))
+        for certificate in Path("/usr/local/share/ca-certificates").glob("**/*.crt"):
+            run("cp", str(certificate), str(root / "usr/local/share/ca-certificates"))
+        run("chroot", str(root), "update-ca-certificates")
+        run("sh", "-c", f"rm -rf '{root}'/var/cache/apt/* '{root}'/var/lib/apt/lists/*")
+        run("tar", "-C", str(root), "-cf", str(packed), ".")
+        run("rm", "-rf", str(root))
+    engine.docker("import", "--change", 'CMD ["bash"]', str(packed), BASE)
+
+
+def sizes(engine: Engine) -> list[str]:
+    """Name and size of every image of ours or in use."""
+    lines = engine.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}} {{.Size}}").splitlines()
+    return sorted(line for line in lines if not line.startswith("<none>"))

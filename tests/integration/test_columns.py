@@ -45,7 +45,7 @@ def test_a_variable_with_capitals_lands_is_cleared_and_stays_under_its_own_name(
     assert "landed=24" in load_attempts([first.attempt_id], services)
     second = send(services.settings, services.session, unit, {LEVEL: [None, *MILD[1:]]})
     assert "landed=23 quarantined=0 missing=1" in load_attempts([second.attempt_id], services)
-    assert column(services, "test/level", f'"{LEVEL}"') == MILD[1:]
+    assert column(services, "test/level", f'"{LEVEL}"') == [None, *MILD[1:]]
 
 
 def test_a_variable_that_is_no_longer_asked_for_keeps_its_column_and_values(services: Services) -> None:

@@ -66,6 +66,12 @@ def tasks_of(world: World, run_id: str) -> list[Task]:
     return world.side.airflow.tasks(DAG, run_id)
 
 
+def last_line(world: World, run_id: str, task_id: str) -> str:
+    """The last line of a task's first try, without the marks that Airflow folds logs by."""
+    lines = world.side.airflow.task_log(DAG, run_id, task_id)
+    return next(line for line in reversed(lines) if not line.startswith("::"))
+
+
 def runners(world: World) -> list[psutil.Process]:
     """The processes in which Airflow's tasks work now."""
     titled = [(one, " ".join(one.cmdline())) for one in find_leftovers(world.side.folder) if one.is_running()]

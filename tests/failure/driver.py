@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, Final
+from uuid import uuid4
 
 import psutil
 
@@ -97,18 +98,19 @@ class Driver:
 
     def produce(self, unit: Unit) -> list[str]:
         """The attempts of the first try that succeeds."""
+        run_id = f"faults {uuid4()}"
         for number in range(TRIES):
-            status, told = self.start_producing(unit).wait()
+            status, told = self.start_producing(unit, run_id, number + 1).wait()
             self.producing = None
             if status == "done":
                 return list(told)
             self._failed(status, told, number)
         raise AssertionError(f"{unit} was not produced in {TRIES} tries: {self.last_lines[-TRIES:]}")
 
-    def start_producing(self, unit: Unit) -> Task:
-        """One try of the produce task."""
+    def start_producing(self, unit: Unit, run_id: str = "faults", number: int = 1) -> Task:
+        """The `number`-th try of a run's produce task."""
         self.tried += 1
-        self.producing = _start(tasks.produce, self.environment, unit, self.clock_ahead_us)
+        self.producing = _start(tasks.produce, self.environment, unit, run_id, number, self.clock_ahead_us)
         return self.producing
 
     def load(self, attempt_ids: list[str]) -> bool:

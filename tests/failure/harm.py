@@ -35,6 +35,15 @@ def keep_away(world: World, name: str, seconds: float) -> None:
     supervisor.start(name)
 
 
+def kill_produce(world: World, seconds: float) -> None:
+    """Kill -9 the produce process `seconds` after it has begun."""
+    until = time.monotonic() + 60
+    while world.driver.producing is None and time.monotonic() < until:
+        time.sleep(0.02)
+    time.sleep(seconds)
+    world.driver.kill_producing()
+
+
 def kill_half_of_the_load(world: World) -> None:
     """Kill -9 either the JVM of the load process or the Python that drives it."""
     if loading := world.driver.loading:

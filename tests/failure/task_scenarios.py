@@ -2,7 +2,7 @@
 
 import time
 
-from tests.failure.harm import add_driver, await_held, hold_source, kill_half_of_the_load, load_late
+from tests.failure.harm import add_driver, await_held, hold_source, kill_half_of_the_load, kill_produce, load_late
 from tests.failure.world import World
 
 WARMER = {"variable": "temperature_2m", "start": "2021-03-01T00:00", "end": "2021-04-01T00:00", "add": 1}
@@ -10,7 +10,8 @@ WARMER = {"variable": "temperature_2m", "start": "2021-03-01T00:00", "end": "202
 
 def produce_task_is_killed(world: World) -> None:
     """The produce process is killed (-9) at a random moment and tried again."""
-    world.later(world.rng.uniform(0.05, 2), "kill -9 produce", world.driver.kill_producing)
+    seconds = world.rng.uniform(0.05, 1.5)
+    world.later(0, f"kill -9 produce after {seconds:.1f}s", lambda: kill_produce(world, seconds))
     world.record(world.unit(days=60))
 
 

@@ -27,7 +27,6 @@ from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from tests.orchestration.runs import try_of
 
-CONTEXT: Final = try_of("faults")
 SOURCE: Final = "standin/archive"
 """Whom the scenarios ask."""
 IS_RED: Final = "lost="
@@ -38,8 +37,8 @@ Told = tuple[str, list[str] | str]
 """`done` with attempt ids or the summary line, `failed` (tried again) or `refused` (not) with the last line of the task."""
 
 
-def produce(say: Connection, environment: Mapping[str, str], unit: Unit, clock_ahead_us: int) -> None:
-    """Ask and send as the produce task; `clock_ahead_us` is how wrong this machine's clock shall be."""
+def produce(say: Connection, environment: Mapping[str, str], unit: Unit, run_id: str, number: int, clock_ahead_us: int) -> None:
+    """Ask and send as the `number`-th try of a run's produce task; `clock_ahead_us` is how wrong its clock shall be."""
     settings = _take(environment)
     _turn_clock(clock_ahead_us)
     questions = {"hourly": [], "daily": [], unit.resolution: [unit.to_json()]}
@@ -51,7 +50,7 @@ def produce(say: Connection, environment: Mapping[str, str], unit: Unit, clock_a
         kafka_config_id="kafka_faults",
     )
     try:
-        say.send(("done", operator.execute(CONTEXT)["attempt_ids"]))
+        say.send(("done", operator.execute(try_of(run_id, number))["attempt_ids"]))
     except AirflowFailException as error:
         say.send(("refused", str(error)))
     except BarographError as error:

@@ -5,10 +5,12 @@ from barograph.landing.watch import Progress
 
 @pytest.mark.parametrize(
     ("used_s", "is_spark_busy", "standing_s"),
-    [(7.1, False, 90.0), (7.1, True, 0.0), (9.0, False, 0.0)],
-    ids=["waits", "Spark works", "Python works"],
+    [(10.9, False, 90.0), (10.9, True, 0.0), (11.1, False, 0.0)],
+    ids=["waits", "a Spark job runs", "its processes work"],
 )
-def test_only_a_job_whose_spark_and_python_both_wait_stands_still(used_s: float, is_spark_busy: bool, standing_s: float) -> None:
+def test_only_a_job_whose_spark_and_processes_all_wait_stands_still(
+    used_s: float, is_spark_busy: bool, standing_s: float
+) -> None:
     assert Progress(10.0, 7.0).standing_for_s(100.0, used_s, is_spark_busy=is_spark_busy) == standing_s
 
 

@@ -9,31 +9,43 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
+import psutil
 from pyspark.sql import SparkSession
 
-STALLED_S: Final = 120
+STALLED_S: Final = 180
 """Outside of Spark's jobs every wait that is meant ends sooner: Cassandra's and Kafka's requests after 30 s."""
-IDLE_CPU_S: Final = 0.5
-"""What waiting and watching alone may use of the processor in STALLED_S."""
+IDLE_CPU_S: Final = 4
+"""What a JVM and a Python that wait use of the processor in STALLED_S: 2 %. Planning a query on a machine with twenty other
+processes at work got 7 % of one core.
+"""
 LOOK_EVERY_S: Final = 5
 
 
 @dataclass
 class Progress:
-    """When (monotonic seconds) a job last moved, and how many seconds of processor its Python had used by then."""
+    """When (monotonic seconds) a job last moved, and how many seconds of processor its processes had used by then."""
 
     moved_at_s: float
     used_s: float
 
     def standing_for_s(self, now_s: float, used_s: float, *, is_spark_busy: bool) -> float:
-        """How long nothing has moved: no Spark job has run, and Python has not worked."""
+        """How long nothing has moved: no Spark job has run, and neither JVM nor Python has worked."""
         if is_spark_busy or used_s - self.used_s > IDLE_CPU_S:
             self.moved_at_s, self.used_s = now_s, used_s
         return now_s - self.moved_at_s
+
+
+def used_cpu_s() -> float:
+    """Seconds of processor that this process and its JVM, parent (spark-submit's) or child, have used so far."""
+    itself, used_s = psutil.Process(), 0.0
+    for one in (itself, itself.parent(), *itself.children()):
+        with suppress(psutil.NoSuchProcess):  # it has just ended
+            used_s += sum(one.cpu_times()[:2]) if one else 0.0
+    return used_s
 
 
 @contextmanager
@@ -42,10 +54,10 @@ def watched(spark: SparkSession, name: str) -> Iterator[None]:
     done = threading.Event()
 
     def watch() -> None:
-        progress = Progress(time.monotonic(), time.process_time())
+        progress = Progress(time.monotonic(), used_cpu_s())
         while not done.wait(LOOK_EVERY_S):
             is_busy = bool(spark.sparkContext.statusTracker().getActiveJobsIds())
-            if progress.standing_for_s(time.monotonic(), time.process_time(), is_spark_busy=is_busy) > STALLED_S:
+            if progress.standing_for_s(time.monotonic(), used_cpu_s(), is_spark_busy=is_busy) > STALLED_S:
                 what = f"nothing has moved for {STALLED_S} s: look at Cassandra, then clear the {name} task"
                 print(f"barograph: {name} failed: {what}", file=sys.stderr, flush=True)
                 os._exit(1)  # the thread that waits cannot be woken

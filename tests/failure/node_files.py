@@ -21,8 +21,9 @@ def advertise_kafka(settings: StackSettings) -> None:
 def advertise_cassandra(settings: StackSettings) -> None:
     """The node sends its clients to the proxy."""
     prepare_cassandra(settings)
-    with (settings.state_dir / "cassandra/cassandra.yaml").open("a", encoding="utf-8") as node:
-        node.write(f"broadcast_rpc_address: {PROXY}\n")
+    path = settings.state_dir / "cassandra/cassandra.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("broadcast_rpc_address: 127.0.0.1", f"broadcast_rpc_address: {PROXY}"), encoding="utf-8")
 
 
 def configure_broker(settings: StackSettings, number: int) -> None:

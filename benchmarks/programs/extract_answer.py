@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
+from typing_extensions import override
 
 from barograph.model.unit import Unit
 from barograph.model.variables import get_variable
@@ -25,7 +26,8 @@ class Recorded(Requester):
 
     body: bytes = b""
 
-    def get(self, url: str, query: Mapping[str, str]) -> Reply:
+    @override
+    def ask(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
         """The bytes."""
         return Reply(200, self.body)
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from benchmarks.dag_runs import add_dag, run_dag
 from benchmarks.figures import paired_ratios
 from benchmarks.processes import ProgramFailed
 from benchmarks.results import Recording
-from benchmarks.rows import FIRST_DAY
 from benchmarks.stores import truncate
 from benchmarks.suite import Contender, Scale
 from benchmarks.suites.landing import PROGRAMS, submit
@@ -20,6 +19,8 @@ EMPTY_DAG: Final = "the same tasks, empty"
 EMPTY_SPARK: Final = "an empty spark-submit"
 DAG: Final = "historic_weather_data_dag"
 ROWS: Final = 5 * 24 + 5
+FIRST_DAY: Final = date(2024, 4, 1)
+"""Of a product that serves all variables of the stack's Airflow Variables."""
 TIMEOUT_S: Final = 600
 
 

@@ -20,10 +20,10 @@ class NoEngineError(Exception):
     """No engine can be had here; the message names what is missing."""
 
 
-def run(*command: str, timeout_s: int = 1800, **environment: str) -> str:
+def run(*command: str, **environment: str) -> str:
     """What the command printed on stdout; an AssertionError with all it said when it failed."""
     done = subprocess.run(
-        command, env={**os.environ, **environment}, cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout_s
+        command, env={**os.environ, **environment}, cwd=REPOSITORY, capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-6000:]}"
     return done.stdout

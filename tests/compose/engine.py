@@ -20,10 +20,10 @@ class NoEngineError(Exception):
     """No engine can be had here; the message names what is missing."""
 
 
-def run(*command: str, timeout_s: int = 1800, **environment: str) -> str:
+def run(*command: str, **environment: str) -> str:
     """What the command printed on stdout; an AssertionError with all it said when it failed."""
     done = subprocess.run(
-        command, env={**os.environ, **environment}, cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout_s
+        command, env={**os.environ, **environment}, cwd=REPOSITORY, capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-6000:]}"
     return done.stdout
@@ -31,15 +31,14 @@ def run(*command: str, timeout_s: int = 1800, **environment: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`docker` and `docker compose` as command lines, and where they find the engine."""
+    """`environment` is what `docker` and `docker compose` find it by."""
 
-    host: str
-    compose: tuple[str, ...]
+    environment: dict[str, str]
     what: str
 
     def docker(self, *arguments: str) -> str:
         """`docker ARGUMENTS`."""
-        return run("docker", *arguments, DOCKER_HOST=self.host, DOCKER_BUILDKIT="0")
+        return run("docker", *arguments, **self.environment)
 
 
 @contextmanager
@@ -51,11 +50,11 @@ def an_engine() -> Iterator[Engine]:
     """
     host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     if _version(host):
-        yield Engine(host, _compose(), f"docker {_version(host)}, already running")
+        yield Engine(_environment(host), f"docker {_version(host)}, already running")
         return
     _install_engine()
     with _own_daemon() as own:
-        yield Engine(own, _compose(), f"dockerd {_version(own)} of Debian, started for this test")
+        yield Engine(_environment(own), f"dockerd {_version(own)} of Debian, started for this test")
 
 
 def _version(host: str) -> str:
@@ -100,13 +99,13 @@ def _own_daemon() -> Iterator[str]:
         daemon.wait(timeout=60)
 
 
-def _compose() -> tuple[str, ...]:
+def _environment(host: str) -> dict[str, str]:
     if subprocess.run(["docker", "compose", "version"], capture_output=True).returncode == 0:
-        return ("docker", "compose")
-    binary = FOLDER / f"docker-compose-{COMPOSE}"
-    if not binary.exists():
-        _build_compose(binary)
-    return (str(binary),)
+        return {"DOCKER_HOST": host}
+    plugin = FOLDER / f"docker-{COMPOSE}/cli-plugins/docker-compose"
+    if not plugin.exists():
+        _build_compose(plugin)
+    return {"DOCKER_HOST": host, "DOCKER_CONFIG": str(plugin.parents[1]), "DOCKER_BUILDKIT": "0"}  # no buildx beside it
 
 
 def _build_compose(binary: Path) -> None:

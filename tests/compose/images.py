@@ -42,7 +42,7 @@ def the_images(engine: Engine) -> Images:
 
 def _can_pull(engine: Engine) -> bool:
     command = ["docker", "pull", "--quiet", "postgres:17.5-bookworm"]
-    environment = {**os.environ, "DOCKER_HOST": engine.host}
+    environment = {**os.environ, **engine.environment}
     try:
         return subprocess.run(command, env=environment, capture_output=True, timeout=PULL_S).returncode == 0
     except subprocess.TimeoutExpired:

@@ -2,16 +2,18 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from stack.airflow_api import AirflowClient
 from stack.settings import REPOSITORY
-from tests.compose.engine import Engine
+from tests.compose.engine import FOLDER, Engine
 from tests.compose.images import Images
 
 PROJECT = "barograph-test"
@@ -36,33 +38,32 @@ class Platform:
 
     engine: Engine
     images: Images
+    env_file: Path
     port: int
+    kafka_port: int
     said: list[str] = field(default_factory=list)
     """What the report at the end shows."""
 
-    def compose(self, *arguments: str, timeout_s: int = 1800) -> str:
-        """`docker compose ARGUMENTS`; an AssertionError with what it said when it failed."""
-        files = ["docker-compose.yml", *self.images.files]
-        command = [*self.engine.compose, "--project-name", PROJECT, "--project-directory", str(REPOSITORY)]
-        command += ["--env-file", os.devnull, *(part for file in files for part in ("--file", str(REPOSITORY / file)))]
-        done = subprocess.run(
-            [*command, *arguments],
-            env={**self.environment, "DOCKER_HOST": self.engine.host},
-            cwd=REPOSITORY,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-        )
-        if done.returncode:
-            last = (arguments[0] == "up" and self.compose("logs", "--tail", "20")) or ""
-            raise AssertionError(f"docker compose {' '.join(arguments)}: {done.returncode}\n{done.stderr[-4000:]}\n{last}")
-        return done.stdout
-
     @property
     def environment(self) -> dict[str, str]:
-        """What the project is configured with."""
-        own = {"OPEN_METEO_MODE": "standin", "COMPOSE_PROFILES": "standin", "SPARK_WORKERS": "2", "AIRFLOW_PORT": str(self.port)}
-        return {**os.environ, **own, "KAFKA_PUBLIC_PORT": str(_free_port()), "DOCKER_BUILDKIT": "0", **self.images.environment}
+        """What the project is configured with; no .env of the repository is read."""
+        files = ["docker-compose.yml", *self.images.files]
+        compose = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_FILE": ":".join(str(REPOSITORY / file) for file in files)}
+        ports = {"AIRFLOW_PORT": str(self.port), "KAFKA_PUBLIC_PORT": str(self.kafka_port)}
+        own = {"ENV_FILE": str(self.env_file), "COMPOSE_ENV_FILES": str(self.env_file), "SPARK_WORKERS": "2"}
+        return {**os.environ, **compose, **ports, **own, **self.engine.environment, **self.images.environment}
+
+    def compose(self, *arguments: str, timeout_s: int = 1800) -> str:
+        """What `docker compose ARGUMENTS` printed; an AssertionError when it failed, with the containers' logs."""
+        return self.run("docker", "compose", *arguments, timeout_s=timeout_s)
+
+    def run(self, *command: str, timeout_s: int = 1800) -> str:
+        """The same for any command, with the project's environment."""
+        done = subprocess.run(command, env=self.environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout_s)
+        if done.returncode:
+            logs = "" if "logs" in command else self.compose("logs", "--tail", "20")
+            raise AssertionError(f"{command}: {done.returncode}\n{done.stderr[-4000:]}\n{done.stdout}\n{logs[-9000:]}")
+        return done.stdout
 
     def up(self) -> float:
         """Everything is healthy and the first run is done afterwards; the seconds that took."""
@@ -115,7 +116,9 @@ def read_json(printed: str) -> list[str]:
 @contextmanager
 def a_platform(engine: Engine, images: Images) -> Iterator[Platform]:
     """The project, built; nothing of it is left afterwards."""
-    platform = Platform(engine, images, _free_port())
+    env_file = FOLDER / "test.env"
+    shutil.copy(REPOSITORY / ".env.example", env_file)
+    platform = Platform(engine, images, env_file, _free_port(), _free_port())
     platform.compose("down", "--volumes", "--remove-orphans")
     try:
         yield platform

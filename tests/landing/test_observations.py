@@ -52,6 +52,10 @@ BAD = {
     "no schema": (Record(headers=(("attempt_id", b"x"),)), "schema: this reader knows schema 1"),
     "no headers": (Record(headers=None), "schema: this reader knows schema 1"),
     "a newer schema": (Record(headers=(("schema", b"2"),)), "schema: newer than 1, which this reader knows"),
+    "a newer schema of another shape": (
+        Record(b"\x00\x01", key=None, headers=(("schema", b"2"),)),
+        "schema: newer than 1, which this reader knows",
+    ),
     "an older schema": (Record(headers=(("schema", b"0"),)), "schema: this reader knows schema 1"),
     "a schema in words": (Record(headers=(("schema", b"one"),)), "schema: this reader knows schema 1"),
     "a schema given twice": (Record(headers=(("schema", b"0"), ("schema", b"1"))), "schema: this reader knows schema 1"),

@@ -65,6 +65,7 @@ def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) 
     in_window = (time >= f.col("window_start")) & (time < f.col("window_end"))
     rules: list[tuple[Column, Column | str]] = [
         (~f.col("is_ours"), "foreign: no header attempt_id that the ledger knows"),
+        (header("schema").cast("int") > int(SCHEMA), NEWER_SCHEMA),
         (f.col("value").isNull() | (f.length("value") == 0), "undecodable: the record has no value"),
         (
             f.col("record.broken").isNotNull() & f.get_json_object(f.col("value").cast("string"), "$").isNull(),
@@ -73,7 +74,6 @@ def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) 
         (f.col("record.broken").isNotNull(), "type: a value has not the type of its variable"),
         (f.col("key").isNull() | (f.length("key") == 0) | f.col("location_id").isNull(), "key missing: location_id"),
         (f.col("record.time").isNull(), "key missing: time"),
-        (header("schema").cast("int") > int(SCHEMA), NEWER_SCHEMA),
         (f.coalesce(header("schema"), f.lit("")) != SCHEMA, f"schema: this reader knows schema {SCHEMA}"),
         (f.col("record.values").isNull(), "schema: no values"),
         (f.col("key").cast("string") != f.col("location_id"), "schema: key and location_id differ"),

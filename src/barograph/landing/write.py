@@ -65,20 +65,22 @@ def settle_quarantine(judged: DataFrame, batch: Batch, services: Services) -> No
 
 
 def _quarantine(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services, began_at_us: int) -> None:
-    foreign = [header for header in tallies.others if not _is_known(header, services)]
-    skipped = sum(tallies.others.values()) - sum(tallies.others[header] for header in foreign)
-    if skipped:
+    known = [header for header in tallies.others if header and _is_known(header, services)]
+    if known:
+        skipped = sum(tallies.others[header] for header in known)
         log.info("%d records of other attempts lie in between: skipped", skipped)
-    if not foreign and not any(tally.quarantined for tally in tallies.ours.values()):
+    if len(known) == len(tallies.others) and not any(tally.quarantined for tally in tallies.ours.values()):
         return
-    is_foreign = ~f.col("is_ours") & f.coalesce(f.col("attempt_id"), f.lit("")).isin([header or "" for header in foreign])
+    is_foreign = ~f.col("is_ours") & ~f.coalesce(f.col("attempt_id"), f.lit("")).isin(
+        known
+    )  # bytes that are no text are not known
     bad = judged.where(f.col("reason").isNotNull() & (f.col("is_ours") | is_foreign))
     version = f.coalesce("version", f.lit(batch.attempts[0].version))
     write_quarantine(bad.withColumn("version", version), batch.resolution, services.settings, began_at_us)
 
 
-def _is_known(header: str | None, services: Services) -> bool:
+def _is_known(header: str, services: Services) -> bool:
     try:
-        return bool(services.ledger.get([header or ""]))
+        return bool(services.ledger.get([header]))
     except RequestRefused:
         return False

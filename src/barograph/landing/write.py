@@ -71,9 +71,8 @@ def _quarantine(judged: DataFrame, tallies: Tallies, batch: Batch, services: Ser
         log.info("%d records of other attempts lie in between: skipped", skipped)
     if len(known) == len(tallies.others) and not any(tally.quarantined for tally in tallies.ours.values()):
         return
-    is_foreign = ~f.col("is_ours") & ~f.coalesce(f.col("attempt_id"), f.lit("")).isin(
-        known
-    )  # bytes that are no text are not known
+    sender = f.coalesce("attempt_id", f.lit(""))  # it may hold bytes that are no text: only those known can be compared
+    is_foreign = ~f.col("is_ours") & ~sender.isin(known)
     bad = judged.where(f.col("reason").isNotNull() & (f.col("is_ours") | is_foreign))
     version = f.coalesce("version", f.lit(batch.attempts[0].version))
     write_quarantine(bad.withColumn("version", version), batch.resolution, services.settings, began_at_us)

@@ -1,4 +1,4 @@
-"""The small form of `make acceptance-open-meteo`: many places and many days under the limits, killed in the middle, all landed."""
+"""The small form of `make acceptance-open-meteo`: many places, many days, limits on, killed in the middle, all landed."""
 
 import json
 from collections.abc import Iterator

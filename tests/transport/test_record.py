@@ -11,7 +11,7 @@ from barograph.model.location import Location
 from barograph.model.observation import HEADERS, Observation
 from barograph.model.unit import Unit
 from barograph.model.window import Window
-from barograph.transport.record import checksum, decode, encode, headers
+from barograph.transport.record import checksum, decode, encode, encode_columns, headers
 
 BERLIN = Observation("52.5244,13.4105", "open-meteo/dwd-icon", "2024-04-01T00:00:00Z", {"temperature_2m": 7.5, "rain": None})
 NAMES = st.text(max_size=10)
@@ -35,6 +35,15 @@ def test_every_asked_variable_stands_in_the_record() -> None:
 @given(st.builds(Observation, NAMES, NAMES, NAMES, st.dictionaries(NAMES, VALUES, max_size=3)))
 def test_what_was_encoded_is_decoded(observation: Observation) -> None:
     assert decode(encode(observation)[1]) == observation
+
+
+def test_columns_become_one_record_per_time_with_the_values_of_that_time() -> None:
+    times, columns = ["2024-04-01T00:00:00Z", "2024-04-01T01:00:00Z"], {"rain": [0.5, None], "50 % of %b, as text": ["a, b", "%"]}
+    records = [decode(value) for _, value in encode_columns("1,2", "open-meteo/dwd-icon", times, columns)]
+    assert records == [
+        Observation("1,2", "open-meteo/dwd-icon", times[0], {"rain": 0.5, "50 % of %b, as text": "a, b"}),
+        Observation("1,2", "open-meteo/dwd-icon", times[1], {"rain": None, "50 % of %b, as text": "%"}),
+    ]
 
 
 @pytest.mark.parametrize("value", [b"", b"not JSON", b"[]", b"null", b"5", b"{}", b'{"location_id":"1,2"}', b'{"a":'])

@@ -35,7 +35,7 @@ from barograph.store.rounds import Round, enter_round, finish_round, read_sent
 from barograph.store.schema import check_schema
 from barograph.transport.delivery import Delivery
 from barograph.transport.ranges import looking_at_kafka
-from barograph.transport.record import encode, headers
+from barograph.transport.record import encode_columns, headers
 from barograph.transport.topics import check_topic
 
 
@@ -54,8 +54,7 @@ FLUSH_TIMEOUT_S = 90
 def encode_series(answer: Sequence[Series], source: str) -> Iterator[tuple[bytes, bytes]]:
     """Key and value of every record that an answer makes; the operator's producer function."""
     for series in answer:
-        for observation in series.observations(source):
-            yield encode(observation)
+        yield from encode_columns(series.location.location_id, source, series.times, series.columns)
 
 
 class ProduceObservationsOperator(ProduceToTopicOperator):

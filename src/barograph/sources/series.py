@@ -42,9 +42,8 @@ def read_series(unit: Unit, location: Location, answer: Answer) -> Series:
             raise AnswerRefused(f"{where}: {name} has {len(column)} values for {len(section['time'])} times")
         check_unit(variable, units.get(name), column, where)
         columns[name] = convert(variable, column[asked], where)
-    suffix = ":00Z" if unit.resolution == "hourly" else ""
     cell = Cell(answer.latitude, answer.longitude, answer.elevation)
-    return Series(location, cell, [time + suffix for time in asked_times], columns)
+    return Series(location, cell, unit.window.record_times(unit.resolution), columns)
 
 
 def find_asked_times(given: Sequence[Given], asked: Sequence[str], where: str) -> slice:
@@ -91,7 +90,7 @@ def convert(variable: Variable, column: Sequence[Given], where: str) -> Sequence
     Raises:
         AnswerRefused: a whole number that no double keeps.
     """
-    if any(type(value) is int and abs(value) > MAX_WHOLE for value in column):
+    if int in set(map(type, column)) and any(type(value) is int and abs(value) > MAX_WHOLE for value in column):
         raise AnswerRefused(f"{where}: {variable.name} holds whole numbers beyond {MAX_WHOLE}, which no double keeps")
     if variable.type == "timestamp":
         return [f"{value}:00Z" if isinstance(value, str) else value for value in column]

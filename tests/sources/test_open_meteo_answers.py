@@ -86,7 +86,7 @@ def test_a_column_must_be_as_long_as_the_time_axis(length: int) -> None:
         fetch(WARM, answer_to(WARM, temperature_2m=[1.0] * length))
 
 
-HOURS = WARM.window.times("hourly")
+HOURS = list(WARM.window.times("hourly"))
 
 
 @pytest.mark.parametrize(

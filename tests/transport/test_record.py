@@ -10,6 +10,7 @@ from barograph.model.attempt import Attempt
 from barograph.model.location import Location
 from barograph.model.observation import HEADERS, Observation
 from barograph.model.unit import Unit
+from barograph.model.variables import Value
 from barograph.model.window import Window
 from barograph.transport.record import checksum, decode, encode, encode_columns, headers
 
@@ -38,7 +39,8 @@ def test_what_was_encoded_is_decoded(observation: Observation) -> None:
 
 
 def test_columns_become_one_record_per_time_with_the_values_of_that_time() -> None:
-    times, columns = ["2024-04-01T00:00:00Z", "2024-04-01T01:00:00Z"], {"rain": [0.5, None], "50 % of %b, as text": ["a, b", "%"]}
+    times = ["2024-04-01T00:00:00Z", "2024-04-01T01:00:00Z"]
+    columns: dict[str, list[Value]] = {"rain": [0.5, None], "50 % of %b, as text": ["a, b", "%"]}
     records = [decode(value) for _, value in encode_columns("1,2", "open-meteo/dwd-icon", times, columns)]
     assert records == [
         Observation("1,2", "open-meteo/dwd-icon", times[0], {"rain": 0.5, "50 % of %b, as text": "a, b"}),

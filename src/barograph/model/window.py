@@ -1,6 +1,6 @@
 """Windows: half-open UTC intervals of valid times, and the hours or days that the calendar puts into them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
@@ -61,19 +61,16 @@ class Window:
             start = end
 
     @lru_cache(maxsize=4)  # noqa: B019  # a window and its times are small, and every place of a unit asks for the same
-    def times(self, resolution: Resolution) -> list[str]:
-        """Every valid time inside, in order, as Open-Meteo writes it: `2024-04-01T00:00` or `2024-04-01`, UTC.
-
-        The same list at every call: not to be changed.
-        """
+    def times(self, resolution: Resolution) -> Sequence[str]:
+        """Every valid time inside, in order, as Open-Meteo writes it: `2024-04-01T00:00` or `2024-04-01`, UTC."""
         days = [(self.start + timedelta(days=n)).isoformat() for n in range(self.days)]
         if resolution == "daily":
             return days
         return [f"{day}T{hour:02}:00" for day in days for hour in range(24)]
 
     @lru_cache(maxsize=4)  # noqa: B019  # as above
-    def record_times(self, resolution: Resolution) -> list[str]:
-        """The same in record form (see `Observation.time`): not to be changed either."""
+    def record_times(self, resolution: Resolution) -> Sequence[str]:
+        """The same in record form; see `Observation.time`."""
         return [f"{time}:00Z" for time in self.times(resolution)] if resolution == "hourly" else self.times(resolution)
 
     def count(self, resolution: Resolution) -> int:

@@ -50,5 +50,6 @@ ENV PATH=/opt/barograph/.venv/bin:$PATH \
     SPARK_JARS_DIR=/opt/barograph/jars/spark \
     JOBS_DIR=/opt/barograph/jobs \
     ENV_FILE=/run/barograph/secrets/env
+RUN python -m stack.class_archive
 USER 50000:0
 ENTRYPOINT ["tini", "--", "scripts/entrypoint.sh"]

@@ -40,7 +40,7 @@ class Startup:
             stores = [pool.submit(self.bring_up, program) for program in self._stores]
             tables = pool.submit(self._create_tables, stores)
             begun = [pool.submit(self.bring_up, program) for program in standin]
-            begun += [*stores, tables, pool.submit(self._bring_up_airflow, tables)]
+            begun += [*stores, tables, pool.submit(self._bring_up_airflow, tables), pool.submit(self._archive_classes)]
             try:
                 done, _ = wait(begun, return_when=FIRST_EXCEPTION)
                 for future in done:
@@ -67,6 +67,12 @@ class Startup:
                 raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
         say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
+
+    def _archive_classes(self) -> None:
+        try:
+            self._run_step("Java's archived classes", "class-archive", [PYTHON, "-m", "stack.class_archive"])
+        except StackError as error:
+            say(f"  {error}\n  Spark jobs run without them, and start slower")
 
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:

@@ -5,7 +5,7 @@ import pytest
 
 from barograph.errors import RequestRefused
 from barograph.settings import Settings
-from barograph.spark_jobs import find_jars, submit_command
+from barograph.spark_jobs import class_archive, find_jars, job_conf, submit_command
 
 
 def test_the_command_takes_local_jars_this_python_and_the_arguments_as_they_are(tmp_path: Path) -> None:
@@ -29,3 +29,26 @@ def test_a_job_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_no_jars_are_refused(tmp_path: Path) -> None:
     with pytest.raises(RequestRefused, match="no jars in SPARK_JARS_DIR"):
         find_jars(Settings(spark_jars_dir=str(tmp_path)))
+
+
+@pytest.fixture
+def jars(tmp_path: Path) -> Settings:
+    """Settings with one jar."""
+    (tmp_path / "a.jar").write_text("a")
+    return Settings(spark_jars_dir=str(tmp_path))
+
+
+def test_jobs_take_their_classes_from_the_archive_of_exactly_these_jars(jars: Settings, tmp_path: Path) -> None:
+    assert "SharedArchiveFile" not in job_conf("jobs", jars)["spark.driver.extraJavaOptions"]
+    archive = class_archive(jars)
+    archive.touch()
+    assert f"-XX:SharedArchiveFile={archive}" in job_conf("jobs", jars)["spark.driver.extraJavaOptions"]
+    assert job_conf("jobs", jars)["spark.driver.extraClassPath"] == f"{tmp_path}/a.jar"
+    (tmp_path / "a.jar").write_text("another")
+    assert "SharedArchiveFile" not in job_conf("jobs", jars)["spark.driver.extraJavaOptions"]
+
+
+def test_only_small_jobs_are_compiled_quickly_alone(jars: Settings) -> None:
+    quick = "-XX:TieredStopAtLevel=1"
+    assert quick in job_conf("jobs", jars, is_small=True)["spark.driver.extraJavaOptions"]
+    assert quick not in job_conf("jobs", jars)["spark.driver.extraJavaOptions"]

@@ -1,8 +1,12 @@
 """How Spark's programs are started: with the jars that lie on this machine, and never a secret among the arguments."""
 
+import os
 import re
+import shutil
 import sys
 from collections.abc import Sequence
+from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
@@ -14,8 +18,12 @@ FAILED: Final = re.compile(r"barograph: \w+ failed(?P<for_good> for good)?\b")
 """How the line begins with which a job ends that did not do its work; `for_good`: trying again is vain (`errors.Permanent`)."""
 
 
+SMALL_LOAD: Final = 50_000
+"""Observations below which Java's quick compiler alone is the faster one. Measured: docs/performance.md."""
+
+
 def find_jars(settings: Settings) -> str:
-    """The jars that Spark loads, as spark-submit takes them.
+    """The jars that Spark loads besides its own, as spark-submit takes them.
 
     Raises:
         RequestRefused: there are none.
@@ -26,14 +34,40 @@ def find_jars(settings: Settings) -> str:
     return ",".join(jars)
 
 
-def job_conf(jobs_dir: str, settings: Settings) -> dict[str, str]:
+def class_archive(settings: Settings) -> Path:
+    """Where Java keeps the classes of a job ready for use; it may not be there yet.
+
+    Java itself checks the archive against the jars and silently does without one that is of others, so the name tells which
+    jars (path, size, second of the last change) and which Java it is of. Source: JEP 350, JDK-8279366.
+    """
+    home = os.environ.get("JAVA_HOME")
+    java = Path(home, "bin/java") if home else Path(shutil.which("java") or "java")
+    spark = find_spec("pyspark")
+    spark_jars = Path(spark.origin).with_name("jars").glob("*.jar") if spark and spark.origin else ()
+    found = [java.resolve(), *sorted(spark_jars), *map(Path, find_jars(settings).split(","))]
+    told = [f"{path} {stat.st_size} {int(stat.st_mtime)}" for path in found if path.exists() for stat in [path.stat()]]
+    return Path(settings.spark_jars_dir) / f"classes-{sha256(chr(10).join(told).encode()).hexdigest()[:16]}.jsa"
+
+
+def job_conf(jobs_dir: str, settings: Settings, *, is_small: bool = False) -> dict[str, str]:
     """What the jobs in `jobs_dir` are configured with: they log by the log4j2.properties beside them.
 
     Their JVM puts temporary files where this process does (TMPDIR), and listens where all services of this machine do, for
-    the workers of `spark_master`.
+    the workers of `spark_master`. It takes its classes from the archive, if there is one; `is_small` keeps it from compiling
+    well what runs only for moments.
     """
-    options = f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties -Djava.io.tmpdir={gettempdir()}"
-    return {"spark.driver.extraJavaOptions": options, "spark.driver.bindAddress": settings.listen_host}
+    archive = class_archive(settings)
+    options = [
+        f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties",
+        f"-Djava.io.tmpdir={gettempdir()}",
+        *([f"-XX:SharedArchiveFile={archive}", "-Xlog:cds*=off"] if archive.exists() else []),
+        *(["-XX:TieredStopAtLevel=1"] if is_small else []),
+    ]
+    return {
+        "spark.driver.extraJavaOptions": " ".join(options),
+        "spark.driver.extraClassPath": find_jars(settings).replace(",", ":"),
+        "spark.driver.bindAddress": settings.listen_host,
+    }
 
 
 def submit_command(job: str, arguments: Sequence[str], settings: Settings) -> list[str]:

@@ -13,6 +13,7 @@ from barograph.model.state import covers
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.spark import LocalJarsOperator
 from barograph.settings import Settings, get_settings
+from barograph.spark_jobs import SMALL_LOAD
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 
@@ -55,10 +56,11 @@ class LoadObservationsOperator(LocalJarsOperator):
 
     def arguments(self, context: Context) -> list[str]:
         """The file that lists those attempts of this run that are not superseded."""
-        attempt_ids: Sequence[str] = cast("Produced", self.produced)["attempt_ids"]
-        if not attempt_ids:
+        produced = cast("Produced", self.produced)
+        if not produced["attempt_ids"]:
             raise RequestRefused("there are no attempts to load: clear the produce task")
-        self._listed.write("\n".join(self._current(attempt_ids, get_settings())))
+        self._is_small = produced["observations"] < SMALL_LOAD
+        self._listed.write("\n".join(self._current(produced["attempt_ids"], get_settings())))
         self._listed.flush()
         return ["--attempts-from", self._listed.name]
 

@@ -20,6 +20,7 @@ class LocalJarsOperator(SparkSubmitOperator):
         super().__init__(application=f"{jobs_dir}/{job}", **kwargs)
         self._failure: list[str] = []
         self._jobs_dir = jobs_dir
+        self._is_small = False
 
     def arguments(self, context: Context) -> list[str]:
         """What the program is given in this run."""
@@ -35,9 +36,9 @@ class LocalJarsOperator(SparkSubmitOperator):
         with failing_for_good():
             settings = get_settings()
             self.jars = find_jars(settings)
-            self.conf = job_conf(self._jobs_dir, settings)
             self._driver_memory = settings.spark_driver_memory
             self.application_args = self.arguments(context)
+            self.conf = job_conf(self._jobs_dir, settings, is_small=self._is_small)
         try:
             super().execute(context)
         except AirflowException as error:

@@ -1,0 +1,20 @@
+"""Java's class archive: a job of the running stack really uses it."""
+
+import subprocess
+from pathlib import Path
+
+from barograph.spark_jobs import class_archive, submit_command
+from stack.environment import client_environment
+from stack.side_stack import SideStack
+
+
+def test_the_archive_that_startup_made_fits_the_class_path_of_jobs(side: SideStack, tmp_path: Path) -> None:
+    job = tmp_path / "job.py"
+    job.write_text("print('started')")
+    jars = side.settings.jars_dir / "spark"
+    settings = side.settings.model_copy(update={"spark_jars_dir": str(jars), "jobs_dir": str(tmp_path)})
+    *command, job_path = submit_command("job.py", [], settings)
+    strict = f"spark.driver.extraJavaOptions=-XX:SharedArchiveFile={class_archive(settings)} -Xshare:on"
+    command += ["--conf", strict, job_path]  # Java refuses to start where it would do without the archive
+    done = subprocess.run(command, env=client_environment(side.settings), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "started"), done.stdout + done.stderr

@@ -1,20 +1,17 @@
 """`barograph fill`: what is missing, and the run of fill_gaps_dag that lands it."""
 
 import subprocess
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-import barograph
 from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.programs import airflow_command
 from barograph.gaps import find_gaps
 from barograph.model.unit import Unit
 from barograph.settings import get_settings
 from barograph.store.connection import connect
-
-STARTUP: Final = Path(barograph.__file__).resolve().parents[2] / "startup.sh"
 
 
 def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is missing, and start nothing.")] = False) -> None:
@@ -35,7 +32,7 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
     typer.echo(f"{len(plan.load)} to load, {len(plan.ask)} to ask again, {len(plan.running)} somebody works on")
     if dry_run or not (plan.load or plan.ask):
         return
-    command = ["sh", str(STARTUP), "airflow", "dags", "trigger", "fill_gaps_dag"]
+    command = airflow_command("dags", "trigger", "fill_gaps_dag")
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # noqa: S603  # an argument list, no shell
     if done.returncode:
         typer.echo("fill_gaps_dag could not be triggered: ./startup.sh up, then try again", err=True)

@@ -1,4 +1,4 @@
-"""The produce operator as a task runs it, on the test stack's services."""
+"""The produce operator as a task runs it, and what loads work with, on the test stack's services."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator
 import pytest
 from cassandra.cluster import Session
 
+from barograph.landing.batch import Services
 from barograph.model.unit import Unit
 from barograph.orchestration.handover import hand_over
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of
+from tests.integration.weather import allowing
 
 Producing = Callable[..., ProduceObservationsOperator]
 
@@ -46,3 +48,9 @@ def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
 def operator(producing: Producing) -> ProduceObservationsOperator:
     """An operator that asks for one day and gives Kafka three seconds."""
     return producing(hours_of("standin/archive", ["temperature_2m"]), message_timeout_ms=3000)
+
+
+@pytest.fixture
+def lenient(services: Services) -> Services:
+    """Services for tests in which the share of bad records is not the point."""
+    return allowing(0.5, services)

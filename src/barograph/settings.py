@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.model.batching import UnitLimits
 from barograph.model.quota import Period
+from barograph.model.variables import Resolution
 from barograph.model.weight import MAX_WEIGHT
 
 _WORDS: Final = """
@@ -162,11 +163,11 @@ class Settings(BaseSettings):
         """`host:port` of the brokers that clients ask first, separated by commas."""
         return ",".join(f"{host}:{self.kafka_port}" for host in self.kafka_host.split(","))
 
-    def topic(self, resolution: Literal["hourly", "daily"]) -> str:
+    def topic(self, resolution: Resolution) -> str:
         """The topic that observations of `resolution` go through."""
         return self.hourly_data_topic if resolution == "hourly" else self.daily_data_topic
 
-    def sink_table(self, resolution: Literal["hourly", "daily"]) -> str:
+    def sink_table(self, resolution: Resolution) -> str:
         """The table that observations of `resolution` land in."""
         return self.hourly_sink_table if resolution == "hourly" else self.daily_sink_table
 

@@ -44,25 +44,14 @@ def _sections(result: Result) -> Iterator[tuple[dict[str, list[Any]], dict[str, 
             yield result[name], result[f"{name}_units"]
 
 
-def _on_columns(change: Callable[[list[Any]], object]) -> Callable[[Result], None]:
-    """An edit of every column but the time axis, in place."""
+def _on_columns(change: Callable[[list[Any]], object], *, and_times: bool = False) -> Callable[[Result], None]:
+    """An edit of every column in place, of the time axis only with `and_times`."""
 
     def edit(result: Result) -> None:
         for section, _ in _sections(result):
             for name, column in section.items():
-                if name != "time":
+                if and_times or name != "time":
                     change(column)
-
-    return edit
-
-
-def _on_all(change: Callable[[list[Any]], object]) -> Callable[[Result], None]:
-    """An edit of every column, the time axis among them, in place."""
-
-    def edit(result: Result) -> None:
-        for section, _ in _sections(result):
-            for column in section.values():
-                change(column)
 
     return edit
 
@@ -118,9 +107,9 @@ def _swap(column: list[Any]) -> None:
 
 
 EDITS: Final[Mapping[Edit, Callable[[Result], None]]] = {
-    "hole": _on_all(lambda column: column.pop(min(1, len(column) - 1))),
+    "hole": _on_columns(lambda column: column.pop(min(1, len(column) - 1)), and_times=True),
     "extra": _go_on,
-    "unsorted": _on_all(_swap),
+    "unsorted": _on_columns(_swap, and_times=True),
     "unequal": _on_columns(lambda column: column.pop()),
     "offset": _shift_offset,
     "text": _on_columns(_put("12.3")),

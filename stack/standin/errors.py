@@ -38,6 +38,12 @@ NOT_AN_ARRAY: Final = (
 KEY_REQUIRED: Final = "API key required. Please add &apikey= to the URL."
 KEY_INVALID: Final = "The supplied API key is invalid."
 PLAN_TOO_SMALL: Final = "This API endpoint requires the API Professional or Enterprise plan"
+TOO_MANY: Final = {
+    "minutely": "Minutely API request limit exceeded. Please try again in one minute.",
+    "hourly": "Hourly API request limit exceeded. Please try again in the next hour.",
+    "daily": "Daily API request limit exceeded. Please try again tomorrow.",
+    "concurrent": "Too many concurrent requests",
+}
 STANDIN_GMT_ONLY: Final = "The stand-in speaks GMT only: leave timezone out, or ask for GMT or UTC"
 STANDIN_LACKS: Final = "The stand-in does not support parameter '{}'"
 STANDIN_ONE_MODEL: Final = "The stand-in answers one model per request"

@@ -13,15 +13,10 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from stack.standin.edits import Edit, edit_answer
-from stack.standin.orders import RefusalText, Rule
-from stack.standin.responses import HTML, JSON
+from stack.standin.limits import too_many
+from stack.standin.orders import Rule
+from stack.standin.responses import HTML, JSON, refuse
 
-TOO_MANY: Final[dict[RefusalText, str]] = {
-    "minutely": '{"reason":"Minutely API request limit exceeded. Please try again in one minute.","error":true}',
-    "hourly": '{"reason":"Hourly API request limit exceeded. Please try again in the next hour.","error":true}',
-    "daily": '{"reason":"Daily API request limit exceeded. Please try again tomorrow.","error":true}',
-    "concurrent": '{"error":true,"reason":"Too many concurrent requests"}',
-}
 STREAM_ERROR: Final = "Unexpected error while streaming data: timeoutReached"
 NAN: Final = (
     '{"latitude":nan,"longitude":nan,"generationtime_ms":0.0021,"utc_offset_seconds":0,"timezone":"GMT",'
@@ -55,7 +50,7 @@ def spoil(rule: Rule, response: Response) -> Response:
 def _spoil(rule: Rule, response: Response) -> Response:
     fault, body = rule.fault, bytes(response.body)
     if fault == "429":
-        return Response(TOO_MANY[rule.text], 429, media_type=JSON)
+        return refuse(too_many(rule.text))
     if fault == "canned":
         return Response(rule.body, rule.status, media_type=rule.media_type)
     if fault in WHOLE:

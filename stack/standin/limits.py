@@ -13,17 +13,20 @@ from typing import Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from stack.standin import errors
 from stack.standin.errors import Refused
 
 Period = Literal["minute", "hour", "day"]
 PERIODS: Final[dict[Period, int]] = {"minute": 60, "hour": 3600, "day": 86_400}
 """Seconds of each window, in the order they are checked."""
-TOO_MANY: Final[dict[Period, str]] = {
-    "minute": "Minutely API request limit exceeded. Please try again in one minute.",
-    "hour": "Hourly API request limit exceeded. Please try again in the next hour.",
-    "day": "Daily API request limit exceeded. Please try again tomorrow.",
-}
-TOO_MANY_AT_ONCE: Final = "Too many concurrent requests"
+RefusalText = Literal["minutely", "hourly", "daily", "concurrent"]
+FULL: Final[dict[Period, RefusalText]] = {"minute": "minutely", "hour": "hourly", "day": "daily"}
+"""What a client is told whose window is full."""
+
+
+def too_many(text: RefusalText) -> Refused:
+    """A 429 in these words."""
+    return Refused(errors.TOO_MANY[text], status=429, reason_first=text != "concurrent")
 
 
 class Limits(BaseModel):
@@ -64,7 +67,7 @@ class Limiter:
     def _check(self, client: str, now: datetime) -> None:
         for period in get_args(Period):
             if self.limits and self.used(client, period, now) >= self.limits.of(period):
-                raise Refused(TOO_MANY[period], status=429, reason_first=True)
+                raise too_many(FULL[period])
 
     def charge(self, client: str, now: datetime, status: int, weight: float) -> float:
         """Charge an answer to all windows that hold `now`: a 429 nothing, another failure 1, the rest its weight."""
@@ -91,7 +94,7 @@ class Limiter:
             return
         present, limits = self._present, self.limits
         if present[client] >= limits.running + limits.queued:
-            raise Refused(TOO_MANY_AT_ONCE, status=429)
+            raise too_many("concurrent")
         present[client] += 1
         try:
             async with self._turns.setdefault(client, asyncio.Semaphore(limits.running)):

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from stack.standin.edits import Edit
-from stack.standin.limits import Limits
+from stack.standin.limits import Limits, RefusalText
 from stack.standin.responses import JSON
 from stack.standin.revisions import Revision
 
@@ -34,7 +34,6 @@ Break = Literal[
     "corrupt-gzip",
 ]
 Fault = Break | Edit
-RefusalText = Literal["minutely", "hourly", "daily", "concurrent"]
 
 
 class Rule(BaseModel):

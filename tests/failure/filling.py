@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from barograph.gaps import GapPlan, plan_gaps
 from barograph.model.unit import Unit
-from barograph.sources.gaps import GapPlan, plan_gaps
 from barograph.store.ledger import Ledger
 from barograph.transport.ranges import looking_at_kafka
 from tests.failure.world import World

@@ -1,33 +1,56 @@
-"""The produce operator as a task runs it, on the test stack's services."""
+"""The produce operator as a task runs it, and what loads work with, on the test stack's services."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from cassandra.cluster import Session
 
+from barograph.landing.batch import Services
+from barograph.model.unit import Unit
+from barograph.orchestration.handover import hand_over
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of
+from tests.integration.weather import allowing
+
+Producing = Callable[..., ProduceObservationsOperator]
 
 
 @pytest.fixture
-def operator(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[ProduceObservationsOperator]:
-    """An operator that asks the test stack's stand-in for one day and gives Kafka three seconds."""
+def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Producing]:
+    """Makes an operator that asks the test stack's stand-in an hourly question; more settings by their names."""
     settings = side.settings
     for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
         monkeypatch.setenv(name, str(getattr(settings, name.lower())))
     monkeypatch.setenv("OPEN_METEO_MODE", "standin")
-    extra = {"bootstrap.servers": settings.kafka_bootstrap_servers, "message.timeout.ms": 3000}
-    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
+
+    def make(question: Unit, message_timeout_ms: int = 60_000, **given: object) -> ProduceObservationsOperator:
+        extra = {"bootstrap.servers": settings.kafka_bootstrap_servers, "message.timeout.ms": message_timeout_ms}
+        monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
+        for name, value in given.items():
+            monkeypatch.setenv(name, str(value))
+        get_settings.cache_clear()
+        return ProduceObservationsOperator(
+            task_id="produce_hourly_metrics",
+            resolution="hourly",
+            questions=hand_over([question], get_settings()),  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
+            topic=settings.hourly_data_topic,
+            kafka_config_id="kafka_test",
+        )
+
+    yield make
     get_settings.cache_clear()
-    questions = {"hourly": [hours_of("standin/archive", ["temperature_2m"]).to_json()], "daily": []}
-    yield ProduceObservationsOperator(
-        task_id="produce_hourly_metrics",
-        resolution="hourly",
-        questions=questions,  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
-        topic=settings.hourly_data_topic,
-        kafka_config_id="kafka_test",
-    )
-    get_settings.cache_clear()
+
+
+@pytest.fixture
+def operator(producing: Producing) -> ProduceObservationsOperator:
+    """An operator that asks for one day and gives Kafka three seconds."""
+    return producing(hours_of("standin/archive", ["temperature_2m"]), message_timeout_ms=3000)
+
+
+@pytest.fixture
+def lenient(services: Services) -> Services:
+    """Services for tests in which the share of bad records is not the point."""
+    return allowing(0.5, services)

@@ -1,7 +1,6 @@
 """The small form of `make acceptance-open-meteo`: many places, many days, limits on, killed in the middle, all landed."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
@@ -15,9 +14,7 @@ from barograph.model.location import Location
 from barograph.model.quota import PERIODS
 from barograph.model.unit import Unit
 from barograph.model.window import Window
-from barograph.orchestration.handover import hand_over
 from barograph.orchestration.produce import ProduceObservationsOperator
-from barograph.settings import get_settings
 from barograph.sources.open_meteo import OpenMeteo
 from barograph.sources.port import Series
 from barograph.store.ledger import Ledger
@@ -33,39 +30,29 @@ LONG = (2, archive_variables(20), 150)
 
 
 @pytest.fixture
-def control(side: SideStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The stand-in's address for orders, its limits on, and the produce task's settings."""
-    settings = side.settings
-    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
-        monkeypatch.setenv(name, str(getattr(settings, name.lower())))
-    monkeypatch.setenv("OPEN_METEO_MODE", "standin")
-    monkeypatch.setenv("CHUNK_OBSERVATIONS", "2500")
-    extra = {"bootstrap.servers": settings.kafka_bootstrap_servers}
-    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
-    get_settings.cache_clear()
-    address = f"{settings.standin_url}/control"
+def control(side: SideStack) -> Iterator[str]:
+    """The stand-in's address for orders, its limits on."""
+    address = f"{side.settings.standin_url}/control"
     requests.delete(address, timeout=30).raise_for_status()
     requests.put(address, json={"limits": {}}, timeout=30).raise_for_status()
     yield address
     requests.delete(address, timeout=30).raise_for_status()
-    get_settings.cache_clear()
 
 
 @pytest.mark.parametrize("shape", [WIDE, LONG], ids=["wide", "long"])
 def test_everything_lands_within_the_limits_and_nothing_is_asked_twice_after_a_kill(
-    shape: tuple[int, list[str], int], control: str, services: Services, session: Session, monkeypatch: pytest.MonkeyPatch
+    shape: tuple[int, list[str], int],
+    control: str,
+    producing: Callable[..., ProduceObservationsOperator],
+    services: Services,
+    session: Session,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     count, variables, days = shape
     places = tuple(Location(f"{46 + n % 40 / 5:g}", f"{6 + n // 40 / 10:g}", f"{count} places, {n}") for n in range(count))
     window = Window(START, START + timedelta(days=days))
     question = Unit("standin/archive", "hourly", places, tuple(variables), window)
-    operator = ProduceObservationsOperator(
-        task_id="produce_hourly_metrics",
-        resolution="hourly",
-        questions=hand_over([question], get_settings()),  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
-        topic=get_settings().hourly_data_topic,
-        kafka_config_id="kafka_test",
-    )
+    operator = producing(question, CHUNK_OBSERVATIONS=2500)
     session.execute("TRUNCATE analytics.api_usage")
     with monkeypatch.context() as killing:
         fetch, calls = OpenMeteo.fetch, iter(range(2))

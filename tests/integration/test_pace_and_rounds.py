@@ -32,35 +32,18 @@ Asking = Callable[..., ProduceObservationsOperator]
 
 
 @pytest.fixture
-def asking(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Asking]:
+def asking(side: SideStack, session: Session, producing: Asking) -> Asking:
     """Makes an operator that asks for three days of some places, a day of one place in each call."""
-    settings = side.settings
-    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
-        monkeypatch.setenv(name, str(getattr(settings, name.lower())))
-    monkeypatch.setenv("OPEN_METEO_MODE", "standin")
-    monkeypatch.setenv("CHUNK_OBSERVATIONS", "24")
-    extra = {"bootstrap.servers": settings.kafka_bootstrap_servers}
-    monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
-    session.execute(f"TRUNCATE {settings.cassandra_keyspace}.api_usage")
+    session.execute(f"TRUNCATE {side.settings.cassandra_keyspace}.api_usage")
 
     def make(
         places: tuple[Location, ...] = (Location("50", "7"),), days: int = 3, **limits: object
     ) -> ProduceObservationsOperator:
-        for name, value in limits.items():
-            monkeypatch.setenv(name, str(value))
-        get_settings.cache_clear()
         window = Window(START, START + timedelta(days=days))
         question = Unit("standin/archive", "hourly", places, ("temperature_2m",), window)
-        return ProduceObservationsOperator(
-            task_id="produce_hourly_metrics",
-            resolution="hourly",
-            questions={"hourly": [question.to_json()], "daily": []},  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
-            topic=settings.hourly_data_topic,
-            kafka_config_id="kafka_test",
-        )
+        return producing(question, CHUNK_OBSERVATIONS=24, **limits)
 
-    yield make
-    get_settings.cache_clear()
+    return make
 
 
 @pytest.fixture

@@ -68,6 +68,13 @@ def test_a_load_that_failed_half_way_is_a_neighbour() -> None:
     assert neighbours(replace(attempt(3), status="FAILED", manifest=manifest(24, 1))) == ([3], [])
 
 
+def test_an_attempt_that_is_taken_out_of_a_batch_takes_its_neighbours_along() -> None:
+    out, stays = attempt(1), attempt(2, locations=(HAMBURG,))
+    older, newer = attempt(0), attempt(3, locations=(HAMBURG,))
+    (batch,) = batches([out, stays], older, newer)
+    assert batch.without([out.attempt_id]) == Batch([stays], {stays.attempt_id: []}, {stays.attempt_id: [newer]})
+
+
 def test_an_attempt_without_manifest_is_not_loaded() -> None:
     (batch,) = batches([replace(attempt(1), status="FAILED")])
     with pytest.raises(ManifestMismatch, match="hourly/1 is FAILED, without manifest: clear the produce task"):

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from types import SimpleNamespace
-from typing import Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
-from airflow.sdk import Context
+
+if TYPE_CHECKING:  # conftest.py is imported before Airflow may be
+    from airflow.sdk import Context
 
 VARIABLES: Final = {
     "source": "auto",
@@ -29,7 +31,7 @@ def set_variables(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str |
             monkeypatch.setenv(f"AIRFLOW_VAR_{name.upper()}", text)
 
 
-def try_of(run_id: str, number: int = 1, first: int = 1, params: Mapping[str, object] | None = None) -> Context:
+def try_of(run_id: str, number: int = 1, first: int = 1, params: Mapping[str, object] | None = None) -> "Context":
     """The context of a task's `number`-th try, where the `first` was the first one since it was last cleared; no retries."""
     ti = SimpleNamespace(dag_id="some_dag", try_number=number, max_tries=first - 1)
     return cast("Context", {"run_id": run_id, "ti": ti, "params": dict(params or {})})
@@ -42,7 +44,7 @@ def run_of(
     params: Mapping[str, object] | None = None,
     conf: Mapping[str, object] | None = None,
     started_at: str | None = None,
-) -> Context:
+) -> "Context":
     """The context of a task in such a run, started when the run was due unless said otherwise."""
     dag_run = SimpleNamespace(
         run_type=run_type,

@@ -1,7 +1,7 @@
 """P1 to P10: bad Variables and Params end in the first task, for good, with all that is to mend; nothing was asked."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
@@ -11,9 +11,9 @@ from airflow.sdk.exceptions import AirflowFailException
 from barograph.model.unit import Unit
 from barograph.orchestration import handover
 from barograph.orchestration.plan import plan_range
-from barograph.settings import Settings, get_settings
 from tests.orchestration.runs import VARIABLES, run_of, set_variables
 
+pytestmark = pytest.mark.usefixtures("defaults")
 MANY = ",".join(str(n / 1000) for n in range(10_000))
 
 AS_VARIABLES: Mapping[str, tuple[dict[str, str | None], str]] = {
@@ -47,17 +47,6 @@ AS_CONF: Mapping[str, tuple[dict[str, Any], str]] = {
     "P10 table": ({"hourly_sink_table": "users"}, "Params hourly_sink_table do not exist"),
     "P10 host": ({"base_url": "http://169.254.169.254/"}, "Params base_url do not exist"),
 }
-
-
-@pytest.fixture(autouse=True)
-def defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The Variables that set-up seeds, and no settings from the shell."""
-    set_variables(monkeypatch, VARIABLES)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    get_settings.cache_clear()
-    yield
-    get_settings.cache_clear()
 
 
 def plan(conf: Mapping[str, Any], params: Mapping[str, Any] | None = None) -> list[Unit]:

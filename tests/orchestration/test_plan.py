@@ -1,25 +1,12 @@
-from collections.abc import Iterator
-
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from barograph.model.unit import Unit
 from barograph.orchestration.plan import plan_day, plan_range
-from barograph.settings import Settings, get_settings
 from tests.orchestration.runs import VARIABLES, run_of, set_variables
 
+pytestmark = pytest.mark.usefixtures("defaults")
 KNOWN = {"day", *VARIABLES}
-
-
-@pytest.fixture(autouse=True)
-def defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The Variables that set-up seeds, and no settings from the shell."""
-    set_variables(monkeypatch, VARIABLES)
-    for name in Settings.model_fields:
-        monkeypatch.delenv(name.upper(), raising=False)
-    get_settings.cache_clear()
-    yield
-    get_settings.cache_clear()
 
 
 def test_a_daily_run_asks_for_its_day_at_both_resolutions() -> None:

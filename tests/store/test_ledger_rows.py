@@ -8,7 +8,7 @@ from cassandra.util import Date
 from barograph.model.attempt import Manifest, Outcome
 from barograph.model.location import Location
 from barograph.model.window import Window
-from barograph.store.ledger import LedgerBroken, LedgerRow, read_attempt
+from barograph.store.ledger_rows import LedgerBroken, LedgerRow, read_attempt
 
 MANIFEST = Manifest("hourlymetrics", "topic-id", {0: (5, 29)}, 24, 17)
 OPEN: dict[str, Any] = {

@@ -1,13 +1,11 @@
 """`barograph audit`: committed attempts held against the tables again, by Spark in a process of its own."""
 
-import subprocess
 from typing import Annotated
 
 import typer
 
 from barograph.cli.console import exiting_on_error
-from barograph.settings import get_settings
-from barograph.spark_jobs import submit_command
+from barograph.cli.programs import exit_with_job
 
 
 def audit(
@@ -18,5 +16,4 @@ def audit(
     """Read committed values back and compare them with what was landed; exit code 1 if any is lost, or none was compared."""
     with exiting_on_error():
         arguments = ["--days", str(days), *(["--source", source] if source else []), *(["--deep"] if deep else [])]
-        command = submit_command("audit_observations.py", arguments, get_settings())
-    raise typer.Exit(min(1, subprocess.run(command, check=False).returncode))  # noqa: S603  # a list of arguments, no shell
+        exit_with_job("audit_observations.py", arguments)

@@ -1,35 +1,30 @@
 """`barograph fill`: what is missing, and the run of fill_gaps_dag that lands it."""
 
 import subprocess
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
-import barograph
 from barograph.cli.console import exiting_on_error, print_table
-from barograph.model.attempt import Attempt
-from barograph.settings import Settings, get_settings
-from barograph.sources.gaps import GapPlan, plan_gaps
+from barograph.cli.programs import airflow_command
+from barograph.gaps import find_gaps
+from barograph.model.unit import Unit
+from barograph.settings import get_settings
 from barograph.store.connection import connect
-from barograph.store.ledger import Ledger
-from barograph.transport.ranges import looking_at_kafka
-
-STARTUP: Final = Path(barograph.__file__).resolve().parents[2] / "startup.sh"
 
 
 def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is missing, and start nothing.")] = False) -> None:
     """Load what waits in Kafka and ask again for what is missing, by a run of fill_gaps_dag; nothing is asked twice."""
-    with exiting_on_error():
-        plan = read_plan(get_settings())
+    settings = get_settings()
+    with exiting_on_error(), connect(settings) as session:
+        plan = find_gaps(session, settings)
     table = Table("what to do", "source", "resolution", "days", "places", "variables", "attempt", box=None)
     for what, attempts in (("load", plan.load), ("wait", plan.running)):
         for attempt in attempts:
-            table.add_row(what, *_unit_row(attempt), attempt.attempt_id)
+            table.add_row(what, *_row(attempt.unit), attempt.attempt_id)
     for unit in plan.ask:
-        table.add_row("ask", unit.source, unit.resolution, str(unit.window), str(len(unit.locations)), ", ".join(unit.variables))
+        table.add_row("ask", *_row(unit))
     if table.row_count:
         print_table(table)
     for refused in plan.refused:
@@ -37,7 +32,7 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
     typer.echo(f"{len(plan.load)} to load, {len(plan.ask)} to ask again, {len(plan.running)} somebody works on")
     if dry_run or not (plan.load or plan.ask):
         return
-    command = ["sh", str(STARTUP), "airflow", "dags", "trigger", "fill_gaps_dag"]
+    command = airflow_command("dags", "trigger", "fill_gaps_dag")
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # noqa: S603  # an argument list, no shell
     if done.returncode:
         typer.echo("fill_gaps_dag could not be triggered: ./startup.sh up, then try again", err=True)
@@ -45,15 +40,5 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
     typer.echo("fill_gaps_dag is triggered: its tasks tell their progress, and `barograph fill --dry-run` what is left")
 
 
-def read_plan(settings: Settings) -> GapPlan:
-    """What is missing now, by the ledger and by what Kafka holds."""
-    with connect(settings) as session:
-        ledger = Ledger(session, settings.cassandra_keyspace)
-        histories = [ledger.history(*key) for key in ledger.sources()]
-    with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
-        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings)
-
-
-def _unit_row(attempt: Attempt) -> tuple[str, ...]:
-    unit = attempt.unit
+def _row(unit: Unit) -> tuple[str, ...]:
     return unit.source, unit.resolution, str(unit.window), str(len(unit.locations)), ", ".join(unit.variables)

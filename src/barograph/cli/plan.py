@@ -5,13 +5,13 @@ import subprocess
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
-import barograph
 from barograph.cli.console import exiting_on_error
 from barograph.cli.locations import read_places
+from barograph.cli.programs import airflow_command
 from barograph.errors import RequestRefused
 from barograph.model.batching import split_into_units
 from barograph.model.location import Location
@@ -24,8 +24,6 @@ from barograph.sources.routing import host_of
 from barograph.store.api_usage import read_usage
 from barograph.store.connection import connect
 from barograph.store.locations import choose_by_tag
-
-STARTUP: Final = Path(barograph.__file__).resolve().parents[2] / "startup.sh"
 
 
 def plan(
@@ -42,10 +40,11 @@ def plan(
         variables = given if locations and len(given) == 2 else {**_read_variables(), **given}
         places = [place.location for place in read_places(locations)] if locations else None
         questions = _read_questions(variables, (start, end), places, settings)
+        units = list[Unit]()
         for question in questions:
-            units = list(split_into_units(question, settings.unit_limits))
-            typer.echo(f"{question}: {len(units)} calls, {sum(unit.asked for unit in units)} rows")
-        units = [unit for question in questions for unit in split_into_units(question, settings.unit_limits)]
+            cut = list(split_into_units(question, settings.unit_limits))
+            typer.echo(f"{question}: {len(cut)} calls, {sum(unit.asked for unit in cut)} rows")
+            units += cut
         hosts = {unit.source: host_of(unit.source, settings) for unit in units}
         with connect(settings) as session:
             usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts.values()}
@@ -82,7 +81,7 @@ def _read_variables() -> dict[str, str]:
     """
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "variables.json"
-        command = ["sh", str(STARTUP), "airflow", "variables", "export", str(file)]
+        command = airflow_command("variables", "export", str(file))
         done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # an argument list, no shell
         if done.returncode or not file.exists():
             raise RequestRefused("Airflow does not tell its Variables: ./startup.sh up, then try again")

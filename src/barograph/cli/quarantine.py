@@ -1,6 +1,5 @@
 """`barograph quarantine`: what could not land and why; replaying it after a fix, or saying that it may stay out."""
 
-import subprocess
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -9,11 +8,11 @@ import typer
 from rich.table import Table
 
 from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.programs import exit_with_job
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.quarantine import STATES, QuarantineState, Selection, parse_quarantine_id
 from barograph.settings import get_settings
-from barograph.spark_jobs import submit_command
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from barograph.store.quarantine import KeptRecord, Quarantine, Quarantined
@@ -84,8 +83,7 @@ def replay(
     """Land what can land now, at its original version; a newer value stays, and what is still bad stays here."""
     texts = {"source": source, "resolution": resolution, "reason": reason, "attempt_id": attempt, "ids": ",".join(ids or [])}
     with exiting_on_error():
-        command = submit_command("replay_quarantine.py", Selection.from_texts(texts).to_arguments(), get_settings())
-    raise typer.Exit(min(1, subprocess.run(command, check=False).returncode))  # noqa: S603  # a list of arguments, no shell
+        exit_with_job("replay_quarantine.py", Selection.from_texts(texts).to_arguments())
 
 
 @app.command()

@@ -11,11 +11,11 @@ from barograph.landing.batch import Batch, Services, make_batches
 from barograph.landing.judge import judge_records
 from barograph.landing.standing import report_standing
 from barograph.landing.tally import drop_duplicates
-from barograph.landing.verify import compare_committed, differing_days, digest_both, find_remedy
+from barograph.landing.verify import compare_committed, compare_written, find_remedy
 from barograph.landing.write import good_rows
 from barograph.model.attempt import Attempt
 from barograph.model.cells import Days
-from barograph.transport.ranges import is_kept
+from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
 
@@ -101,14 +101,12 @@ def _note_lost(attempt: Attempt, days: Sequence[date], by: str, findings: Findin
 
 def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
     """The attempts whose records are kept, with the days on which the table differs from them in cells that are theirs."""
-    servers, topic = services.settings.kafka_bootstrap_servers, services.settings.topic(batch.resolution)
-    kept = [one for one, manifest in batch.manifests if manifest.topic == topic and is_kept(servers, manifest)]
-    findings.with_kafka += len(kept)
-    findings.not_kept += len(batch.attempts) - len(kept)
-    if not kept:
-        return
-    mine = Batch(kept, batch.older, {one.attempt_id: batch.newer[one.attempt_id] for one in kept})
-    once = drop_duplicates(judge_records(mine, services), batch.resolution)
-    expected, stored = digest_both(good_rows(once), None, mine, services)
-    for attempt in kept:
-        yield attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {}))
+    topic = services.settings.topic(batch.resolution)
+    with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
+        gone = [one.attempt_id for one, manifest in batch.manifests if manifest.topic != topic or why_gone(manifest)]
+    kept = batch.without(gone)
+    findings.with_kafka += len(kept.attempts)
+    findings.not_kept += len(gone)
+    if kept.attempts:
+        once = drop_duplicates(judge_records(kept, services), batch.resolution)
+        yield from compare_written(good_rows(once), kept, services)

@@ -45,8 +45,10 @@ class Batch:
     newer: Overlaps
 
     def without(self, attempt_ids: Collection[str]) -> "Batch":
-        """The same without these attempts; nothing of the others changes."""
-        return Batch([one for one in self.attempts if one.attempt_id not in attempt_ids], self.older, self.newer)
+        """The same without these attempts and what overlaps them; nothing of the others changes."""
+        left = [one for one in self.attempts if one.attempt_id not in attempt_ids]
+        older, newer = ({one.attempt_id: side[one.attempt_id] for one in left} for side in (self.older, self.newer))
+        return Batch(left, older, newer)
 
     @property
     def source(self) -> str:

@@ -128,8 +128,9 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
 
 def _commit(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
     """Read back what was written, and commit."""
-    digests = digest_rows(good_rows(judged), batch.resolution, batch.variables)
-    verify_written(good_rows(judged), digests, batch, services)
+    good = good_rows(judged)
+    digests = digest_rows(good, batch.resolution, batch.variables)
+    verify_written(good, batch, services, digests)
     settle_quarantine(judged, batch, services)
     outcomes = []
     for attempt in batch.attempts:

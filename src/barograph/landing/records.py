@@ -29,8 +29,24 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
     is_ours (the header names one of `attempts` and the offset lies in its range), and of that attempt version, window_start,
     window_end, places (location ids). Raises what Spark raises where offsets are gone (`failOnDataLoss`).
     """
-    topic = attempts[0][1].topic
-    ranges = [
+    raw = _read_offsets(spark, bootstrap_servers, [manifest for _, manifest in attempts])
+    known = spark.range(1).select(f.inline(f.from_json(f.lit(json.dumps(_ranges(attempts))), RANGES_TYPE)))
+    ours = (
+        (raw["attempt_id"] == known["range_attempt_id"])
+        & (raw["partition"] == known["range_partition"])
+        & (raw["offset"] >= known["range_start"])
+        & (raw["offset"] < known["range_end"])
+    )
+    return (
+        raw.join(f.broadcast(known), ours, "left")
+        .withColumn("is_ours", f.col("range_attempt_id").isNotNull())
+        .drop("range_attempt_id", "range_partition", "range_start", "range_end")
+    )
+
+
+def _ranges(attempts: Sequence[tuple[Attempt, Manifest]]) -> list[dict[str, object]]:
+    """A row of RANGES_TYPE for each partition of each manifest."""
+    return [
         {
             "range_attempt_id": attempt.attempt_id,
             "range_partition": partition,
@@ -44,13 +60,18 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
         for attempt, manifest in attempts
         for partition, (start, end) in manifest.ranges.items()
     ]
+
+
+def _read_offsets(spark: SparkSession, bootstrap_servers: str, manifests: Sequence[Manifest]) -> DataFrame:
+    """Everything from the first to the last offset that `manifests` (of one topic) name, partition by partition."""
+    topic = manifests[0].topic
     starts: dict[int, int] = {}
     ends: dict[int, int] = {}
-    for _, manifest in attempts:
+    for manifest in manifests:
         for partition, (start, end) in manifest.ranges.items():
             starts[partition] = min(start, starts.get(partition, start))
             ends[partition] = max(end, ends.get(partition, end))
-    raw = (
+    return (
         spark.read.format("kafka")
         .option("kafka.bootstrap.servers", bootstrap_servers)
         .option("assign", json.dumps({topic: sorted(starts)}))
@@ -60,16 +81,4 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
         .option("includeHeaders", "true")
         .load()
         .select("topic", "partition", "offset", "key", "value", "headers", header(ATTEMPT_ID).alias("attempt_id"))
-    )
-    known = spark.range(1).select(f.inline(f.from_json(f.lit(json.dumps(ranges)), RANGES_TYPE)))
-    ours = (
-        (raw["attempt_id"] == known["range_attempt_id"])
-        & (raw["partition"] == known["range_partition"])
-        & (raw["offset"] >= known["range_start"])
-        & (raw["offset"] < known["range_end"])
-    )
-    return (
-        raw.join(f.broadcast(known), ours, "left")
-        .withColumn("is_ours", f.col("range_attempt_id").isNotNull())
-        .drop("range_attempt_id", "range_partition", "range_start", "range_end")
     )

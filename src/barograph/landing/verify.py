@@ -18,23 +18,24 @@ from barograph.store.quarantine import Quarantine
 AGAIN: Final = "Clear the load task; if it stays red, clear the produce task"
 
 
-def verify_written(good: DataFrame, digests: Digests, batch: Batch, services: Services, *, only_these: bool = False) -> None:
-    """Compare the tables with the `good` rows just written, whose digests are `digests`.
+def verify_written(
+    good: DataFrame, batch: Batch, services: Services, digests: Digests | None = None, *, only_these: bool = False
+) -> None:
+    """Compare the tables with the `good` rows just written, whose digests are `digests` where they are known.
 
     `only_these` leaves out what the attempts landed before, at other times or places.
 
     Raises:
         VerificationFailed: a day differs.
     """
-    expected, stored = digest_both(good, digests, batch, services, only_these=only_these)
-    for attempt in batch.attempts:
-        _refuse(attempt, differing_days(expected.get(attempt.attempt_id, {}), stored.get(attempt.attempt_id, {})), AGAIN)
+    for attempt, off in compare_written(good, batch, services, digests, only_these=only_these):
+        _refuse(attempt, off, AGAIN)
 
 
-def digest_both(
-    good: DataFrame, digests: Digests | None, batch: Batch, services: Services, *, only_these: bool = False
-) -> tuple[Digests, Digests]:
-    """Digests of the `good` rows and of the tables, in the cells that no newer attempt asked for.
+def compare_written(
+    good: DataFrame, batch: Batch, services: Services, digests: Digests | None = None, *, only_these: bool = False
+) -> Iterator[tuple[Attempt, list[date]]]:
+    """Each attempt with the days on which the tables differ from its `good` rows, in cells that no newer attempt asked for.
 
     `digests` are those of `good` with no cell hidden, if they are known already; `only_these` as in `verify_written`.
     """
@@ -49,9 +50,10 @@ def digest_both(
     if newer:
         stored = hide_covered(stored, batch.resolution, batch.variables, newer)
         good = hide_covered(good, batch.resolution, batch.variables, newer)
-    if newer or digests is None:
-        digests = digest_rows(good, batch.resolution, batch.variables)
-    return digests, digest_rows(stored, batch.resolution, batch.variables)
+    expected = digest_rows(good, batch.resolution, batch.variables) if newer or digests is None else digests
+    found = digest_rows(stored, batch.resolution, batch.variables)
+    for attempt in batch.attempts:
+        yield attempt, _differing_days(expected.get(attempt.attempt_id, {}), found.get(attempt.attempt_id, {}))
 
 
 def verify_committed(batch: Batch, services: Services) -> None:
@@ -69,11 +71,11 @@ def compare_committed(batch: Batch, services: Services) -> Iterator[tuple[Attemp
     stored = digest_rows(read_back(services.spark, batch.attempts, services.settings), batch.resolution, batch.variables)
     for attempt in batch.attempts:
         days = sort_days(Cells.of(attempt.unit), [Cells.of(other.unit) for other in batch.newer[attempt.attempt_id]])
-        off = differing_days(attempt.outcome.row_digest if attempt.outcome else {}, stored.get(attempt.attempt_id, {}))
+        off = _differing_days(attempt.outcome.row_digest if attempt.outcome else {}, stored.get(attempt.attempt_id, {}))
         yield attempt, days, [day for day in days.whole if day in off]
 
 
-def differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) -> list[date]:
+def _differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) -> list[date]:
     """The days on which two digests differ, in order."""
     return sorted(day for day in expected.keys() | stored.keys() if expected.get(day) != stored.get(day))
 

@@ -13,6 +13,7 @@ from barograph.errors import RequestRefused
 
 Resolution = Literal["hourly", "daily"]
 VariableType = Literal["double", "int", "timestamp"]
+"""As CQL names the column's."""
 Value = float | int | str | None
 """One value of a record; None = the source has no value. A timestamp is RFC 3339 text in UTC."""
 

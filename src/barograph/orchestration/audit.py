@@ -1,7 +1,5 @@
 """The audit operator: spark-submit of the audit, as far back as the run's Param says."""
 
-from typing import Any
-
 from airflow.sdk import Context
 
 from barograph.orchestration.params import refuse_unknown_params
@@ -15,8 +13,7 @@ class AuditObservationsOperator(LocalJarsOperator):
         AirflowFailException: there are no jars, or an unknown Param was given.
     """
 
-    def __init__(self, *, jobs_dir: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
-        super().__init__(jobs_dir=jobs_dir, job="audit_observations.py", **kwargs)
+    job = "audit_observations.py"
 
     def arguments(self, context: Context) -> list[str]:
         """How far back, and how deep."""

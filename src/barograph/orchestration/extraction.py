@@ -1,7 +1,7 @@
 """Units one after the other: wait for the quota, ask, send, write down; a place that nobody answers for is left out."""
 
 import logging
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -10,9 +10,10 @@ from cassandra.cluster import Session
 
 from barograph.errors import BarographError, RequestRefused
 from barograph.model.attempt import LEFT_OUT, Attempt, Manifest
-from barograph.model.cells import Cells, subtract
+from barograph.model.cells import Cells, Taken
 from barograph.model.fill import unit_of
 from barograph.model.unit import Unit
+from barograph.model.variables import Resolution
 from barograph.model.weight import weigh
 from barograph.orchestration.pace import Pace
 from barograph.orchestration.progress import Progress
@@ -100,17 +101,7 @@ class Extraction:
 
 def find_unsent(units: Sequence[Unit], sent: Sequence[Attempt]) -> list[Unit]:
     """What of `units` none of the attempts `sent` asked for, in order; a unit that is wholly unsent stays as it is."""
-    taken = [Cells.of(attempt.unit) for attempt in sent]
-    keys = [(attempt.unit.source, attempt.unit.resolution) for attempt in sent]
-    unsent = list[Unit]()
-    for unit in units:
-        near = [
-            cells
-            for cells, key in zip(taken, keys, strict=True)
-            if key == (unit.source, unit.resolution)
-            and cells.window.start < unit.window.end
-            and unit.window.start < cells.window.end
-        ]
-        left = subtract([Cells.of(unit)], near)
-        unsent += [unit] if left == [Cells.of(unit)] else [unit_of(cells, unit) for cells in left]
-    return unsent
+    taken = defaultdict[tuple[str, Resolution], Taken](Taken)
+    for attempt in sent:
+        taken[attempt.unit.source, attempt.unit.resolution].add([Cells.of(attempt.unit)])
+    return [unit_of(left, unit) for unit in units for left in taken[unit.source, unit.resolution].leaves(Cells.of(unit))]

@@ -2,12 +2,13 @@
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from airflow.sdk import Context
 from airflow.sdk.exceptions import AirflowSkipException
 from cassandra.cluster import Session
 
+from barograph.gaps import find_gaps
 from barograph.model.state import LONGEST_TASK
 from barograph.model.unit import Unit
 from barograph.model.variables import RESOLUTIONS, Resolution
@@ -16,11 +17,8 @@ from barograph.orchestration.handover import QuestionsByResolution, hand_over
 from barograph.orchestration.params import refuse_unknown_params
 from barograph.orchestration.produce import Produced
 from barograph.settings import Settings, get_settings
-from barograph.sources.gaps import plan_gaps
 from barograph.store.connection import connect
-from barograph.store.ledger import Ledger
 from barograph.store.locations import find_locations
-from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +36,7 @@ def plan_missing(context: Context) -> tuple[QuestionsByResolution, dict[Resoluti
         settings = get_settings()
         patience = LONGEST_TASK if context["dag_run"].run_type == "scheduled" else timedelta(0)
         with connect(settings) as session:
-            ledger = Ledger(session, settings.cassandra_keyspace)
-            histories = [ledger.history(*key) for key in ledger.sources()]
-            with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
-                plan = plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings, patience)
+            plan = find_gaps(session, settings, patience)
             ask = [_with_coordinates(unit, session, settings) for unit in plan.ask]
     for refused in plan.refused:
         log.warning("left out: %s", refused)

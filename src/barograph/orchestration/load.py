@@ -34,10 +34,11 @@ class LoadObservationsOperator(LocalJarsOperator):
         StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
+    job = "load_observations.py"
     template_fields = (*LocalJarsOperator.template_fields, "produced")
 
-    def __init__(self, *, jobs_dir: str, produced: XComArg, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
-        super().__init__(jobs_dir=jobs_dir, job="load_observations.py", **kwargs)
+    def __init__(self, *, produced: XComArg, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
+        super().__init__(**kwargs)
         self.produced = produced
 
     def execute(self, context: Context) -> None:

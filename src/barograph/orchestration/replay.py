@@ -17,8 +17,10 @@ class ReplayQuarantineOperator(LocalJarsOperator):
         AirflowFailException: there are no jars, no Param is filled, or one is not what its name says.
     """
 
-    def __init__(self, *, jobs_dir: str, known: Sequence[str], **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
-        super().__init__(jobs_dir=jobs_dir, job="replay_quarantine.py", **kwargs)
+    job = "replay_quarantine.py"
+
+    def __init__(self, *, known: Sequence[str], **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
+        super().__init__(**kwargs)
         self.known = known
 
     def arguments(self, context: Context) -> list[str]:

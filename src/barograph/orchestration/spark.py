@@ -1,7 +1,7 @@
 """spark-submit as barograph uses it: a program of the jobs folder, with the local jars of the settings."""
 
 from collections.abc import Iterator
-from typing import Any, TextIO, cast
+from typing import Any, ClassVar, TextIO, cast
 
 from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
@@ -16,8 +16,10 @@ from barograph.spark_jobs import FAILED, find_jars, job_conf
 class LocalJarsOperator(SparkSubmitOperator):
     """SparkSubmitOperator for the program `job` in the folder `jobs_dir`, beside its log4j2.properties."""
 
-    def __init__(self, *, jobs_dir: str, job: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
-        super().__init__(application=f"{jobs_dir}/{job}", **kwargs)
+    job: ClassVar[str]
+
+    def __init__(self, *, jobs_dir: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
+        super().__init__(application=f"{jobs_dir}/{self.job}", **kwargs)
         self._failure: list[str] = []
         self._jobs_dir = jobs_dir
         self._is_small = False

@@ -3,17 +3,16 @@
 import logging
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Final, Protocol
+from typing import Final
 
 from cassandra.cluster import ResultSet, Session
 from cassandra.concurrent import execute_concurrent_with_args
 
-from barograph.errors import Permanent, RequestRefused, StoreUnavailable
-from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, Status, parse_attempt_id
-from barograph.model.location import Location
+from barograph.errors import RequestRefused, StoreUnavailable
+from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, parse_attempt_id
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
-from barograph.model.window import Window
+from barograph.store.ledger_rows import LedgerRow, read_attempt
 from barograph.store.version_clock import next_version, now_us
 
 log = logging.getLogger(__name__)
@@ -24,29 +23,8 @@ COMMIT_LEAD_US: Final = 60 * 60 * 1_000_000
 """How far ahead of the clock COMMITTED is written, so that it beats whatever was decided before it was seen, also by clocks
 that differ by less."""
 
-
-class LedgerRow(Protocol):
-    """A row of ingest_ledger as the driver gives it."""
-
-    source: str
-    resolution: Resolution
-    version: int
-    status: Status
-    window_start: datetime
-    window_end: datetime
-    locations: list[str]
-    variables: list[str]
-    manifest: str | None
-    landed: int | None
-    quarantined: int | None
-    missing: int | None
-    row_digest: Mapping[object, int] | None
-    dag_run: str
-    task: str
-    message: str | None
-    is_spent: bool | None
-    opened_at: datetime | None
-    committed_at: datetime | None
+ONE: Final = "source = ? AND resolution = ? AND version = ?"
+"""The row of one attempt; `_key` binds it."""
 
 
 class Ledger:
@@ -123,10 +101,9 @@ class Ledger:
         Counts and digests are made anew from the load's own and everything replayed since: a record counts once however often
         it is given, and two replays at once end with both counted. Returns the outcome that stands now.
         """
-        key = (attempt.unit.source, attempt.unit.resolution, attempt.version)
         update = self._session.prepare(
             f"UPDATE {self._table} USING TIMESTAMP ? SET replayed = replayed + ?, loaded = ?, landed = ?, quarantined = ?, "
-            "missing = ?, row_digest = ? WHERE source = ? AND resolution = ? AND version = ?"
+            f"missing = ?, row_digest = ? WHERE {ONE}"
         )
         before, loaded = self._read_replayed(attempt)
         while True:
@@ -135,15 +112,15 @@ class Ledger:
             added = {place: (one.day, one.row_hash) for place, one in records.items()}
             counts = (loaded.to_json(), now.landed, now.quarantined, now.missing, dict(now.row_digest))
             write_at_us = max(self._clock(), self._read_last(attempt, "landed")[1] + 1)
-            self._session.execute(update, (write_at_us, added, *counts, *key))
+            self._session.execute(update, (write_at_us, added, *counts, *_key(attempt)))
             before, loaded = self._read_replayed(attempt)
             if before.keys() <= known.keys():
                 return now
 
     def _read_replayed(self, attempt: Attempt) -> tuple[dict[str, Replayed], Outcome]:
         """What was replayed of `attempt`, and its outcome as loaded."""
-        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?")
-        row = self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one()
+        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE {ONE}")
+        row = self._session.execute(query, _key(attempt)).one()
         outcome = Outcome.from_json(row.loaded) if row.loaded else read_attempt(row).outcome
         if outcome is None:
             raise RequestRefused(f"attempt {attempt.attempt_id} is {row.status}: clear its load task first")
@@ -160,7 +137,7 @@ class Ledger:
         Raises:
             RequestRefused: one is not in the ledger.
         """
-        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE source = ? AND resolution = ? AND version = ?")
+        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE {ONE}")
         ids = list(attempt_ids)
         results = execute_concurrent_with_args(
             self._session, query, [parse_attempt_id(one) for one in ids], concurrency=CONCURRENCY
@@ -185,7 +162,7 @@ class Ledger:
         query = self._session.prepare(
             f"SELECT version FROM {self._table} WHERE source = ? AND resolution = ? AND version > ? LIMIT 1"
         )
-        return self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one() is not None
+        return self._session.execute(query, _key(attempt)).one() is not None
 
     def _write(self, attempt: Attempt, *, lead_us: int = 0, **columns: object) -> None:
         """Write `columns`, unless the attempt is committed: that nothing changes any more, whoever wakes up late."""
@@ -195,58 +172,22 @@ class Ledger:
             log.info("attempt %s is committed already: %s is not noted", attempt.attempt_id, columns["status"])
             return
         names = ", ".join(f"{name} = ?" for name in columns)
-        where = "WHERE source = ? AND resolution = ? AND version = ?"
-        update = self._session.prepare(f"UPDATE {self._table} USING TIMESTAMP ? SET {names} {where}")
-        key = (attempt.unit.source, attempt.unit.resolution, attempt.version)
-        self._session.execute(update, (max(now_us, last_us + 1) + lead_us, *columns.values(), *key))
+        update = self._session.prepare(f"UPDATE {self._table} USING TIMESTAMP ? SET {names} WHERE {ONE}")
+        self._session.execute(update, (max(now_us, last_us + 1) + lead_us, *columns.values(), *_key(attempt)))
 
     def _read_last(self, attempt: Attempt, column: str) -> tuple[object, int]:
         """The value of `column` and its write timestamp; a write after that hides no news, however clocks were set."""
         query = self._session.prepare(
-            f"SELECT {column} AS value, WRITETIME({column}) AS written_at_us FROM {self._table} "
-            "WHERE source = ? AND resolution = ? AND version = ?"
+            f"SELECT {column} AS value, WRITETIME({column}) AS written_at_us FROM {self._table} WHERE {ONE}"
         )
-        row = self._session.execute(query, (attempt.unit.source, attempt.unit.resolution, attempt.version)).one()
+        row = self._session.execute(query, _key(attempt)).one()
         return (None, -1) if row is None or row.written_at_us is None else (row.value, int(row.written_at_us))
+
+
+def _key(attempt: Attempt) -> tuple[str, Resolution, int]:
+    return attempt.unit.source, attempt.unit.resolution, attempt.version
 
 
 def _one(result: ResultSet) -> LedgerRow | None:
     row: LedgerRow | None = result.one()
     return row
-
-
-class LedgerBroken(Permanent):
-    """A row of the ledger is not one that barograph wrote: delete it, then ask for its days again."""
-
-
-def read_attempt(row: LedgerRow) -> Attempt:
-    """The attempt that a ledger row tells of.
-
-    Raises:
-        LedgerBroken: it lacks what every attempt has, or holds something else.
-    """
-    try:
-        return _read_attempt(row)
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        where = f"source = '{row.source}' AND resolution = '{row.resolution}' AND version = {row.version}"
-        raise LedgerBroken(
-            f"the row of ingest_ledger WHERE {where} is not one that barograph wrote ({error}): delete it, then ask again"
-        ) from error
-
-
-def _read_attempt(row: LedgerRow) -> Attempt:
-    outcome = None
-    if row.landed is not None and row.quarantined is not None and row.missing is not None:
-        digests = {day.date(): digest for day, digest in (row.row_digest or {}).items()}  # type: ignore[attr-defined]  # cassandra.util.Date
-        outcome = Outcome(row.landed, row.quarantined, row.missing, digests)
-    unit = Unit(
-        row.source,
-        row.resolution,
-        tuple(Location.from_id(location_id) for location_id in row.locations),
-        tuple(row.variables),
-        Window(row.window_start.date(), row.window_end.date()),
-    )
-    manifest = Manifest.from_json(row.manifest) if row.manifest else None
-    opened, committed = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # without zone
-    facts = (row.status, row.dag_run, row.task, manifest, outcome, row.message, opened, committed, bool(row.is_spent))
-    return Attempt(unit, row.version, *facts)

@@ -1,7 +1,6 @@
 """Tables: made once, and widened by a column whenever a new variable is asked for."""
 
 from collections.abc import Iterable
-from typing import Final
 
 from cassandra.cluster import Session
 
@@ -13,9 +12,6 @@ from barograph.store.drift import find_drift, schema_statements
 
 class SchemaDrift(Permanent):
     """A table is not what barograph made: drop the named column or table, then clear the task."""
-
-
-CQL_TYPES: Final = {"double": "double", "int": "int", "timestamp": "timestamp"}
 
 
 def column_of(variable: str) -> str:
@@ -69,7 +65,7 @@ def add_columns(session: Session, settings: Settings, resolution: Resolution, va
         raise SchemaDrift(f"table {settings.cassandra_keyspace}.{table} is missing: run `barograph init`")
     added = []
     for name in variables:
-        cql_type = CQL_TYPES[get_variable(name, resolution).type]
+        cql_type = get_variable(name, resolution).type
         if name not in types:
             _change(session, f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS {column_of(name)} {cql_type}")
             added.append(name)

@@ -2,12 +2,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from barograph.gaps import GapPlan, plan_gaps
 from barograph.model.attempt import Attempt
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.settings import Settings
-from barograph.sources.gaps import GapPlan, plan_gaps
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEPT_FROM = date(2026, 8, 22)

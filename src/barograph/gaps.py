@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from cassandra.cluster import Session
 
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt, Manifest
@@ -11,6 +13,8 @@ from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.routing import PRODUCTS, RECENT_DAYS, find_product, source_name
+from barograph.store.ledger import Ledger
+from barograph.transport.ranges import looking_at_kafka
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +25,18 @@ class GapPlan:
     ask: list[Unit] = field(default_factory=list)
     running: list[Attempt] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+
+
+def find_gaps(session: Session, settings: Settings, patience: timedelta = timedelta(0)) -> GapPlan:
+    """What is missing now, by the ledger and by what Kafka still holds; `patience` as in `plan_fill`.
+
+    Raises:
+        BrokerUnavailable: Kafka does not answer.
+    """
+    ledger = Ledger(session, settings.cassandra_keyspace)
+    histories = [ledger.history(*key) for key in ledger.sources()]
+    with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
+        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings, patience)
 
 
 def plan_gaps(

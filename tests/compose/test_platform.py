@@ -32,6 +32,10 @@ def test_the_file_needs_no_setting(platform: Platform) -> None:
     platform.compose("--env-file", os.devnull, "config", "--quiet")
 
 
+def test_the_embedded_stack_goes_first(embedded_rows: Rows) -> None:
+    assert len(embedded_rows["dailydata"]) == (1 + 14) * 5  # now, as two stacks at once are too much for two cores
+
+
 def test_up_ends_healthy_with_the_first_run_shown(platform: Platform) -> None:
     began = time.monotonic()
     shown = platform.run("sh", "startup.sh", "--docker", "--offline")
@@ -133,7 +137,9 @@ def await_a_busy_worker(platform: Platform) -> Container:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         for one in platform.containers():
-            if one.service == "spark-worker" and "CoarseGrainedExecutorBackend" in platform.engine.docker("top", one.name):
+            if one.service == "spark-worker" and "CoarseGrainedExecutorBackend" in platform.engine.docker(
+                "top", one.name, "-efww"
+            ):
                 return one
         time.sleep(0.5)
     raise AssertionError("no worker was given an executor within 120 s")

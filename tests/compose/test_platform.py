@@ -83,11 +83,13 @@ def test_a_day_is_recorded_after_all_that(platform: Platform) -> None:
 def test_init_runs_again_and_in_two_containers_at_once(platform: Platform) -> None:
     change = ["exec", "-T", "airflow-scheduler", "./startup.sh", "airflow"]
     platform.compose(*change, "pools", "set", "spark", "2", "changed by a user")
+    platform.compose(*change, "variables", "set", "tags", "changed by a user")
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(platform.compose, "run", "--rm", "--no-deps", "-T", "airflow-init", "init") for _ in range(2)]
         said = [run.result() for run in runs]
     assert all("topics were there" in one for one in said)
     assert "changed by a user" in platform.compose(*change, "pools", "list")
+    assert "changed by a user" in platform.compose(*change, "variables", "get", "tags")
 
 
 def test_nothing_is_open_to_the_network(platform: Platform) -> None:
@@ -137,9 +139,8 @@ def await_a_busy_worker(platform: Platform) -> Container:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         for one in platform.containers():
-            if one.service == "spark-worker" and "CoarseGrainedExecutorBackend" in platform.engine.docker(
-                "top", one.name, "-efww"
-            ):
+            lines = platform.engine.docker("top", one.name, "-efww") if one.service == "spark-worker" else ""
+            if "CoarseGrainedExecutorBackend" in lines:
                 return one
         time.sleep(0.5)
     raise AssertionError("no worker was given an executor within 120 s")

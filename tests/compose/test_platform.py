@@ -1,5 +1,6 @@
 """docker-compose.yml really run: the tests build on each other, in this order."""
 
+import json
 import os
 import signal
 import time
@@ -10,7 +11,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from tests.compose.conftest import HISTORY, Rows
-from tests.compose.platform import Container, Platform
+from tests.compose.platform import PROJECT, Container, Platform
 
 pytestmark = pytest.mark.compose
 HISTORIC, WEATHER = "historic_weather_data_dag", "weather_data_dag"
@@ -92,6 +93,12 @@ def test_init_runs_again_and_in_two_containers_at_once(platform: Platform) -> No
     assert "changed by a user" in platform.compose(*change, "variables", "get", "tags")
 
 
+def test_data_is_in_volumes_with_names_so_that_a_stop_leaves_no_other(platform: Platform) -> None:
+    ids = [one.name for one in platform.containers()]
+    mounts = [mount for one in json.loads(platform.engine.docker("inspect", *ids)) for mount in one["Mounts"]]
+    assert {mount["Name"].split("_")[0] for mount in mounts if mount["Type"] == "volume"} == {PROJECT}
+
+
 def test_nothing_is_open_to_the_network(platform: Platform) -> None:
     assert platform.compose("port", "airflow-apiserver", str(platform.port)).startswith("127.0.0.1:")
     assert platform.compose("port", "kafka", str(platform.kafka_port)).startswith("127.0.0.1:")
@@ -115,7 +122,7 @@ def test_the_public_listener_and_the_web_pages_open_where_settings_say_so(platfo
 
 def test_down_with_volumes_leaves_nothing(platform: Platform) -> None:
     platform.compose("down", "--volumes")
-    of_project = ["--quiet", "--filter", "label=com.docker.compose.project=barograph-test"]
+    of_project = ["--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}"]
     assert platform.engine.docker("ps", "--all", *of_project) == ""
     assert platform.engine.docker("volume", "ls", *of_project) == ""
 

@@ -31,7 +31,7 @@ lint: .venv/.dev ## ruff, mypy, the imports' direction, shellcheck, hadolint
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/shellcheck startup.sh scripts/*.sh .ci/run
+	$(BIN)/shellcheck startup.sh scripts/*.sh stack/etc/*.sh .ci/run
 	$(BIN)/hadolint Dockerfile
 
 format: .venv/.dev ## Let ruff lay out the code

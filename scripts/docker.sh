@@ -29,7 +29,7 @@ choose() {
 }
 
 command -v docker >/dev/null || refuse "docker is not installed: install Docker Engine 20.10 or newer, or start without --docker"
-docker compose version >/dev/null 2>&1 || refuse "docker has no \`compose\`: install its Compose plugin 2.20 or newer"
+docker compose version >/dev/null 2>&1 || refuse "docker has no \`compose\`: install its Compose plugin 2.24 or newer"
 docker version >/dev/null 2>&1 || refuse "no Docker engine answers: start it, or become a user who may use it"
 if [ ! -e "$env_file" ]; then
     (umask 077 && cp .env.example "$env_file")

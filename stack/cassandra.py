@@ -1,7 +1,5 @@
 """Cassandra: one node, started from its jars on Java 17."""
 
-from pathlib import Path
-
 from stack.settings import StackSettings
 from stack.templates import ETC, fill_template, service_values, temporary_dir, write_file
 
@@ -9,22 +7,6 @@ from stack.templates import ETC, fill_template, service_values, temporary_dir, w
 def prepare_cassandra(settings: StackSettings) -> None:
     """Write the configuration."""
     write_file(settings.state_dir / "cassandra/cassandra.yaml", fill_template("cassandra.yaml", service_values(settings)))
-
-
-def remove_empty_segments(settings: StackSettings) -> None:
-    """Remove commit log segments that are nothing but zeros, of which a full disk leaves some: Cassandra starts with none there.
-
-    A write needs its segment's header, which is written first, so these hold no write.
-    """
-    for segment in sorted((settings.state_dir / "cassandra/commitlog").glob("CommitLog-*.log")):
-        if _is_empty(segment):
-            print(f"removed {segment}: an empty segment, left by a full disk", flush=True)
-            segment.unlink()
-
-
-def _is_empty(path: Path) -> bool:
-    with path.open("rb") as file:
-        return not any(chunk.strip(b"\0") for chunk in iter(lambda: file.read(2**20), b""))
 
 
 def cassandra_command(settings: StackSettings) -> list[str]:
@@ -41,6 +23,7 @@ def cassandra_command(settings: StackSettings) -> list[str]:
         "logback.configurationFile": (ETC / "cassandra-logback.xml").as_uri(),
     }
     return [
+        *("sh", str(ETC / "start-cassandra.sh"), str(folder / "commitlog")),
         "java",
         f"-Xms{settings.cassandra_heap}",
         f"-Xmx{settings.cassandra_heap}",

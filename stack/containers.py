@@ -41,12 +41,13 @@ COMMAND: Final = "docker compose exec airflow-scheduler ./startup.sh"
 def configure(settings: StackSettings) -> None:
     """Fill the templates for Kafka and Cassandra; keep the secrets, those that nobody set being generated once.
 
-    A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start.
+    A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
+    and Open-Meteo's key is what the environment says, nothing where it says nothing.
     """
     values = service_values(settings, KAFKA_DATA)
     for template, name in (("kafka.properties", "kafka.properties"), ("cassandra.yaml", "cassandra.yaml")):
         write_file(CONFIGURATION / name, fill_template(template, values))
-    for name in ("kafka-log4j2.xml", "cassandra-logback.xml"):
+    for name in ("kafka-log4j2.xml", "cassandra-logback.xml", "start-cassandra.sh"):
         write_file(CONFIGURATION / name, (ETC / name).read_text(encoding="utf-8"))
     generated = _keep_secrets(env_path(), settings)
     say(f"configuration written to {CONFIGURATION}; generated: {', '.join(generated) or 'nothing, all secrets are there'}")
@@ -60,7 +61,9 @@ def _keep_secrets(path: Path, settings: StackSettings) -> list[str]:
     if kept and values["POSTGRES_PASSWORD"] != kept:
         values["POSTGRES_PASSWORD"] = kept
         say("POSTGRES_PASSWORD: the database has the password of its first start; the new one is not used (docs/compose.md)")
-    write_values(path, {name: value for name, value in values.items() if value})
+    key = setting_name("open_meteo_api_key")
+    values[key] = StackSettings(_env_file=None).open_meteo_api_key.get_secret_value()  # type: ignore[call-arg]  # BaseSettings' own
+    write_values(path, {name: value for name, value in values.items() if value or name == key})
     generated = fill_secrets(path, settings)
     path.chmod(0o640)  # all containers of the image share a group
     write_file(DATABASE_PASSWORD, str(dotenv_values(path)["POSTGRES_PASSWORD"]))

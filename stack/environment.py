@@ -42,7 +42,7 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
         "NO_PROXY": f"{local},{os.environ['NO_PROXY']}" if os.environ.get("NO_PROXY") else local,
         "no_proxy": f"{local},{os.environ['no_proxy']}" if os.environ.get("no_proxy") else local,
         "SPARK_DAEMON_MEMORY": "256m",
-        "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=3600",
+        "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=86400",
         "PYSPARK_PYTHON": str(virtual_environment / "bin/python"),
         **({"SPARK_LOCAL_IP": LOOPBACK} if settings.listen_host == LOOPBACK else {}),
         "SPARK_LOCAL_DIRS": str(temporary_dir(settings)),

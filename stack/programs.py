@@ -15,17 +15,13 @@ Prepare = Callable[[StackSettings], None]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy.
-
-    `prepare` is done once, before supervisord is asked; `mend` each time before the process starts, also after a crash.
-    """
+    """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy."""
 
     name: str
     command: Callable[[StackSettings], list[str]]
     ports: tuple[str, ...] = ()
     deadline_s: int = 60
     prepare: Prepare | None = None
-    mend: Prepare | None = None
     has_secrets: bool = False
     stop_signal: str = "TERM"
     stop_wait_s: int = 20
@@ -63,7 +59,6 @@ SERVICES: Final = (
         ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
         deadline_s=180,
         prepare=cassandra.prepare_cassandra,
-        mend=cassandra.remove_empty_segments,
         stop_wait_s=40,
     ),
 )

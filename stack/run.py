@@ -12,8 +12,6 @@ def run_program(name: str) -> None:
     """Replace this process by program `name`. Services get no secret, Airflow's processes get theirs."""
     settings, program = load_settings(), find_program(name)
     environment = airflow_environment(settings) if program.has_secrets else client_environment(settings)
-    if program.mend:
-        program.mend(settings)
     command = program.command(settings)
     os.chdir(run_dir(settings))
     os.execvpe(command[0], command, mark_environment(environment, settings))  # noqa: S606 (no shell is wanted)

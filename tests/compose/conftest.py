@@ -41,7 +41,7 @@ def platform() -> Iterator[Platform]:
             with a_platform(engine, images) as platform:
                 platform.compose("build")
                 _report.append(f"engine: {engine.what}; {platform.compose('version').strip()}")
-                _report.append(f"local in place of images that cannot be pulled: {', '.join(images.local) or 'none'}")
+                _report.append(f"local images: {', '.join(images.local) or 'none, all were pulled'}; {images.why}")
                 _report.extend(f"image: {line}" for line in sizes(engine))
                 yield platform
                 _report.extend(platform.said)

@@ -12,22 +12,25 @@ from tests.compose.engine import FOLDER, Engine, run
 DOCKERFILES = Path(__file__).parent / "images"
 BASE = "debian:bookworm-slim"
 LOCAL_PYTHON = "barograph-test/python:3.11"
+PULLED_FIRST = "postgres:17.5-bookworm"
 PULL_S = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Images:
-    """What replaces what; both empty where the official images could be pulled."""
+    """What replaces what, and why the official images could not be pulled; all empty where they could."""
 
     environment: dict[str, str]
     files: tuple[str, ...]
     local: tuple[str, ...]
+    why: str
 
 
 def the_images(engine: Engine) -> Images:
     """Pull the official images, or build those that stand in for them."""
-    if _can_pull(engine):
-        return Images({}, (), ())
+    why = _why_not_pulled(engine)
+    if not why:
+        return Images({}, (), (), "")
     if not _has(engine, BASE):
         _import_base(engine)
     jars = load_settings().jars_dir
@@ -37,16 +40,18 @@ def the_images(engine: Engine) -> Images:
     for name in ("postgres", "kafka", "cassandra"):
         _build(engine, f"barograph-test/{name}", name, jars / name)
     local = tuple(f"barograph-test/{name}" for name in ("postgres", "kafka", "cassandra", "python"))
-    return Images({"BASE_IMAGE": LOCAL_PYTHON}, ("tests/compose/docker-compose.local.yml",), local)
+    return Images({"BASE_IMAGE": LOCAL_PYTHON}, ("tests/compose/docker-compose.local.yml",), local, why)
 
 
-def _can_pull(engine: Engine) -> bool:
-    command = ["docker", "pull", "--quiet", "postgres:17.5-bookworm"]
+def _why_not_pulled(engine: Engine) -> str:
+    """What the engine says when it is asked for one of them; empty when it has it."""
+    command = ["docker", "pull", "--quiet", PULLED_FIRST]
     environment = {**os.environ, **engine.environment}
     try:
-        return subprocess.run(command, env=environment, capture_output=True, timeout=PULL_S).returncode == 0
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PULL_S)
     except subprocess.TimeoutExpired:
-        return False
+        return f"{PULLED_FIRST}: not there after {PULL_S} s"
+    return f"{PULLED_FIRST}: {done.stderr.strip()}" if done.returncode else ""
 
 
 def _has(engine: Engine, image: str) -> bool:

@@ -43,6 +43,8 @@ class Platform:
     kafka_port: int
     said: list[str] = field(default_factory=list)
     """What the report at the end shows."""
+    given: dict[str, str] = field(default_factory=dict)
+    """Settings by their names, beyond those that every test here needs."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -51,7 +53,7 @@ class Platform:
         compose = {"COMPOSE_PROJECT_NAME": PROJECT, "COMPOSE_FILE": ":".join(str(REPOSITORY / file) for file in files)}
         ports = {"AIRFLOW_PORT": str(self.port), "KAFKA_PUBLIC_PORT": str(self.kafka_port)}
         own = {"ENV_FILE": str(self.env_file), "COMPOSE_ENV_FILES": str(self.env_file), "SPARK_WORKERS": "2"}
-        return {**os.environ, **compose, **ports, **own, **self.engine.environment, **self.images.environment}
+        return {**os.environ, **compose, **ports, **own, **self.engine.environment, **self.images.environment, **self.given}
 
     def compose(self, *arguments: str, timeout_s: int = 1800) -> str:
         """What `docker compose ARGUMENTS` printed; an AssertionError when it failed, with the containers' logs."""
@@ -65,8 +67,9 @@ class Platform:
             raise AssertionError(f"{command}: {done.returncode}\n{done.stderr[-4000:]}\n{done.stdout}\n{logs[-9000:]}")
         return done.stdout
 
-    def up(self) -> float:
-        """Everything is healthy and the first run is done afterwards; the seconds that took."""
+    def up(self, **given: str) -> float:
+        """Everything is healthy and the first run is done afterwards, `given` being set; the seconds that took."""
+        self.given |= given
         began = time.monotonic()
         self.compose("up", "--detach", "--wait", "--wait-timeout", "900")
         return time.monotonic() - began

@@ -1,14 +1,17 @@
 """docker-compose.yml really run: the tests build on each other, in this order."""
 
+import json
 import os
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from tests.compose.conftest import HISTORY, Rows
-from tests.compose.platform import Container, Platform
+from tests.compose.platform import PROJECT, Container, Platform
 
 pytestmark = pytest.mark.compose
 HISTORIC, WEATHER = "historic_weather_data_dag", "weather_data_dag"
@@ -17,12 +20,21 @@ SERVICES = (
     *("postgres", "kafka", "cassandra_db", "standin", "spark-master", "spark-worker", "first-run"),
     *("airflow-apiserver", "airflow-dag-processor", "airflow-scheduler", "airflow-triggerer"),
 )
-KILLED = tuple(name for name in SERVICES if name != "first-run")
+KILLED = tuple(name for name in SERVICES if name not in {"first-run", "cassandra_db"})
+EMPTY = "/var/lib/cassandra/commitlog/CommitLog-7-1.log"
 
 
 def kill(container: Container) -> None:
     """As a crash does it: Docker does not restart what was killed through Docker."""
     os.kill(container.pid, signal.SIGKILL)
+
+
+def test_the_file_needs_no_setting(platform: Platform) -> None:
+    platform.compose("--env-file", os.devnull, "config", "--quiet")
+
+
+def test_the_embedded_stack_goes_first(embedded_rows: Rows) -> None:
+    assert len(embedded_rows["dailydata"]) == (1 + 14) * 5  # now, as two stacks at once are too much for two cores
 
 
 def test_up_ends_healthy_with_the_first_run_shown(platform: Platform) -> None:
@@ -54,10 +66,13 @@ def test_the_rows_are_those_of_the_embedded_stack(platform: Platform, embedded_r
 
 def test_each_container_comes_back_when_it_is_killed(platform: Platform) -> None:
     for service in KILLED:
-        victim = next(one for one in platform.containers() if one.service == service)
-        kill(victim)
-        seconds = platform.await_healthy(victim.name, victim.started)
-        platform.said.append(f"{victim.name} killed: all healthy again after {seconds:.0f} s")
+        kill_and_await(platform, service)
+
+
+def test_cassandra_comes_back_over_what_a_full_disk_left(platform: Platform) -> None:
+    platform.compose("exec", "-T", "cassandra_db", "sh", "-c", f"head -c 2097152 /dev/zero >{EMPTY}")
+    kill_and_await(platform, "cassandra_db")
+    assert f"removed {EMPTY}" in platform.compose("logs", "--no-log-prefix", "cassandra_db")
 
 
 def test_a_day_is_recorded_after_all_that(platform: Platform) -> None:
@@ -69,26 +84,61 @@ def test_a_day_is_recorded_after_all_that(platform: Platform) -> None:
 def test_init_runs_again_and_in_two_containers_at_once(platform: Platform) -> None:
     change = ["exec", "-T", "airflow-scheduler", "./startup.sh", "airflow"]
     platform.compose(*change, "pools", "set", "spark", "2", "changed by a user")
+    platform.compose(*change, "variables", "set", "tags", "changed by a user")
     with ThreadPoolExecutor() as pool:
         runs = [pool.submit(platform.compose, "run", "--rm", "--no-deps", "-T", "airflow-init", "init") for _ in range(2)]
         said = [run.result() for run in runs]
     assert all("topics were there" in one for one in said)
     assert "changed by a user" in platform.compose(*change, "pools", "list")
+    assert "changed by a user" in platform.compose(*change, "variables", "get", "tags")
+
+
+def test_data_is_in_volumes_with_names_so_that_a_stop_leaves_no_other(platform: Platform) -> None:
+    ids = [one.name for one in platform.containers()]
+    mounts = [mount for one in json.loads(platform.engine.docker("inspect", *ids)) for mount in one["Mounts"]]
+    assert {mount["Name"].split("_")[0] for mount in mounts if mount["Type"] == "volume"} == {PROJECT}
+
+
+def test_nothing_is_open_to_the_network(platform: Platform) -> None:
+    assert platform.compose("port", "airflow-apiserver", str(platform.port)).startswith("127.0.0.1:")
+    assert platform.compose("port", "kafka", str(platform.kafka_port)).startswith("127.0.0.1:")
+    with pytest.raises(KafkaException):
+        public_brokers(platform)
 
 
 def test_data_outlives_a_stop(platform: Platform) -> None:
     before = platform.rows()
     platform.compose("down")
-    platform.said.append(f"down, up --wait again: {platform.up():.0f} s, data kept")
+    seconds = platform.up(EC2_PUBLIC_DNS="localhost", WEB_BIND="0.0.0.0")  # noqa: S104 (what the next test looks at)
+    platform.said.append(f"down, up --wait again: {seconds:.0f} s, data kept")
     assert platform.rows() == before
     assert "nothing to run" in platform.compose("logs", "--no-log-prefix", "first-run")
 
 
+def test_the_public_listener_and_the_web_pages_open_where_settings_say_so(platform: Platform) -> None:
+    assert platform.compose("port", "airflow-apiserver", str(platform.port)).startswith("0.0.0.0:")
+    assert public_brokers(platform) == [("localhost", platform.kafka_port)]
+
+
 def test_down_with_volumes_leaves_nothing(platform: Platform) -> None:
     platform.compose("down", "--volumes")
-    of_project = ["--quiet", "--filter", "label=com.docker.compose.project=barograph-test"]
+    of_project = ["--quiet", "--filter", f"label=com.docker.compose.project={PROJECT}"]
     assert platform.engine.docker("ps", "--all", *of_project) == ""
     assert platform.engine.docker("volume", "ls", *of_project) == ""
+
+
+def kill_and_await(platform: Platform, service: str) -> None:
+    """Kill a container of the service, and see it and all others healthy again."""
+    victim = next(one for one in platform.containers() if one.service == service)
+    kill(victim)
+    seconds = platform.await_healthy(victim.name, victim.started)
+    platform.said.append(f"{victim.name} killed: all healthy again after {seconds:.0f} s")
+
+
+def public_brokers(platform: Platform) -> list[tuple[str, int]]:
+    """Host and port that clients outside of the containers are told; a KafkaException where nobody answers."""
+    found = AdminClient({"bootstrap.servers": f"127.0.0.1:{platform.kafka_port}"}).list_topics(timeout=10)
+    return [(str(broker.host), broker.port) for broker in found.brokers.values()]
 
 
 def await_a_busy_worker(platform: Platform) -> Container:
@@ -96,7 +146,8 @@ def await_a_busy_worker(platform: Platform) -> Container:
     until = time.monotonic() + 120
     while time.monotonic() < until:
         for one in platform.containers():
-            if one.service == "spark-worker" and "CoarseGrainedExecutorBackend" in platform.engine.docker("top", one.name):
+            lines = platform.engine.docker("top", one.name, "-efww") if one.service == "spark-worker" else ""
+            if "CoarseGrainedExecutorBackend" in lines:
                 return one
         time.sleep(0.5)
     raise AssertionError("no worker was given an executor within 120 s")

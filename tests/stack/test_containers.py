@@ -48,11 +48,18 @@ def test_a_secret_of_the_environment_wins_but_the_database_keeps_its_password(
     assert "second" not in printed
 
 
+def test_open_meteos_key_is_forgotten_once_nobody_sets_it(env_file: Path, make_settings: MakeSettings) -> None:
+    configure(make_settings(OPEN_METEO_API_KEY="paid"))
+    assert dotenv_values(env_file)["OPEN_METEO_API_KEY"] == "paid"
+    configure(make_settings(OPEN_METEO_API_KEY=""))
+    assert not dotenv_values(env_file)["OPEN_METEO_API_KEY"]
+
+
 def test_no_secret_is_in_what_kafka_and_cassandra_read(env_file: Path, volumes: Path, make_settings: MakeSettings) -> None:
     configure(make_settings())
     texts = [path.read_text(encoding="utf-8") for path in (volumes / "etc").iterdir()]
     secrets = [str(dotenv_values(env_file)[setting_name(field)]) for field in SECRETS]
-    assert len(texts) == 4
+    assert len(texts) == 5
     assert not [secret for secret in secrets for text in texts if secret in text]
 
 

@@ -7,4 +7,4 @@ RUN useradd --uid 1000 --create-home appuser && \
     chmod +x /opt/kafka/bin/*
 COPY *.jar /opt/kafka/libs/
 USER appuser
-VOLUME /var/lib/kafka/data
+VOLUME /etc/kafka/secrets /var/lib/kafka/data /mnt/shared/config

@@ -155,11 +155,14 @@ def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
     assert produced["observations"] == 72
 
 
-@pytest.fixture
-def unknown(side: SideStack) -> Iterator[None]:
-    """The stand-in has no data for `ATLANTIS`, and says so as the hosted API does."""
-    body = json.dumps({"error": True, "reason": "No data is available for this location"})
-    rule = {"fault": "canned", "status": 400, "body": body, "match": ATLANTIS.latitude}
+REFUSAL = json.dumps({"error": True, "reason": "No data is available for this location"})
+NO_DATA = {"a refusal": {"fault": "canned", "status": 400, "body": REFUSAL}, "nan": {"fault": "nan"}}
+
+
+@pytest.fixture(params=NO_DATA)
+def unknown(side: SideStack, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The stand-in has no data for `ATLANTIS`, and says so in the ways the hosted API does."""
+    rule = {**NO_DATA[request.param], "match": ATLANTIS.latitude}
     control = f"{side.settings.standin_url}/control"
     requests.put(control, json={"rules": [rule]}, timeout=30).raise_for_status()
     yield

@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 import tenacity
 
-from barograph.errors import AnswerBroken, AnswerRefused, BarographError, RequestRefused, SourceBusy, SourceUnavailable
+from barograph.errors import (
+    AnswerBroken,
+    AnswerRefused,
+    BarographError,
+    PlaceUnserved,
+    RequestRefused,
+    SourceBusy,
+    SourceUnavailable,
+)
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
@@ -94,7 +102,8 @@ STAYING: Mapping[str, tuple[dict[str, Any], type[BarographError], str]] = {
         "answered 302 where 200 was due",
     ),
     "A7 metadata": ({**MOVED, "headers": {"Location": "http://169.254.169.254/"}}, AnswerRefused, "check the address"),
-    "A10 nan": ({"fault": "nan"}, AnswerRefused, "not a complete answer"),
+    "A10 nan": ({"fault": "nan"}, PlaceUnserved, "one of the places has no values, its coordinates came as nan"),
+    "a place without data": (refusing(400, "No data is available for this location"), PlaceUnserved, "No data is available"),
     "A10 NaN": (answering("NaN"), AnswerRefused, "finite number"),
     "A10 Infinity": (answering("-Infinity"), AnswerRefused, "finite number"),
     "A10 1e400": (answering("1e400"), AnswerRefused, "finite number"),

@@ -13,6 +13,7 @@ from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of
+from tests.integration.waits import begin_to_wait
 from tests.integration.weather import allowing
 
 Producing = Callable[..., ProduceObservationsOperator]
@@ -54,3 +55,9 @@ def operator(producing: Producing) -> ProduceObservationsOperator:
 def lenient(services: Services) -> Services:
     """Services for tests in which the share of bad records is not the point."""
     return allowing(0.5, services)
+
+
+@pytest.fixture(scope="session")
+def waiting(side: SideStack, session: Session) -> None:
+    """The run that waits is on its way."""
+    begin_to_wait(side)

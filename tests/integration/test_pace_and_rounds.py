@@ -1,7 +1,7 @@
 """The produce operator under a quota, killed and cleared, and with places nobody has data for; against the real services."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -138,11 +138,17 @@ def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
     assert produced["observations"] == 72
 
 
-@pytest.fixture
-def unknown(side: SideStack) -> Iterator[None]:
-    """The stand-in has no data for `ATLANTIS`, and says so as the hosted API does."""
-    body = json.dumps({"error": True, "reason": "No data is available for this location"})
-    rule = {"fault": "canned", "status": 400, "body": body, "match": ATLANTIS.latitude}
+REFUSAL = json.dumps({"error": True, "reason": "No data is available for this location"})
+NO_DATA: Mapping[str, Mapping[str, object]] = {
+    "a refusal": {"fault": "canned", "status": 400, "body": REFUSAL},
+    "nan": {"fault": "nan"},
+}
+
+
+@pytest.fixture(params=NO_DATA)
+def unknown(side: SideStack, request: pytest.FixtureRequest) -> Iterator[None]:
+    """The stand-in has no data for `ATLANTIS`, and says so in the ways the hosted API does."""
+    rule = {**NO_DATA[request.param], "match": ATLANTIS.latitude}
     control = f"{side.settings.standin_url}/control"
     requests.put(control, json={"rules": [rule]}, timeout=30).raise_for_status()
     yield

@@ -12,7 +12,15 @@ from typing import Any
 import pytest
 import tenacity
 
-from barograph.errors import AnswerBroken, AnswerRefused, BarographError, RequestRefused, SourceBusy, SourceUnavailable
+from barograph.errors import (
+    AnswerBroken,
+    AnswerRefused,
+    BarographError,
+    PlaceUnserved,
+    RequestRefused,
+    SourceBusy,
+    SourceUnavailable,
+)
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
@@ -94,7 +102,8 @@ STAYING: Mapping[str, tuple[dict[str, Any], type[BarographError], str]] = {
         "answered 302 where 200 was due",
     ),
     "A7 metadata": ({**MOVED, "headers": {"Location": "http://169.254.169.254/"}}, AnswerRefused, "check the address"),
-    "A10 nan": ({"fault": "nan"}, AnswerRefused, "not a complete answer"),
+    "A10 nan": ({"fault": "nan"}, PlaceUnserved, "one of the places has no values, its coordinates came as nan"),
+    "a place without data": (refusing(400, "No data is available for this location"), PlaceUnserved, "No data is available"),
     "A10 NaN": (answering("NaN"), AnswerRefused, "finite number"),
     "A10 Infinity": (answering("-Infinity"), AnswerRefused, "finite number"),
     "A10 1e400": (answering("1e400"), AnswerRefused, "finite number"),
@@ -166,6 +175,14 @@ def test_what_someone_must_change_is_asked_once(live: Live, name: str) -> None:
     with pytest.raises(error, match=says):
         fetch(live, tries=3)
     assert live.told()["requests"] == 1
+
+
+def test_a3_every_429_is_counted(live: Live) -> None:
+    live.order({"fault": "429", "times": 2}, {"fault": "503", "times": 1})
+    requester = Impatient(tries=4)
+    with requester.session:
+        OpenMeteo(Settings(standin_port=live.port), requester).fetch(WARM)
+    assert requester.busy == 2
 
 
 def test_slow_answer_within_the_deadline_is_taken(live: Live) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from barograph.errors import AnswerBroken, AnswerRefused, RequestRefused, SourceUnavailable
+from barograph.errors import AnswerBroken, AnswerRefused, PlaceUnserved, RequestRefused, SourceUnavailable
 from barograph.model.observation import Observation
 from barograph.sources.port import Cell
 from tests.sources.answers import BERLIN, HAMBURG, answer_to, ask_for, fetch
@@ -210,6 +210,13 @@ def test_local_time_is_refused() -> None:
         fetch(WARM, {**answer_to(WARM, temperature_2m=DEGREES), "utc_offset_seconds": 7200})
 
 
+def test_a_time_zone_that_is_not_said_is_refused() -> None:
+    body = answer_to(WARM, temperature_2m=DEGREES)
+    del body["utc_offset_seconds"]
+    with pytest.raises(AnswerRefused, match="utc_offset_seconds"):
+        fetch(WARM, body)
+
+
 GOOD = json.dumps(answer_to(WARM, temperature_2m=DEGREES)).encode()
 
 
@@ -236,12 +243,18 @@ def test_a_body_that_is_no_complete_answer_is_broken(body: bytes) -> None:
     [
         pytest.param(b"[null]", id="array of null"),
         pytest.param(b"{}", id="empty object"),
-        pytest.param(b'{"latitude":nan,"longitude":nan,"utc_offset_seconds":0}', id="nan cell"),
     ],
 )
 def test_json_of_another_shape_and_what_only_looks_like_it_are_refused(body: bytes) -> None:
     with pytest.raises(AnswerRefused, match="not a complete answer"):
         fetch(WARM, body)
+
+
+@pytest.mark.parametrize("before", ["", json.dumps(answer_to(WARM, temperature_2m=[1.0] * 24)) + ","])
+def test_a_place_whose_coordinates_come_as_nan_is_one_without_data(before: str) -> None:
+    nan = '{"latitude":nan,"longitude":nan,"generationtime_ms":0.0021,"utc_offset_seconds":0,"timezone":"GMT"}'
+    with pytest.raises(PlaceUnserved, match="one of the places has no values"):
+        fetch(WARM, f"[{before}{nan}]".encode())
 
 
 def test_an_error_with_status_200_is_broken_and_says_why() -> None:

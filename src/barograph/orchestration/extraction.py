@@ -4,11 +4,10 @@ import logging
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final
 
 from cassandra.cluster import Session
 
-from barograph.errors import BarographError, RequestRefused
+from barograph.errors import BarographError, PlaceUnserved
 from barograph.model.attempt import LEFT_OUT, Attempt, Manifest
 from barograph.model.cells import Cells, Taken
 from barograph.model.fill import unit_of
@@ -24,9 +23,6 @@ from barograph.store.locations import record_cells
 from barograph.store.rounds import Round
 
 log = logging.getLogger(__name__)
-
-NO_SUCH_PLACE: Final = "No data is available for this location"
-"""How Open-Meteo refuses a whole call for the sake of one place. Source: https://github.com/open-meteo/open-meteo."""
 
 Send = Callable[[Attempt, Sequence[Series]], Manifest]
 
@@ -64,9 +60,7 @@ class Extraction:
             self.pace.wait(self.hosts[unit.source], weigh(unit))
             try:
                 rows = self._extract(unit)
-            except RequestRefused as error:
-                if NO_SUCH_PLACE not in str(error):
-                    raise
+            except PlaceUnserved as error:
                 left.extendleft(reversed(self._halves(unit, error)))
                 continue
             progress.tell(unit, rows, left, self.pace)
@@ -77,7 +71,7 @@ class Extraction:
             answer = self.source.fetch(unit)
             manifest = self.send(attempt, answer)
         except BarographError as error:
-            is_left_out = NO_SUCH_PLACE in str(error) and len(unit.locations) == 1
+            is_left_out = isinstance(error, PlaceUnserved) and len(unit.locations) == 1
             self.ledger.mark_failed(attempt, f"{LEFT_OUT if is_left_out else ''}{error}")
             raise
         self.ledger.mark_extracted(attempt, manifest)
@@ -87,7 +81,7 @@ class Extraction:
         self.observations += manifest.count
         return manifest.count
 
-    def _halves(self, unit: Unit, error: RequestRefused) -> list[Unit]:
+    def _halves(self, unit: Unit, error: PlaceUnserved) -> list[Unit]:
         """Both halves of a refused batch, to find the place it was refused for; nothing of a single place, which is left out."""
         places = unit.locations
         if len(places) == 1:

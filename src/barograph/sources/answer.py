@@ -6,12 +6,14 @@ from typing import Final, Literal, NoReturn
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from barograph.errors import AnswerBroken, AnswerRefused
+from barograph.errors import AnswerBroken, AnswerRefused, PlaceUnserved
 from barograph.sources.status import clean
 
 Given = float | int | str | bool | None
 """A value as it came; what is not of its variable's type goes to quarantine."""
 NOT_A_NUMBER: Final = re.compile(rb"[:,\[]\s*-?(nan|inf|infinity)\b", re.IGNORECASE)
+NO_CELL: Final = re.compile(rb'"latitude"\s*:\s*nan\b')
+"""How Open-Meteo answers, with status 200, at a point of a regional grid that has no values. Source: recorded answers."""
 TOO_DEEP: Final = "recursion limit"
 BETWEEN_BRACKETS: Final = re.compile(rb"\[[^\[\]{}]*\]")
 """A list of values: what is left without them is short."""
@@ -50,6 +52,7 @@ def read_body(body: bytes, url: str) -> Refusal | list[Answer]:
     """The refusal, or one answer per location in the order they came.
 
     Raises:
+        PlaceUnserved: the source has no values at one of the places.
         AnswerBroken: no JSON: cut, empty, HTML, or an error's text in between. Ask again.
         AnswerRefused: JSON of another shape, in another time zone, with a key twice, or with numbers that are none.
     """
@@ -66,6 +69,8 @@ def _refuse(error: ValidationError, body: bytes, url: str) -> NoReturn:
     deepest = max(error.errors(include_input=False), key=lambda one: (one["loc"][:1] != ("Refusal",), len(one["loc"])))
     said = clean(body[:100].decode(errors="replace"))
     message = f"{url}: not a complete answer ({deepest['msg']} at {deepest['loc']}): {said!r}"
+    if NO_CELL.search(body):
+        raise PlaceUnserved(f"{url}: one of the places has no values, its coordinates came as nan: {said!r}") from error
     is_json = deepest["type"] != "json_invalid"
     if NOT_A_NUMBER.search(body) or TOO_DEEP in deepest["msg"] or (is_json and body.lstrip()[:1] in (b"{", b"[")):
         raise AnswerRefused(message) from error

@@ -48,6 +48,7 @@ class Source(Protocol):
         Nothing is left out: a value the source does not have is None.
 
         Raises:
+            PlaceUnserved: the source has no data at one of the places; ask without it.
             RequestRefused: the source refuses the question; change it.
             AnswerRefused: the answer is not what was asked for; report it.
             SourceUnavailable: no answer within two minutes of trying; wait.

@@ -5,12 +5,15 @@ from typing import Final
 
 import requests
 
-from barograph.errors import AnswerBroken, AnswerRefused, RequestRefused, SourceBusy, SourceUnavailable
+from barograph.errors import AnswerBroken, AnswerRefused, PlaceUnserved, RequestRefused, SourceBusy, SourceUnavailable
 from barograph.sources.http import Reply
 from barograph.sources.pauses import wait_until
 
 MAX_REASON: Final = 200
 """Characters of a source's own words that are repeated in an error."""
+
+NO_SUCH_PLACE: Final = "No data is available for this location"
+"""How Open-Meteo refuses a whole call for the sake of one place. Source: https://github.com/open-meteo/open-meteo."""
 
 CONNECTION: Final = "open_meteo_default"
 """The Airflow connection whose password is the API key."""
@@ -22,6 +25,7 @@ def check_status(url: str, reply: Reply, reason: str, now: datetime) -> None:
     Raises:
         SourceBusy: 429 and 5xx that say for how long: wait until then.
         SourceUnavailable: the other 429 and 5xx: wait.
+        PlaceUnserved: it has no data at one of the places.
         RequestRefused: any other 4xx, with the source's words: change the request, or the key.
         AnswerBroken: another 2xx: nothing was sent, ask again.
         AnswerRefused: anything else but 200; redirects are not followed.
@@ -37,7 +41,8 @@ def check_status(url: str, reply: Reply, reason: str, now: datetime) -> None:
             f"{url} refused the request ({status}): {said}. The key is the password of connection {CONNECTION}: mend it there"
         )
     if status >= requests.codes.bad_request:
-        raise RequestRefused(f"{url} refused the request ({status}): {said}")
+        refusal = PlaceUnserved if NO_SUCH_PLACE in reason else RequestRefused
+        raise refusal(f"{url} refused the request ({status}): {said}")
     if requests.codes.ok < status < requests.codes.multiple_choices:
         raise AnswerBroken(f"{url} answered {status} where 200 was due: {said}")
     if status != requests.codes.ok:

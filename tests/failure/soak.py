@@ -61,6 +61,7 @@ def run_at_random(world: World) -> str:
         world.await_healthy("kafka", "cassandra")
         delete_records(world, attempts)
     fill(world)
+    world.filled.append(unit)
     return kind
 
 

@@ -1,4 +1,4 @@
-"""Tasks whose way to Kafka is silent for a while: nothing lost, doubled or wrong."""
+"""Tasks whose way to Kafka, Cassandra and the source is cut, slow or silent for a while: nothing lost, doubled or wrong."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,6 +55,20 @@ def network() -> Iterator[Network]:
             side.remove()
 
 
+def cut(world: World, proxies: Proxies, way: str) -> None:
+    """Connections are closed and refused for a while."""
+    at_s = world.rng.uniform(0.1, 3)
+    world.later(at_s, f"{way} cut", partial(proxies.cut, way))
+    world.later(at_s + world.rng.uniform(3, 12), f"{way} healed", proxies.heal)
+
+
+def slow(world: World, proxies: Proxies, way: str) -> None:
+    """Each piece waits for some tenths of a second."""
+    milliseconds = world.rng.randint(100, 400)
+    world.struck(f"{way} {milliseconds} ms later")
+    proxies.slow_down(way, milliseconds)
+
+
 def half_open(world: World, proxies: Proxies, way: str) -> None:
     """Connections stay open and nothing passes, for longer than Kafka's clients wait for a message."""
     at_s = world.rng.uniform(0.1, 3)
@@ -62,8 +76,8 @@ def half_open(world: World, proxies: Proxies, way: str) -> None:
     world.later(at_s + world.rng.uniform(20, 30), f"{way} healed", proxies.heal)
 
 
-@pytest.mark.parametrize(("seed", "way"), [(1, "kafka")])
-@pytest.mark.parametrize("harm", [half_open])
+@pytest.mark.parametrize(("seed", "way"), list(enumerate(("kafka", "cassandra", "source"), start=1)))
+@pytest.mark.parametrize("harm", [cut, slow, half_open])
 def test_harmed_network_loses_nothing(
     harm: Callable[[World, Proxies, str], None], seed: int, way: str, network: Network, keep_row: Callable[[Row], None]
 ) -> None:

@@ -52,7 +52,10 @@ class Row:
 
 @dataclass
 class World:
-    """One scenario in a running stack. `rng` decides when things happen; `faults` tells what was done."""
+    """One scenario in a running stack. `rng` decides when things happen; `faults` tells what was done.
+
+    `units` are expected to be committed, those of them in `filled` cell by cell: see `check`.
+    """
 
     side: SideStack
     session: Session
@@ -61,6 +64,7 @@ class World:
     driver: Driver
     rng: random.Random
     units: list[Unit] = field(default_factory=list)
+    filled: list[Unit] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     timers: list[threading.Timer] = field(default_factory=list)
     others: list[Driver] = field(default_factory=list)
@@ -139,7 +143,7 @@ class World:
     def verdict(self) -> Verdict:
         """The checker's, the audit's, and whether every red task said what to do."""
         loaded = [one for driver in self.drivers for one in driver.loaded]
-        verdict = check(self.session, self.settings, self.answers(), self.units, loaded)
+        verdict = check(self.session, self.settings, self.answers(), self.units, loaded, self.filled)
         status, line = self.driver.audit(self.location.location_id)
         if status != "done":
             verdict.find("wrong", f"the audit is red: {line}")

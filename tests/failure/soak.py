@@ -16,7 +16,7 @@ from tests.failure.disturbances import VARIABLES, disturb
 from tests.failure.filling import fill
 from tests.failure.kafka_scenarios import delete_records
 from tests.failure.service_scenarios import SERVICE_RETRY_S
-from tests.failure.side_world import world_on
+from tests.failure.side_world import spare_loaders, world_on
 from tests.failure.world import World
 
 CHECK_EVERY: Final = 10
@@ -58,7 +58,7 @@ def run_at_random(world: World) -> str:
         return "new"
     attempts = world.driver.produce(world.remember(unit))
     if kind == "records gone":
-        world.await_healthy("kafka", "cassandra")
+        settle(world)
         delete_records(world, attempts)
     fill(world)
     world.filled.append(unit)
@@ -84,7 +84,8 @@ def a_world(seed: int) -> Iterator[World]:
     side.prepare()
     try:
         side.start()
-        with world_on(side, seed, []) as world:
+        with spare_loaders() as spare:
+            world = world_on(side, seed, spare)
             world.driver.retry_delay_s = SERVICE_RETRY_S
             try:
                 yield world

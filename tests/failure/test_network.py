@@ -87,9 +87,9 @@ def test_harmed_network_loses_nothing(
         world.record(world.unit(days=20))
         world.record(world.unit(days=20, later=10))
 
-    with world_on(network.side, seed, network.spare, **network.others) as world, Watch() as watch:
+    with Watch() as watch:
         try:
-            row = play(f"network_{harm.__name__}", scenario, world)
+            row = play(f"network_{harm.__name__}", scenario, world_on(network.side, seed, network.spare, **network.others))
         finally:
             network.proxies.heal()
     keep_row(row)

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import psutil
 import requests
-from cassandra.cluster import Session
 
 from barograph.model.location import Location
 from barograph.model.unit import Unit
@@ -58,7 +57,6 @@ class World:
     """
 
     side: SideStack
-    session: Session
     seed: int
     environment: Mapping[str, str]
     driver: Driver
@@ -143,7 +141,8 @@ class World:
     def verdict(self) -> Verdict:
         """The checker's, the audit's, and whether every red task said what to do."""
         loaded = [one for driver in self.drivers for one in driver.loaded]
-        verdict = check(self.session, self.settings, self.answers(), self.units, loaded, self.filled)
+        with self.side.cassandra() as session:
+            verdict = check(session, self.settings, self.answers(), self.units, loaded, self.filled)
         status, line = self.driver.audit(self.location.location_id)
         if status != "done":
             verdict.find("wrong", f"the audit is red: {line}")

@@ -76,10 +76,19 @@ def half_open(world: World, proxies: Proxies, way: str) -> None:
     world.later(at_s + world.rng.uniform(20, 30), f"{way} healed", proxies.heal)
 
 
-@pytest.mark.parametrize(("seed", "way"), list(enumerate(("kafka", "cassandra", "source"), start=1)))
-@pytest.mark.parametrize("harm", [cut, slow, half_open])
+@pytest.mark.parametrize(
+    ("harm", "way", "seed"),
+    [
+        (cut, "kafka", 1),
+        (cut, "cassandra", 2),
+        (cut, "source", 3),
+        (slow, "kafka", 1),
+        (slow, "cassandra", 2),
+        (half_open, "kafka", 1),
+    ],
+)
 def test_harmed_network_loses_nothing(
-    harm: Callable[[World, Proxies, str], None], seed: int, way: str, network: Network, keep_row: Callable[[Row], None]
+    harm: Callable[[World, Proxies, str], None], way: str, seed: int, network: Network, keep_row: Callable[[Row], None]
 ) -> None:
     def scenario(world: World) -> None:
         world.driver.retry_delay_s = 5

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -52,12 +52,20 @@ class Verdict:
         self.findings.append(f"{kind}: {what}")
 
 
-def check(session: Session, settings: Settings, told: Mapping[str, Any], units: Sequence[Unit], loaded: Sequence[str]) -> Verdict:
+def check(
+    session: Session,
+    settings: Settings,
+    told: Mapping[str, Any],
+    units: Sequence[Unit],
+    loaded: Sequence[str],
+    filled: Sequence[Unit] = (),
+) -> Verdict:
     """Hold the cells of `units`' places against `told` (GET /control). Every attempt at those places counts.
 
     Each cell equals the answer to the newest committed attempt that asked for it and carries that attempt's version; each
     committed attempt sent what was answered and accounts for all of it; every unit and every attempt whose load succeeded
-    (`loaded`) is committed; no key is too many.
+    (`loaded`) is committed; no key is too many. Of the units that only a fill brought (`filled`), which asks for missing
+    cells alone, every cell is committed.
     """
     verdict, places = Verdict(), {location for unit in units for location in unit.locations}
     for source, resolution in sorted({(unit.source, unit.resolution) for unit in units}):
@@ -73,7 +81,8 @@ def check(session: Session, settings: Settings, told: Mapping[str, Any], units: 
         kept = Quarantine(session, settings.cassandra_keyspace).find(selection)
         check_quarantined(committed, [one.sent_by for one in kept if one.kind != "foreign"], verdict)
         mine = [unit for unit in units if (unit.source, unit.resolution) == (source, resolution)]
-        check_units(mine, committed, verdict)
+        check_units([unit for unit in mine if unit not in filled], committed, verdict)
+        check_filled([unit for unit in mine if unit in filled], committed, verdict)
         compare(expected, _stored(session, settings, source, resolution, mine), verdict)
     return verdict
 
@@ -86,6 +95,22 @@ def check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Ve
             verdict.windows += 1
         else:
             verdict.find("lost", f"{unit} was never committed", unit.asked)
+
+
+def check_filled(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
+    """Count the `units` all of whose cells committed attempts asked for; of the others, the cells that none did are lost."""
+    done = {cell for attempt in committed for cell in _cells(attempt.unit)}
+    for unit in units:
+        if left := _cells(unit) - done:
+            verdict.find("lost", f"{unit} was never filled: {sorted(left)[:3]}", len(left))
+        else:
+            verdict.windows += 1
+
+
+def _cells(unit: Unit) -> set[tuple[str, date, str]]:
+    """Place, day and variable of everything that `unit` asks for."""
+    days = [unit.window.start + timedelta(days=number) for number in range((unit.window.end - unit.window.start).days)]
+    return {(place.location_id, day, name) for place in unit.locations for day in days for name in unit.variables}
 
 
 def check_quarantined(committed: Sequence[Attempt], sent_by: Sequence[str | None], verdict: Verdict) -> None:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cassandra.cluster import Session
 
 from stack.side_stack import SideStack
 from tests.failure.driver import PROCESSES, Driver, Task
@@ -46,12 +45,12 @@ def spare() -> Iterator[list[Task]]:
 
 
 @pytest.fixture
-def make_world(side: SideStack, session: Session, environment: dict[str, str], spare: list[Task]) -> Callable[[int], World]:
+def make_world(side: SideStack, environment: dict[str, str], spare: list[Task]) -> Callable[[int], World]:
     """A world for a seed."""
 
     def make(seed: int) -> World:
         rng = random.Random(seed)  # noqa: S311  # a seeded order of events
-        return World(side, session, seed, environment, Driver(environment, spare=spare), rng)
+        return World(side, seed, environment, Driver(environment, spare=spare), rng)
 
     return make
 

@@ -2,10 +2,12 @@
 
 from datetime import UTC, datetime
 
+from barograph.errors import Transient
 from barograph.gaps import GapPlan, plan_gaps
 from barograph.model.unit import Unit
 from barograph.store.ledger import Ledger
 from barograph.transport.ranges import looking_at_kafka
+from tests.failure.driver import TRIES
 from tests.failure.world import World
 
 
@@ -30,10 +32,22 @@ def fill(world: World) -> int:
 
 
 def _plan(world: World) -> GapPlan:
+    """The plan; a service that is away now is waited for, as someone does who reads that it does not answer."""
+    for _ in range(TRIES):
+        try:
+            return _plan_now(world)
+        except Transient as error:
+            world.driver.last_lines.append(str(error))
+            world.await_healthy("kafka", "cassandra")
+    return _plan_now(world)
+
+
+def _plan_now(world: World) -> GapPlan:
     def is_here(unit: Unit) -> bool:
         return world.location in unit.locations
 
-    ledger = Ledger(world.session, world.settings.cassandra_keyspace)
-    histories = [[one for one in ledger.history(*key) if is_here(one.unit)] for key in ledger.sources()]
+    with world.side.cassandra() as session:
+        ledger = Ledger(session, world.settings.cassandra_keyspace)
+        histories = [[one for one in ledger.history(*key) if is_here(one.unit)] for key in ledger.sources()]
     with looking_at_kafka(world.settings.kafka_bootstrap_servers) as why_gone:
         return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), world.settings)

@@ -41,7 +41,8 @@ def records_are_gone_before_anybody_loads(world: World) -> None:
 
 def delete_records(world: World, attempt_ids: list[str]) -> None:
     """Let Kafka forget a random part of what the attempt sent."""
-    (attempt,) = Ledger(world.session, world.settings.cassandra_keyspace).get(attempt_ids)
+    with world.side.cassandra() as session:
+        (attempt,) = Ledger(session, world.settings.cassandra_keyspace).get(attempt_ids)
     assert attempt.manifest
     admin = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
     for partition, (start, end) in attempt.manifest.ranges.items():

@@ -7,8 +7,8 @@ from typing import Final
 from tests.failure.harm import freeze_service, keep_away
 from tests.failure.world import World
 
-SERVICE_RETRY_S: Final = 10
-"""A third of the DAGs' first retry delay: a service needs its time to start."""
+SERVICE_RETRY_S: Final = 15
+"""Half of the DAGs' first retry delay: a service that was away for a minute needs its time to start."""
 AWAY_S: Final = 60
 
 

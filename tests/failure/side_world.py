@@ -16,8 +16,7 @@ SMALL = {"KAFKA_HEAP": "256m", "CASSANDRA_HEAP": "512m"}
 """Heaps that are enough for a few days of weather."""
 
 
-@contextmanager
-def world_on(side: SideServices, seed: int, spare: list[Task], **others: str) -> Iterator[World]:
+def world_on(side: SideServices, seed: int, spare: list[Task], **others: str) -> World:
     """A world on running services; `others` are names in the tasks' environment that differ from the services' own.
 
     `spare`: see `Driver`.
@@ -25,9 +24,8 @@ def world_on(side: SideServices, seed: int, spare: list[Task], **others: str) ->
     environment = make_environment(side) | others
     Path(environment["AIRFLOW_HOME"]).mkdir(exist_ok=True)
     PROCESSES.set_forkserver_preload(["tests.failure.tasks"])
-    with side.cassandra() as session:
-        rng = random.Random(seed)  # noqa: S311  # a seeded order of events
-        yield World(side, session, seed, environment, Driver(environment, spare=spare), rng)
+    rng = random.Random(seed)  # noqa: S311  # a seeded order of events
+    return World(side, seed, environment, Driver(environment, spare=spare), rng)
 
 
 @contextmanager

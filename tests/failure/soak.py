@@ -1,26 +1,23 @@
 """`make soak MINUTES=30`: random runs, reruns, backfills, fills and faults from a printed seed, judged by the checker."""
 
 import argparse
-import os
 import random
 import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Final
 
 from barograph.model.unit import Unit
-from barograph.store.schema import create_schema
-from stack.side_stack import SideStack
-from stack.supervision import Supervisor
+from stack.side_services import SideServices
 from tests.failure.checker import Verdict
 from tests.failure.disturbances import VARIABLES, disturb
-from tests.failure.driver import PROCESSES, Driver
 from tests.failure.filling import fill
 from tests.failure.kafka_scenarios import delete_records
-from tests.failure.world import World, make_environment
+from tests.failure.service_scenarios import SERVICE_RETRY_S
+from tests.failure.side_world import spare_loaders, world_on
+from tests.failure.world import World
 
 CHECK_EVERY: Final = 10
 
@@ -35,13 +32,18 @@ def soak(world: World, minutes: float, runs: Counter[str]) -> None:
     while time.monotonic() < until:
         disturb(world)
         runs[run_at_random(world)] += 1
-        for timer in world.timers:
-            timer.join()
-        world.timers.clear()
-        world.await_healthy("kafka", "cassandra")
+        settle(world)
         if runs.total() % CHECK_EVERY == 0:
             print(f"runs={runs.total()} {summary(found := world.verdict())} faults: {', '.join(world.faults[-8:])}", flush=True)
             assert found.findings == []
+
+
+def settle(world: World) -> None:
+    """Wait until every fault is over."""
+    for timer in world.timers:
+        timer.join()
+    world.timers.clear()
+    world.await_healthy("kafka", "cassandra")
 
 
 def run_at_random(world: World) -> str:
@@ -56,9 +58,10 @@ def run_at_random(world: World) -> str:
         return "new"
     attempts = world.driver.produce(world.remember(unit))
     if kind == "records gone":
-        world.await_healthy("kafka", "cassandra")
+        settle(world)
         delete_records(world, attempts)
     fill(world)
+    world.filled.append(unit)
     return kind
 
 
@@ -76,22 +79,14 @@ def summary(found: Verdict) -> str:
 
 @contextmanager
 def a_world(seed: int) -> Iterator[World]:
-    """A world in a stack of its own, whose Airflow is stopped: the driver stands in for it."""
-    side = SideStack("soak")
+    """A world on services of its own; the driver stands in for Airflow."""
+    side = SideServices("soak")
     side.prepare()
     try:
-        started = side.run("--offline")
-        assert started.returncode == 0, started.stdout + started.stderr
-        supervisor = Supervisor(side.settings)
-        supervisor.stop([name for name in supervisor.states() if name.startswith("airflow")])
-        environment = make_environment(side)
-        Path(environment["AIRFLOW_HOME"]).mkdir(exist_ok=True)
-        os.environ.update(environment)
-        PROCESSES.set_forkserver_preload(["tests.failure.tasks"])
-        with side.cassandra() as session:
-            create_schema(session, side.settings)
-            rng = random.Random(seed)  # noqa: S311  # a seeded order of events
-            world = World(side, session, seed, environment, Driver(environment, retry_delay_s=5), rng)
+        side.start()
+        with spare_loaders() as spare:
+            world = world_on(side, seed, spare)
+            world.driver.retry_delay_s = SERVICE_RETRY_S
             try:
                 yield world
             finally:
@@ -113,6 +108,7 @@ def main() -> None:
             soak(world, arguments.minutes, runs)
         except AssertionError as error:
             stopped = f"stopped: {error}"
+        settle(world)
         found, faults = world.verdict(), Counter(what.split("@")[0] for what in world.faults)
     print(f"{dict(runs)} {dict(faults)} {stopped}")
     print(f"soak seed={arguments.seed} runs={runs.total()} faults={faults.total()} {summary(found)}")

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tests.failure.filling import fill
 from tests.failure.order_scenarios import revise
 from tests.failure.world import World
 
@@ -16,19 +17,24 @@ BAD: Final = (
     "error-object",
     "stream-error",
     "stream-error-appended",
-    "nan",
     "hole",
 )
+"""Those that the next try mends by itself."""
 REFUSALS: Final = ("minutely", "hourly", "daily", "concurrent")
 
 
 def source_answers_badly_now_and_then(world: World) -> None:
-    """Answers are spoilt one after the other, each otherwise; the next one is right."""
+    """Answers are spoilt one after the other, each otherwise; the next is right. NaN is red at once, and a fill asks again."""
     kinds = world.rng.sample(BAD, 6)
-    world.struck("source: " + " ".join(kinds))
+    world.struck(f"source: {' '.join(kinds)} nan")
     for number, kind in enumerate(kinds):
         world.order({"fault": kind, "times": 1})
         world.record(world.unit(days=2, later=number))
+    world.order({"fault": "nan", "times": 1})
+    status, told = world.driver.start_producing(world.remember(world.unit(days=2, later=10))).wait()
+    assert status == "refused", told
+    world.driver.last_lines.append(str(told))
+    assert fill(world)
 
 
 def source_refuses_and_is_slow(world: World) -> None:

@@ -96,7 +96,8 @@ def records_are_gone_in_a_run(world: World) -> None:
     await_held(world)
     airflow.pause(DAG)
     await_state(world, run_id, PRODUCE, "success")
-    history = Ledger(world.session, world.settings.cassandra_keyspace).history(unit.source, unit.resolution)
+    with world.side.cassandra() as session:
+        history = Ledger(session, world.settings.cassandra_keyspace).history(unit.source, unit.resolution)
     delete_records(world, [attempt.attempt_id for attempt in history if attempt.unit == unit])
     airflow.unpause(DAG)
     await_end(world, run_id, "failed")

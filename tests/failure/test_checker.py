@@ -1,5 +1,6 @@
 """The checker finds what it is there to find."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from barograph.model.location import Location
 from barograph.model.observation import Observation
 from barograph.model.unit import Unit
 from barograph.model.window import Window
-from tests.failure.checker import Key, Verdict, check_quarantined, check_units, compare, is_out_of_bounds
+from tests.failure.checker import Key, Verdict, check_filled, check_quarantined, check_units, compare, is_out_of_bounds
 from tests.failure.last_lines import is_clear
 
 HERE: Key = ("1,2", "standin/archive", "2021-03-01T00:00:00Z", "rain")
@@ -60,6 +61,14 @@ def test_unit_that_was_never_committed_is_lost_with_all_it_asked_for(committed: 
     verdict = Verdict()
     check_units([UNIT], committed, verdict)
     assert (verdict.windows, verdict.lost) == ((1, 0) if committed else (0, 24))
+
+
+@pytest.mark.parametrize(("variables", "lost"), [(("temperature_2m", "rain"), 0), (("rain",), 1)])
+def test_filled_unit_is_lost_in_the_cells_that_no_committed_attempt_asked_for(variables: tuple[str, ...], lost: int) -> None:
+    verdict, unit = Verdict(), replace(UNIT, variables=("rain", "temperature_2m"))
+    parts = [Attempt(replace(UNIT, variables=(name,)), 7, "COMMITTED", "run", "task") for name in variables]
+    check_filled([unit], parts, verdict)
+    assert (verdict.windows, verdict.lost) == (1 - lost, lost)
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,7 @@ def test_full_disk_is_red_until_there_is_room(name: str, seed: int, machine: Mac
         world.driver.retry_delay_s = 5
         world.record(unit)
 
-    with world_on(machine.side, seed, machine.spare) as world:
-        row = play(f"disk_of_{name}_is_full", scenario, world)
+    row = play(f"disk_of_{name}_is_full", scenario, world_on(machine.side, seed, machine.spare))
     machine.disks[name].free()
     keep_row(row)
     line, status = red

@@ -1,4 +1,4 @@
-"""Tasks whose way to Kafka is silent for a while: nothing lost, doubled or wrong."""
+"""Tasks whose way to Kafka, Cassandra and the source is cut, slow or silent for a while: nothing lost, doubled or wrong."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -55,6 +55,20 @@ def network() -> Iterator[Network]:
             side.remove()
 
 
+def cut(world: World, proxies: Proxies, way: str) -> None:
+    """Connections are closed and refused for a while."""
+    at_s = world.rng.uniform(0.1, 3)
+    world.later(at_s, f"{way} cut", partial(proxies.cut, way))
+    world.later(at_s + world.rng.uniform(3, 12), f"{way} healed", proxies.heal)
+
+
+def slow(world: World, proxies: Proxies, way: str) -> None:
+    """Each piece waits for some tenths of a second."""
+    milliseconds = world.rng.randint(100, 400)
+    world.struck(f"{way} {milliseconds} ms later")
+    proxies.slow_down(way, milliseconds)
+
+
 def half_open(world: World, proxies: Proxies, way: str) -> None:
     """Connections stay open and nothing passes, for longer than Kafka's clients wait for a message."""
     at_s = world.rng.uniform(0.1, 3)
@@ -62,10 +76,19 @@ def half_open(world: World, proxies: Proxies, way: str) -> None:
     world.later(at_s + world.rng.uniform(20, 30), f"{way} healed", proxies.heal)
 
 
-@pytest.mark.parametrize(("seed", "way"), [(1, "kafka")])
-@pytest.mark.parametrize("harm", [half_open])
+@pytest.mark.parametrize(
+    ("harm", "way", "seed"),
+    [
+        (cut, "kafka", 1),
+        (cut, "cassandra", 2),
+        (cut, "source", 3),
+        (slow, "kafka", 1),
+        (slow, "cassandra", 2),
+        (half_open, "kafka", 1),
+    ],
+)
 def test_harmed_network_loses_nothing(
-    harm: Callable[[World, Proxies, str], None], seed: int, way: str, network: Network, keep_row: Callable[[Row], None]
+    harm: Callable[[World, Proxies, str], None], way: str, seed: int, network: Network, keep_row: Callable[[Row], None]
 ) -> None:
     def scenario(world: World) -> None:
         world.driver.retry_delay_s = 5
@@ -73,9 +96,9 @@ def test_harmed_network_loses_nothing(
         world.record(world.unit(days=20))
         world.record(world.unit(days=20, later=10))
 
-    with world_on(network.side, seed, network.spare, **network.others) as world, Watch() as watch:
+    with Watch() as watch:
         try:
-            row = play(f"network_{harm.__name__}", scenario, world)
+            row = play(f"network_{harm.__name__}", scenario, world_on(network.side, seed, network.spare, **network.others))
         finally:
             network.proxies.heal()
     keep_row(row)

@@ -17,9 +17,10 @@ def test_value_that_vanished_changed_or_came_from_nowhere_is_found(make_world: C
     try:
         world.record(world.unit(("temperature_2m", "rain")))
         assert world.verdict().findings == []
-        world.session.execute(f"DELETE rain FROM {table} {here} {HOUR.format(1)}")
-        world.session.execute(f"UPDATE {table} SET temperature_2m = 99 {here} {HOUR.format(2)}")
-        world.session.execute(f"UPDATE {table} SET rain = 1 {here} {HOUR.format(9)}")
+        with world.side.cassandra() as session:
+            session.execute(f"DELETE rain FROM {table} {here} {HOUR.format(1)}")
+            session.execute(f"UPDATE {table} SET temperature_2m = 99 {here} {HOUR.format(2)}")
+            session.execute(f"UPDATE {table} SET rain = 1 {here} {HOUR.format(9)}")
         found = world.verdict()
     finally:
         world.driver.close()

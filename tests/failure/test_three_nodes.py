@@ -65,8 +65,7 @@ def test_one_node_of_each_may_die(seed: int, cluster: ThreeNodes, loaders: list[
         for name, (_, second) in dead.items():
             cluster.start_again(second, name)
 
-    with world_on(cluster.first, seed, loaders) as world:
-        row = play("one_node_of_each_is_killed", scenario, world)
+    row = play("one_node_of_each_is_killed", scenario, world_on(cluster.first, seed, loaders))
     keep_row(row)
     assert row.verdict.findings == []
     assert row.verdict.windows == 2

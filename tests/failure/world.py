@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import psutil
 import requests
-from cassandra.cluster import Session
 
 from barograph.model.location import Location
 from barograph.model.unit import Unit
@@ -52,15 +51,18 @@ class Row:
 
 @dataclass
 class World:
-    """One scenario in a running stack. `rng` decides when things happen; `faults` tells what was done."""
+    """One scenario in a running stack. `rng` decides when things happen; `faults` tells what was done.
+
+    `units` are expected to be committed, those of them in `filled` cell by cell: see `check`.
+    """
 
     side: SideStack
-    session: Session
     seed: int
     environment: Mapping[str, str]
     driver: Driver
     rng: random.Random
     units: list[Unit] = field(default_factory=list)
+    filled: list[Unit] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     timers: list[threading.Timer] = field(default_factory=list)
     others: list[Driver] = field(default_factory=list)
@@ -139,7 +141,8 @@ class World:
     def verdict(self) -> Verdict:
         """The checker's, the audit's, and whether every red task said what to do."""
         loaded = [one for driver in self.drivers for one in driver.loaded]
-        verdict = check(self.session, self.settings, self.answers(), self.units, loaded)
+        with self.side.cassandra() as session:
+            verdict = check(session, self.settings, self.answers(), self.units, loaded, self.filled)
         status, line = self.driver.audit(self.location.location_id)
         if status != "done":
             verdict.find("wrong", f"the audit is red: {line}")

@@ -240,6 +240,7 @@ def test_the_last_line_of_a_red_job_is_what_the_job_said(
     with pytest.raises(AirflowException, match=f"^{last_line}") as raised:
         load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
     assert raised.type is error
+    assert (raised.value.__cause__, raised.value.__suppress_context__) == (None, True), "Airflow logs causes below the error"
 
 
 def replay(conf: dict[str, str], params: dict[str, str | None]) -> None:

@@ -46,7 +46,8 @@ class LocalJarsOperator(SparkSubmitOperator):
         except AirflowException as error:
             said = "\n".join(self._failure) or f"spark-submit ended without a word of its own, clear this task: {error}"
             told = FAILED.match(said)
-            raise (AirflowFailException if told and told["for_good"] else AirflowException)(said) from error
+            # from None: Airflow logs causes below the error, and the last line would be the command of spark-submit
+            raise (AirflowFailException if told and told["for_good"] else AirflowException)(said) from None
 
     def _get_hook(self) -> SparkSubmitHook:
         """The stock hook, whose exit code alone would be the last line of a red task, listened to."""

@@ -153,7 +153,7 @@ def test_a_busy_source_is_asked_again_when_it_says(clock: Clock, text: str, wait
     asking = source(session)
     asking.requester.now = lambda: datetime(2026, 11, 22, 13, 59, 30, tzinfo=UTC)
     asking.fetch(WARM)
-    assert (clock.waits, len(session.asked)) == ([wait_s], 2)
+    assert (clock.waits, asking.requester.busy) == ([wait_s], 1)
 
 
 @pytest.mark.parametrize(("text", "until"), [("Hourly", "2026-11-22T15:00:00"), ("Daily", "2026-11-23T00:00:00")])

@@ -39,12 +39,16 @@ class Reply:
 
 @dataclass
 class Requester:
-    """Asks with a deadline over the whole request; `ask` tries once, `retrying` goes on for at most `retry_for_s`."""
+    """Asks with a deadline over the whole request; `ask` tries once, `retrying` goes on for at most `retry_for_s`.
+
+    `busy` counts the answers 429.
+    """
 
     deadline_s: float = 60
     retry_for_s: float = 120
     session: requests.Session = field(default_factory=requests.Session)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    busy: int = 0
 
     def __post_init__(self) -> None:
         """Watch over the session's connections."""
@@ -82,6 +86,7 @@ class Requester:
             timeout=(5, 30),
             allow_redirects=False,
         ) as response:
+            self.busy += response.status_code == requests.codes.too_many_requests
             return Reply(response.status_code, _read(response, url), response.headers.get("Retry-After"))
 
     def retrying(self) -> tenacity.Retrying:

@@ -54,8 +54,7 @@ def try_once(world: World, unit: Unit) -> str:
     return "" if status == "done" else str(told)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.parametrize("name", ["kafka", "cassandra"])
+@pytest.mark.parametrize(("name", "seed"), [("kafka", 1), ("cassandra", 2)])
 def test_full_disk_is_red_until_there_is_room(name: str, seed: int, machine: Machine, keep_row: Callable[[Row], None]) -> None:
     red: list[str] = []
 

@@ -21,7 +21,6 @@ from stack.environment import client_environment
 from stack.settings import REPOSITORY
 from stack.side_stack import SideStack
 from stack.supervision import Supervisor
-from stack.templates import ETC
 
 TIMEOUT_S: Final = 120
 QUOTA: Final = ("API_QUOTA_MINUTE", "API_QUOTA_HOUR", "API_QUOTA_DAY")
@@ -66,16 +65,6 @@ class World:
     def dags_dir(self) -> Path:
         """The folder of the stack's DAGs: links to the project's, and the benchmark's own."""
         return self.side.folder / "dags"
-
-    def nodetool(self, *arguments: str) -> None:
-        """One of Cassandra's own commands."""
-        jars = self.side.settings.jars_dir / "cassandra"
-        port = str(self.side.settings.cassandra_jmx_port)
-        java = ["java", f"@{ETC / 'cassandra-jvm17.options'}", f"-Duser.home={self.side.folder}", "-cp", f"{jars}/*"]
-        tool = [*java, "org.apache.cassandra.tools.NodeTool", "-p", port]
-        done = subprocess.run([*tool, *arguments], env=self.environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise ProgramFailed(f"nodetool {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
 
 
 @contextmanager

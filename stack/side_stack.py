@@ -13,7 +13,10 @@ from cassandra.cluster import Session
 
 from barograph.store.connection import connect
 from stack.airflow_api import AirflowClient
+from stack.environment import client_environment
+from stack.errors import StackError
 from stack.settings import PORTS, REPOSITORY, StackSettings, setting_name
+from stack.templates import ETC
 
 UP_TIMEOUT_S: Final = 900
 
@@ -55,6 +58,21 @@ class SideStack:
             timeout=timeout_s,
             check=False,
         )
+
+    def nodetool(self, *arguments: str) -> str:
+        """What one of Cassandra's own commands prints.
+
+        Raises:
+            StackError: it failed; holds what it said.
+        """
+        settings = self.settings
+        java = ["java", f"@{ETC / 'cassandra-jvm17.options'}", f"-Duser.home={self.folder}"]
+        tool = ["-cp", f"{settings.jars_dir / 'cassandra'}/*", "org.apache.cassandra.tools.NodeTool"]
+        command = [*java, *tool, "-p", str(settings.cassandra_jmx_port), *arguments]
+        done = subprocess.run(command, env=client_environment(settings), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise StackError(f"nodetool {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
+        return done.stdout
 
     @contextmanager
     def cassandra(self) -> Iterator[Session]:

@@ -17,7 +17,18 @@ from tests.stack.standin.live import Live, live_standin
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that look at a fresh stack come before those that fill it; those that harm, switch or stop it come last."""
-    order = ("test_daily_run", "", "test_tampering", "test_scenarios", "test_real_input", "test_recovery", "test_readme")
+    order = (
+        "test_daily_run",
+        "test_waiting",
+        "",
+        "test_waited",
+        "test_revised_values",
+        "test_tampering",
+        "test_scenarios",
+        "test_real_input",
+        "test_recovery",
+        "test_readme",
+    )
     items.sort(key=lambda item: order.index(item.path.stem if item.path.stem in order else ""))
 
 

@@ -58,7 +58,7 @@ class EndToEnd:
         rows = days * PLACES * 24
         if not any(f"landed={rows} " in line for line in logs):
             raise ProgramFailed(f"{rows} rows did not land:\n" + "\n".join(logs[-15:]))
-        world.nodetool("flush", settings.cassandra_keyspace)
+        world.side.nodetool("flush", settings.cassandra_keyspace)
         table = (world.side.folder / "cassandra/data" / settings.cassandra_keyspace).glob(f"{settings.hourly_sink_table}-*")
         sent = sum(size_bytes(one) for one in topic.glob(f"{settings.hourly_data_topic}-*")) - before
         return {

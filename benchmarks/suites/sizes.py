@@ -86,6 +86,6 @@ class Sizes:
         jars, logs = dsbulk.fetch(world.side.settings.jars_dir), world.side.folder / "bench/dsbulk"
         command = dsbulk.load_command(jars, csv, table, world.settings, {}, logs)
         _, _, said = run_watched(command, world.environment, {}, world.log("sizes"))
-        world.nodetool("flush", keyspace, table)
+        world.side.nodetool("flush", keyspace, table)
         folders = (world.side.folder / "cassandra/data" / keyspace).glob(f"{table}-*")
         return {"seconds": dsbulk.read_output(said, rows)["engine"], BYTES: sum(map(size_bytes, folders)) / rows}

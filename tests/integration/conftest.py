@@ -10,6 +10,7 @@ from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of
+from tests.integration.waits import begin_to_wait
 
 
 @pytest.fixture
@@ -31,3 +32,9 @@ def operator(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch)
         kafka_config_id="kafka_test",
     )
     get_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def waiting(side: SideStack, session: Session) -> None:
+    """The run that waits is on its way."""
+    begin_to_wait(side)

@@ -1,7 +1,7 @@
 """The produce operator under a quota, killed and cleared, and with places nobody has data for; against the real services."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -156,7 +156,10 @@ def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
 
 
 REFUSAL = json.dumps({"error": True, "reason": "No data is available for this location"})
-NO_DATA = {"a refusal": {"fault": "canned", "status": 400, "body": REFUSAL}, "nan": {"fault": "nan"}}
+NO_DATA: Mapping[str, Mapping[str, object]] = {
+    "a refusal": {"fault": "canned", "status": 400, "body": REFUSAL},
+    "nan": {"fault": "nan"},
+}
 
 
 @pytest.fixture(params=NO_DATA)

@@ -1,0 +1,68 @@
+"""An API key in real tasks: `airflow dags test` runs them with their logs, and the key is nowhere but in the header."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+
+import pytest
+import requests
+from cassandra.cluster import Session
+
+from stack.environment import airflow_environment
+from stack.settings import REPOSITORY
+from stack.side_stack import SideStack
+
+pytestmark = pytest.mark.integration
+KEY = "professional-5ecre7marker"
+PLACE = "latitude=31&longitude=32"
+CONF = {
+    "start_date": "2018-03-01",
+    "end_date": "2018-03-01",
+    "latitudes": "31",
+    "longitudes": "32",
+    "hourly": ["temperature_2m"],
+    "daily": ["weather_code"],
+}
+ECHO = {
+    "fault": "canned",
+    "status": 400,
+    "body": json.dumps({"error": True, "reason": f"no such key {KEY}"}),
+    "match": f"{PLACE}&daily",
+}
+
+
+@pytest.fixture
+def control(side: SideStack) -> Iterator[str]:
+    """The stand-in: it is away for the first hourly question, and refuses the daily one with the key in its words."""
+    address = f"{side.settings.standin_url}/control"
+    away = {"fault": "503", "times": 1, "match": f"{PLACE}&hourly"}
+    requests.put(address, json={"rules": [away, ECHO]}, timeout=30).raise_for_status()
+    yield address
+    requests.put(address, json={"rules": []}, timeout=30).raise_for_status()
+
+
+def test_the_key_is_in_no_log_address_or_ledger_row_of_tasks_that_used_it(
+    side: SideStack, session: Session, control: str
+) -> None:
+    connection = {"AIRFLOW_CONN_OPEN_METEO_DEFAULT": json.dumps({"conn_type": "http", "password": KEY})}
+    command = [str(REPOSITORY / ".venv/bin/airflow"), "dags", "test", "historic_weather_data_dag", "--conf", json.dumps(CONF)]
+    done = subprocess.run(
+        [*command, "--mark-success-pattern", "spark_processor.*"],
+        env=airflow_environment(side.settings) | connection,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    told = requests.get(control, timeout=60).json()
+    asked = [answer for answer in told["answers"] if PLACE in answer["query"]]
+    assert [(one["path"], one["status"]) for one in asked] == [
+        ("/customer-archive/v1/archive", status) for status in (503, 200, 400)
+    ], done.stdout + done.stderr
+    rows = [row[0] for row in session.execute("SELECT JSON * FROM analytics.ingest_ledger")]
+    logs = "".join(path.read_text(errors="replace") for path in side.folder.rglob("*.log"))
+    assert "answered 503" in done.stdout
+    assert "no such key ***" in done.stdout
+    assert any("no such key ***" in row for row in rows)
+    shown = {"output": done.stdout + done.stderr, "logs": logs, "addresses": json.dumps(told["answers"]), "ledger": str(rows)}
+    assert [where for where, text in shown.items() if "5ecre7marker" in text] == []

@@ -1,0 +1,131 @@
+"""Bad answers through the real operator: what the task ends with, what the ledger says, and that nothing wrong landed.
+
+Keys are those of the API table of the reference's bad inputs; tests/sources/test_faults.py has all of them at the client.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+import pytest
+import requests
+from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
+
+from barograph.errors import AnswerBroken, NothingLanded, SourceUnavailable, TooManyBad
+from barograph.landing.batch import Services
+from barograph.landing.load import load_attempts
+from barograph.model.attempt import Attempt
+from barograph.orchestration.produce import ProduceObservationsOperator
+from barograph.sources import open_meteo
+from barograph.sources.http import Requester
+from stack.side_stack import SideStack
+from tests.integration.sending import hours_of
+from tests.integration.weather import allowing, column
+from tests.orchestration.runs import try_of
+
+pytestmark = [pytest.mark.integration, pytest.mark.spark]
+Order = Callable[[Mapping[str, Any]], None]
+
+
+def canned(status: int, body: str = "", **headers: str) -> dict[str, Any]:
+    """The rule that answers with these."""
+    return {"fault": "canned", "status": status, "body": body, "headers": headers}
+
+
+ENDS: Mapping[str, tuple[dict[str, Any], type[BaseException], str]] = {
+    "A1 reset": ({"fault": "reset"}, SourceUnavailable, "does not answer"),
+    "A3 429": ({"fault": "429", "text": "daily"}, TaskDeferred, "429: Daily API request limit exceeded"),
+    "A4 503": ({"fault": "503"}, SourceUnavailable, "answered 503: The service is overloaded"),
+    "A5 400": (canned(400, '{"error":true,"reason":"Invalid date"}'), AirflowFailException, "Invalid date"),
+    "A6 403": (canned(403, "no"), AirflowFailException, "connection open_meteo_default"),
+    "A7 redirect": (canned(302, Location="http://169.254.169.254/"), AirflowFailException, "answered 302"),
+    "A8 empty": ({"fault": "empty"}, AnswerBroken, "not a complete answer"),
+    "A8 HTML": ({"fault": "html"}, AnswerBroken, "Welcome to nginx"),
+    "A8 error with 200": ({"fault": "error-object"}, AnswerBroken, "answered 200 with an error: Something went wrong."),
+    "A9 cut": ({"fault": "cut"}, AnswerBroken, "the answer was cut"),
+    "A9 stream error appended": ({"fault": "stream-error-appended"}, AnswerBroken, "not a complete answer"),
+    "A10 nan": ({"fault": "nan"}, AirflowFailException, "its coordinates came as nan"),
+    "A11 unequal": ({"fault": "unequal"}, AirflowFailException, "23 values for 24 times"),
+    "A12 hole": ({"fault": "hole"}, AnswerBroken, "the time axis is not the 24 times asked for"),
+    "A13 offset": ({"fault": "offset"}, AirflowFailException, "utc_offset_seconds"),
+    "A13 unsorted": ({"fault": "unsorted"}, AirflowFailException, "does not rise hour by hour"),
+    "A16 unit": ({"fault": "unit"}, AirflowFailException, "came in 'K'"),
+    "A17 missing": ({"fault": "column-missing"}, AirflowFailException, "temperature_2m is missing"),
+    "a place too few": ({"fault": "place-missing"}, AirflowFailException, "1 places were asked and 0 answered"),
+}
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What passes is not asked again within the call: Airflow's own retries come next."""
+    monkeypatch.setattr(open_meteo, "Requester", partial(Requester, retry_for_s=0))
+
+
+@pytest.fixture
+def order(side: SideStack) -> Iterator[Order]:
+    """Gives the stack's stand-in a rule; it is forgotten afterwards."""
+    url = f"{side.settings.standin_url}/control"
+
+    def put(rule: Mapping[str, Any]) -> None:
+        requests.put(url, json={"rules": [{**rule, "match": "latitude=1&"}]}, timeout=10).raise_for_status()
+
+    yield put
+    requests.put(url, json={"rules": []}, timeout=10).raise_for_status()
+
+
+def ask_for(operator: ProduceObservationsOperator, location: str) -> None:
+    """Let the operator ask for a place of its own."""
+    unit = hours_of("standin/archive", ["temperature_2m"], location)
+    operator.questions = {"hourly": [unit.to_json()], "daily": []}  # type: ignore[assignment]  # as a task gets it
+
+
+def newest(services: Services) -> Attempt:
+    """The attempt that was opened last."""
+    return services.ledger.history("standin/archive", "hourly")[0]
+
+
+@pytest.mark.parametrize("case", ENDS)
+def test_a_bad_answer_ends_red_with_its_reason_in_the_ledger_and_sends_nothing(
+    operator: ProduceObservationsOperator, services: Services, order: Order, case: str
+) -> None:
+    rule, error, says = ENDS[case]
+    order(rule)
+    with pytest.raises(error, match=None if error is TaskDeferred else says):
+        operator.execute(try_of("bad"))
+    attempt = newest(services)
+    query = "SELECT message FROM analytics.ingest_ledger WHERE attempt_id = %s ALLOW FILTERING"
+    (row,) = services.session.execute(query, [attempt.attempt_id])
+    assert (attempt.status, attempt.manifest) == ("FAILED", None)
+    assert says in row.message
+
+
+@pytest.mark.parametrize(
+    ("fault", "place", "value"), [("text", "1,15", '"12.3"'), ("boolean", "1,16", "true"), ("absurd", "1,18", "-9999")]
+)
+def test_a15_a18_what_is_no_such_value_goes_to_quarantine_and_the_rest_lands(
+    operator: ProduceObservationsOperator, services: Services, order: Order, fault: str, place: str, value: str
+) -> None:
+    ask_for(operator, place)
+    order({"fault": fault})
+    (attempt_id,) = operator.execute(try_of(f"bad {fault}"))["attempt_ids"]
+    with pytest.raises(TooManyBad):
+        load_attempts([attempt_id], services)
+    assert column(services, "standin/archive", "temperature_2m", place) == []
+    assert "asked=24 landed=23 quarantined=1 missing=0" in load_attempts([attempt_id], allowing(1, services))
+    assert len(column(services, "standin/archive", "temperature_2m", place)) == 23
+    query = "SELECT raw FROM analytics.quarantine WHERE attempt_id = %s ALLOW FILTERING"
+    (bad,) = services.session.execute(query, [attempt_id])
+    assert f'"temperature_2m":{value}' in bad.raw.decode()
+
+
+def test_a14_a19_hours_without_any_value_are_missing_and_nothing_landed_is_red(
+    operator: ProduceObservationsOperator, services: Services, order: Order
+) -> None:
+    ask_for(operator, "1,14")
+    order({"fault": "undefined"})
+    (attempt_id,) = operator.execute(try_of("null"))["attempt_ids"]
+    with pytest.raises(NothingLanded):
+        load_attempts([attempt_id], services)
+    outcome = services.ledger.get([attempt_id])[0].outcome
+    assert column(services, "standin/archive", "temperature_2m", "1,14") == []
+    assert outcome is None or (outcome.landed, outcome.missing) == (0, 24)

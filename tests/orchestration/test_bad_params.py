@@ -23,6 +23,7 @@ AS_VARIABLES: Mapping[str, tuple[dict[str, str | None], str]] = {
         "longitudes, locations and tags are empty: give at least one place",
     ),
     "P1 no JSON where none is due": ({"hourly": '["rain"]'}, r"hourly variable '\[\"rain\"\]' is not known"),
+    "P1 not JSON": ({"locations": "{"}, "locations is not JSON .*: write a list of objects with name, latitude, longitude"),
     "P2 out of range": ({"latitudes": "91,1"}, "latitude '91' is outside -90 to 90 degrees"),
     "P2 swapped": ({"latitudes": "139.7,13.4", "longitudes": "35.7,52.5"}, "latitude '139.7' is outside -90 to 90"),
     "P2 NaN": ({"longitudes": "NaN,1"}, "longitude 'NaN' is not a number"),
@@ -32,8 +33,14 @@ AS_VARIABLES: Mapping[str, tuple[dict[str, str | None], str]] = {
     "P2 duplicate": ({"latitudes": "1,1", "longitudes": "2,2.0"}, "location 1,2 is given twice: once is enough"),
     "P4 shell": ({"latitudes": "1; rm -rf /,1"}, "latitude '1; rm -rf /' is not a number"),
     "P4 newline": ({"hourly": "rain\n--conf x"}, r"hourly variable 'rain\\n--conf x' is not known"),
+    "P4 name": (
+        {"locations": '[{"name": "a\\n--conf x", "latitude": 1, "longitude": 2}]'},
+        "must be at most 100 printable characters",
+    ),
     "P7 start after end": ({"start_date": "2024-05-29"}, "start_date 2024-05-29 is after end_date 2024-05-28: swap them"),
     "P7 not a day": ({"start_date": "2024-04-01T00:00+02:00"}, "is not a day: write YYYY-MM-DD"),
+    "P7 naive": ({"end_date": "2024-05-28T12:00"}, "end_date '2024-05-28T12:00' is not a day: write YYYY-MM-DD"),
+    "P7 zone with DST": ({"end_date": "2024-05-28[Europe/Berlin]"}, "is not a day: write YYYY-MM-DD"),
     "P7 future": ({"end_date": "2026-11-22"}, "end_date 2026-11-22 is not over yet: the last complete UTC day is 2026-11-21"),
     "P7 before all": ({"start_date": "1939-12-31"}, "ask for 1940-01-01 to 2026-11-21"),
     "P8 secret": ({"hourly": "rain&apikey=5ecre7"}, "hourly holds what looks like a secret, .*password of open_meteo_default"),
@@ -63,7 +70,7 @@ def defaults(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def plan(conf: Mapping[str, Any], params: Mapping[str, Any] | None = None) -> list[Unit]:
     """The questions of a historic run on 2026-11-22."""
     run = run_of("manual", "2026-11-22T12:00:00+00:00", params=params or {}, conf=conf)
-    return [Unit.from_json(one) for units in plan_range(run, set(VARIABLES)).values() for one in units]
+    return [Unit.from_json(one) for units in plan_range(run, {*VARIABLES, "locations"}).values() for one in units]
 
 
 @pytest.mark.parametrize("case", AS_VARIABLES)

@@ -191,6 +191,18 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     assert "--packages" not in arguments
 
 
+def test_p4_a_name_that_a_shell_would_run_stays_out_of_every_argument(
+    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (jars / "a.jar").touch()
+    evil = "; touch stolen --conf spark.driver.memory=9g $(touch stolen)"
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED", place=evil))
+    load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
+    handed_on = submitted.read_text() + submitted.with_name("listed").read_text()
+    assert "open-meteo/dwd-icon/hourly/1" in handed_on
+    assert "stolen" not in handed_on
+
+
 @pytest.mark.parametrize(("deep", "arguments"), [(False, ["--days", "3"]), (True, ["--days", "3", "--deep"])])
 def test_the_audit_gets_the_params_of_its_run(
     jars: Path, monkeypatch: pytest.MonkeyPatch, deep: bool, arguments: list[str]

@@ -177,6 +177,14 @@ def test_what_someone_must_change_is_asked_once(live: Live, name: str) -> None:
     assert live.told()["requests"] == 1
 
 
+def test_a3_every_429_is_counted(live: Live) -> None:
+    live.order({"fault": "429", "times": 2}, {"fault": "503", "times": 1})
+    requester = Impatient(tries=4)
+    with requester.session:
+        OpenMeteo(Settings(standin_port=live.port), requester).fetch(WARM)
+    assert requester.busy == 2
+
+
 def test_slow_answer_within_the_deadline_is_taken(live: Live) -> None:
     live.order({"fault": "slow", "seconds": 0.2})
     assert len(fetch(live, tries=1)) == 2

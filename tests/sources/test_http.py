@@ -154,6 +154,15 @@ def test_a_slow_drip_ends_at_the_deadline(server: Server) -> None:
     assert time.monotonic() - started < 2
 
 
+def test_a_host_that_dns_does_not_know_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(*_: object, **__: object) -> list[object]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+    with pytest.raises(SourceUnavailable, match=r"api\.example\.invalid"):
+        get("http://api.example.invalid/v1/dwd-icon")
+
+
 def test_a_closed_port_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]

@@ -210,6 +210,13 @@ def test_local_time_is_refused() -> None:
         fetch(WARM, {**answer_to(WARM, temperature_2m=DEGREES), "utc_offset_seconds": 7200})
 
 
+def test_a_time_zone_that_is_not_said_is_refused() -> None:
+    body = answer_to(WARM, temperature_2m=DEGREES)
+    del body["utc_offset_seconds"]
+    with pytest.raises(AnswerRefused, match="utc_offset_seconds"):
+        fetch(WARM, body)
+
+
 GOOD = json.dumps(answer_to(WARM, temperature_2m=DEGREES)).encode()
 
 

@@ -140,11 +140,13 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
             return self._send(producer, known_id, attempt, answer)
 
-        extraction = Extraction(session, settings, OpenMeteo(settings, api_key=api_key), send, pace, entered, hosts)
+        source = OpenMeteo(settings, api_key=api_key)
+        extraction = Extraction(session, settings, source, send, pace, entered, hosts)
         extraction.run(unsent, Progress(len(units), len(units) - len(unsent), hosts))
         if not sent and not extraction.attempt_ids:
             raise RequestRefused(f"the source has no data for any of the places: {next(iter(extraction.left_out.values()))}")
-        self.log.info("peak memory of this task: %d MiB", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+        self.log.info("%d answers were 429; peak memory of this task: %d MiB", source.requester.busy, peak_mib)
         return {
             "attempt_ids": [attempt.attempt_id for attempt in sent] + extraction.attempt_ids,
             "observations": sum(attempt.unit.asked for attempt in sent) + extraction.observations,

@@ -21,7 +21,6 @@ class LocationRow(Protocol):
     location_id: str
     latitude: float
     longitude: float
-    name: str | None
     elevation: float | None
     tags: set[str] | None
     cells: dict[str, tuple[float, float, float | None]] | None
@@ -38,19 +37,21 @@ def record_cells(session: Session, keyspace: str, source: str, cells: Iterable[C
 
 
 def keep_places(session: Session, keyspace: str, places: Sequence[Place]) -> None:
-    """Keep named places with their tags; those already there get the new elevation and tags.
+    """Keep named places with their tags; those already there get the new elevation and tags, unless they have them.
 
     Raises:
         RequestRefused: a name stands at other coordinates already; nothing was kept.
     """
-    locations = {place.location.location_id: place.location for place in places}
+    known = {one.location: one for one in list_locations(session, keyspace)}
+    standing = [(place, known[place.location]) for place in places if place.location in known]
     moved = [
-        f"{one.name} is at {one.latitude},{one.longitude}: one name is one place, call the new one differently"
-        for one in find_locations(session, keyspace, locations.values())
-        if (one.latitude, one.longitude) != (locations[one.location_id].latitude, locations[one.location_id].longitude)
+        f"{one.location.name} is at {_where(one.location)}: one name is one place, call the new one differently"
+        for place, one in standing
+        if _where(one.location) != _where(place.location)
     ]
     if moved:
         raise RequestRefused.listing(moved)
+    same = {place for place, one in standing if (place.location.elevation, place.tags) == (one.location.elevation, one.tags)}
     update = session.prepare(
         f"UPDATE {keyspace}.locations SET latitude = ?, longitude = ?, name = ?, elevation = ?, tags = ? WHERE location_id = ?"
     )
@@ -64,6 +65,7 @@ def keep_places(session: Session, keyspace: str, places: Sequence[Place]) -> Non
             location.location_id,
         )
         for place in places
+        if place not in same
         for location in [place.location]
     ]
     execute_concurrent_with_args(session, update, rows, raise_on_first_error=True)
@@ -101,4 +103,9 @@ def choose_by_tag(session: Session, keyspace: str, tags: Iterable[str]) -> list[
 
 def _read(row: LocationRow) -> Location:
     elevation = None if row.elevation is None else plain_degrees(row.elevation)
-    return Location(plain_degrees(row.latitude), plain_degrees(row.longitude), row.name, elevation)
+    name = Location.from_id(row.location_id).name
+    return Location(plain_degrees(row.latitude), plain_degrees(row.longitude), name, elevation)
+
+
+def _where(location: Location) -> str:
+    return f"{location.latitude},{location.longitude}"

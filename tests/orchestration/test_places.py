@@ -1,5 +1,6 @@
 """Places and revision days of a run: from Params, Variables, the table of locations and the ledger."""
 
+import json
 from collections.abc import Sequence
 from contextlib import nullcontext
 from datetime import date
@@ -12,6 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.location import Location
+from barograph.model.place import Place
 from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration import handover, plan
@@ -75,6 +77,18 @@ def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: 
     questions = plan.plan_day(run, known=["day"])
     assert [(one["start"], one["end"]) for one in questions["hourly"]] == [("2026-11-18", "2026-11-22")]
     assert [(one["start"], one["end"]) for one in questions["daily"]] == [("2026-11-21", "2026-11-22")]
+
+
+def test_places_of_the_variable_are_asked_for_and_kept_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    get_settings.cache_clear()
+    set_variables(monkeypatch, {**VARIABLES, "daily": "", "locations": json.dumps([PLACE])})
+    kept: list[Place] = []
+    monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
+    monkeypatch.setattr(plan, "keep_places", lambda session, keyspace, places: kept.extend(places))
+    questions = plan.plan_range(run_of("manual", "2026-11-22T12:00:00+00:00"), known=[])
+    brocken = {"name": "Brocken", "latitude": "51.8", "longitude": "10.6"}
+    assert {str(one["locations"]) for one in questions["hourly"]} == {str(["52.5244,13.4105", "53.5507,9.993", brocken])}
+    assert [place.location.to_json() for place in kept] == [brocken]
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.orchestration.runs import try_of
 
 pytestmark = pytest.mark.integration
 KEYSPACE = "analytics"
-NEAR = [Location("50.001", "7.001", "north bank"), Location("50.002", "7.002", "south bank", "60")]
+NEAR = [Location("50.001", "7.001", "north bank"), Location("50.002", "7.002", "south bank")]
 PEAKS = [Place(Location(f"{46 + n / 10:g}", "9", f"peak {n}", f"{2000 + n}"), frozenset({"peaks", f"no {n}"})) for n in range(3)]
 
 

@@ -60,18 +60,24 @@ class SideStack:
         )
 
     def nodetool(self, *arguments: str) -> str:
-        """What one of Cassandra's own commands prints.
+        """What one of Cassandra's own commands prints; see `cassandra_tool`."""
+        return self.cassandra_tool("NodeTool", "-p", str(self.settings.cassandra_jmx_port), *arguments)
+
+    def cassandra_tool(self, name: str, *arguments: str) -> str:
+        """What a class of org.apache.cassandra.tools prints.
 
         Raises:
             StackError: it failed; holds what it said.
         """
         settings = self.settings
-        java = ["java", f"@{ETC / 'cassandra-jvm17.options'}", f"-Duser.home={self.folder}"]
-        tool = ["-cp", f"{settings.jars_dir / 'cassandra'}/*", "org.apache.cassandra.tools.NodeTool"]
-        command = [*java, *tool, "-p", str(settings.cassandra_jmx_port), *arguments]
+        state = self.folder / "cassandra"
+        java = ["java", f"-Dcassandra.config=file://{state / 'cassandra.yaml'}", f"-Dcassandra.storagedir={state}"]
+        options = [f"@{ETC / 'cassandra-jvm17.options'}", f"-Duser.home={self.folder}"]
+        tool = ["-cp", f"{settings.jars_dir / 'cassandra'}/*", f"org.apache.cassandra.tools.{name}"]
+        command = [*java, *options, *tool, *arguments]
         done = subprocess.run(command, env=client_environment(settings), capture_output=True, text=True, check=False)
         if done.returncode:
-            raise StackError(f"nodetool {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
+            raise StackError(f"{name} {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
     @contextmanager

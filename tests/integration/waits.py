@@ -15,7 +15,7 @@ from stack.side_stack import SideStack
 DAG: Final = "weather_data_dag"
 RUN_ID: Final = "scheduled__waiting"
 PRODUCE: Final = ("produce_hourly_metrics", "produce_daily_metrics")
-START_IN: Final = timedelta(seconds=10)
+START_IN: Final = timedelta(seconds=20)
 SLOW_DOWN: Final = {
     "fault": "canned",
     "status": 429,
@@ -28,11 +28,11 @@ SLOW_DOWN: Final = {
 
 
 def begin_to_wait(side: SideStack) -> None:
-    """Make the run as the scheduler does at midnight, so late that its delay is over in `START_IN`."""
+    """Make a run for yesterday as the scheduler does at midnight, so late that its delay is over in `START_IN`."""
     now = datetime.now(UTC)
     delay = start_at(RUN_ID, now, side.settings) - now
     yesterday = now.replace(hour=0, minute=0, second=1, microsecond=0) - timedelta(days=1)
-    times = (yesterday, yesterday + timedelta(days=1), now + START_IN - delay)
+    times = (yesterday.isoformat(), (START_IN - delay).total_seconds())
     requests.put(f"{side.settings.standin_url}/control", json={"rules": [SLOW_DOWN]}, timeout=30).raise_for_status()
     command = [str(REPOSITORY / ".venv/bin/python"), str(Path(__file__).with_name("schedule.py")), DAG, RUN_ID]
-    subprocess.run([*command, *(one.isoformat() for one in times)], env=airflow_environment(side.settings), check=True)
+    subprocess.run([*command, *map(str, times)], env=airflow_environment(side.settings), check=True)

@@ -60,7 +60,7 @@ def session(side: SideStack) -> Iterator[Session]:
         yield session
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def services(side: SideStack, session: Session) -> Iterator[Services]:
     """What a load works with, its Spark in this process."""
     settings = side.settings

@@ -28,6 +28,7 @@ def test_places_are_chosen_by_any_of_their_tags_as_they_were_imported(session: S
 
 def test_an_import_again_takes_new_tags_and_elevation(session: Session) -> None:
     keep_places(session, KEYSPACE, [Place(Location("1.5", "2", "moves not", "5"), frozenset({"old"}))])
+    assert [one.elevation for one in choose_by_tag(session, KEYSPACE, ["old"])] == ["5"]
     keep_places(session, KEYSPACE, [Place(Location("1.5", "2", "moves not", "7"), frozenset({"new"}))])
     assert [one.elevation for one in choose_by_tag(session, KEYSPACE, ["new"])] == ["7"]
     assert choose_by_tag(session, KEYSPACE, ["old"]) == []

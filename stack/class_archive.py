@@ -13,20 +13,23 @@ from barograph.settings import Settings, get_settings
 from barograph.spark_jobs import class_archive, submit_command
 from stack.errors import StackError
 from stack.jars import locked
+from stack.java import find_java_home
 from stack.settings import LOOPBACK
 
 JOB: Final = "training_run.py"
 
 
 def make_class_archive(settings: Settings) -> Path:
-    """The archive of the jars in `settings.spark_jars_dir`, made if it is not there; others that make it are waited for.
+    """The archive of the jars in `settings.spark_jars_dir`, made if it is not there, or older than Java's installation.
+
+    Others that make it are waited for.
 
     Raises:
         StackError: the training run failed; holds what it said.
     """
     archive = class_archive(settings)
     with locked(archive.parent):
-        if archive.exists():
+        if archive.exists() and archive.stat().st_mtime > _java_installed_at():
             return archive
         for old in archive.parent.glob("classes-*"):
             old.unlink()
@@ -39,6 +42,12 @@ def make_class_archive(settings: Settings) -> Path:
             raise StackError(f"the training run for Java's class archive failed: {done.stderr.strip()[-1000:]}")
         made.rename(archive)
     return archive
+
+
+def _java_installed_at() -> float:
+    home = find_java_home()
+    modules = home / "lib/modules" if home else None
+    return modules.stat().st_ctime if modules and modules.exists() else 0
 
 
 if __name__ == "__main__":

@@ -16,12 +16,18 @@ from tests.stack.standin.live import Live, live_standin
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that look at a fresh stack come before those that fill it; those that harm, switch or stop it come last."""
+    """Tests that look at a fresh stack come before those that fill it; those that harm, switch or stop it come last.
+
+    What counts open attempts or calls comes before there is a run that waits, or after it has ended.
+    """
     order = (
         "test_daily_run",
+        "test_fill",
         "test_waiting",
         "",
         "test_waited",
+        "test_open_meteo_acceptance",
+        "test_pace_and_rounds",
         "test_revised_values",
         "test_tampering",
         "test_scenarios",

@@ -1,8 +1,6 @@
 """How Spark's programs are started: with the jars that lie on this machine, and never a secret among the arguments."""
 
-import os
 import re
-import shutil
 import sys
 from collections.abc import Sequence
 from hashlib import sha256
@@ -37,15 +35,13 @@ def find_jars(settings: Settings) -> str:
 def class_archive(settings: Settings) -> Path:
     """Where Java keeps the classes of a job ready for use; it may not be there yet.
 
-    Java itself checks the archive against the jars and silently does without one that is of others, so the name tells which
-    jars (path, size, second of the last change) and which Java it is of. Source: JEP 350, JDK-8279366.
+    Java checks the archive against the jars and silently does without one that is of others, so the name tells which jars
+    it is of: path, size and second of the last change. Source: JEP 350.
     """
-    home = os.environ.get("JAVA_HOME")
-    java = Path(home, "bin/java") if home else Path(shutil.which("java") or "java")
     spark = find_spec("pyspark")
     spark_jars = Path(spark.origin).with_name("jars").glob("*.jar") if spark and spark.origin else ()
-    found = [java.resolve(), *sorted(spark_jars), *map(Path, find_jars(settings).split(","))]
-    told = [f"{path} {stat.st_size} {int(stat.st_mtime)}" for path in found if path.exists() for stat in [path.stat()]]
+    found = [*sorted(spark_jars), *map(Path, find_jars(settings).split(","))]
+    told = [f"{path} {stat.st_size} {int(stat.st_mtime)}" for path in found for stat in [path.stat()]]
     return Path(settings.spark_jars_dir) / f"classes-{sha256(chr(10).join(told).encode()).hexdigest()[:16]}.jsa"
 
 

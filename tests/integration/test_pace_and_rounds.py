@@ -41,7 +41,7 @@ def asking(side: SideStack, session: Session, producing: Asking) -> Asking:
     ) -> ProduceObservationsOperator:
         window = Window(START, START + timedelta(days=days))
         question = Unit("standin/archive", "hourly", places, ("temperature_2m",), window)
-        return producing(question, CHUNK_OBSERVATIONS=24, **limits)
+        return producing(question, **{"CHUNK_OBSERVATIONS": 24, **limits})
 
     return make
 

@@ -70,8 +70,8 @@ def test_the_key_is_in_no_log_address_or_ledger_row_of_tasks_that_used_it(
     )
     told = requests.get(control, timeout=60).json()
     asked = [answer for answer in told["answers"] if PLACE in answer["query"]]
-    assert [(one["path"], one["status"]) for one in asked] == [
-        ("/customer-archive/v1/archive", status) for status in (503, 200, 400)
+    assert sorted((one["path"], one["status"]) for one in asked) == [
+        ("/customer-archive/v1/archive", status) for status in (200, 400, 503)
     ], done.stdout + done.stderr
     rows = [row[0] for row in session.execute("SELECT JSON * FROM analytics.ingest_ledger")]
     logs = "".join(path.read_text(errors="replace") for path in side.folder.rglob("*.log"))

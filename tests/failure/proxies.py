@@ -34,6 +34,11 @@ class Proxies:
         """Close every connection, and refuse new ones."""
         self._post(f"/proxies/{name}", enabled=False)
 
+    def slow_down(self, name: str, milliseconds: int) -> None:
+        """Let each piece wait, both ways."""
+        for stream in ("upstream", "downstream"):
+            self._poison(name, stream, "latency", latency=milliseconds, jitter=milliseconds // 2)
+
     def silence(self, name: str) -> None:
         """Half-open: connections stay, and nothing goes through them any more, either way."""
         for stream in ("upstream", "downstream"):

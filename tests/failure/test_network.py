@@ -1,4 +1,4 @@
-"""Tasks whose way to Kafka, Cassandra and the source is cut or silent for a while: nothing lost, doubled or wrong."""
+"""Tasks whose way to Kafka, Cassandra and the source is cut, slow or silent for a while: nothing lost, doubled or wrong."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -62,6 +62,13 @@ def cut(world: World, proxies: Proxies, way: str) -> None:
     world.later(at_s + world.rng.uniform(3, 12), f"{way} healed", proxies.heal)
 
 
+def slow(world: World, proxies: Proxies, way: str) -> None:
+    """Each piece waits for some tenths of a second."""
+    milliseconds = world.rng.randint(100, 400)
+    world.struck(f"{way} {milliseconds} ms later")
+    proxies.slow_down(way, milliseconds)
+
+
 def half_open(world: World, proxies: Proxies, way: str) -> None:
     """Connections stay open and nothing passes, for longer than Kafka's clients wait for a message."""
     at_s = world.rng.uniform(0.1, 3)
@@ -75,6 +82,8 @@ def half_open(world: World, proxies: Proxies, way: str) -> None:
         (cut, "kafka", 1),
         (cut, "cassandra", 2),
         (cut, "source", 3),
+        (slow, "kafka", 1),
+        (slow, "cassandra", 2),
         (half_open, "kafka", 1),
     ],
 )

@@ -121,6 +121,8 @@ class Driver:
             if status == "done":
                 self.loaded += attempt_ids
                 return True
+            if tasks.IN_SPARK in str(told):
+                self.kill_loading()  # as spark-submit ends: the next try has a session of its own
             self._failed(status, told, number)
             if "clear the produce task" in str(told).lower():
                 return False

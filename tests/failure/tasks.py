@@ -31,6 +31,8 @@ SOURCE: Final = "standin/archive"
 """Whom the scenarios ask."""
 IS_RED: Final = "lost="
 """What stands in the summary line of an audit that found something."""
+IN_SPARK: Final = "load failed in Spark"
+"""What stands in the last line of a load whose Spark session has met a fault."""
 Order = list[str] | str
 """Attempt ids to land, or a location_id whose attempts are to be audited."""
 Told = tuple[str, list[str] | str]
@@ -77,7 +79,7 @@ def load_forever(say: Connection, environment: Mapping[str, str]) -> None:
         except BarographError as error:
             say.send(("failed", str(error)))
         except (Py4JJavaError, PySparkException) as error:
-            say.send(("failed", f"load failed in Spark: {str(error).splitlines()[0]}; clear the load task"))
+            say.send(("failed", f"{IN_SPARK}: {str(error).splitlines()[0]}; clear the load task"))
 
 
 def _follow(order: Order, services: Services) -> str:

@@ -37,10 +37,10 @@ QUICK = Scale(
     rounds=1,
     rows=24_000,
     naive_share=0.05,
-    end_to_end=(12_000, 48_000),
+    end_to_end=(4_800, 24_000),
     end_to_end_rounds=1,
     reading_places=100,
-    reading_s=10,
+    reading_s=3,
     choices=2,
 )
 

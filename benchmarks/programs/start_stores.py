@@ -19,6 +19,7 @@ def main() -> int:
     """The exit code of `barograph init`, which comes last."""
     settings = settle_settings("offline")
     fetch_jars(settings.jars_dir)
+    subprocess.run([sys.executable, "-m", "stack.class_archive"], env=client_environment(settings), check=True)
     supervisor = Supervisor(settings)
     supervisor.begin()
     for name in STORES:

@@ -78,9 +78,8 @@ def _start(running: ExitStack, world: World, name: str, program: Sequence[str]) 
     log = world.log(name)
     log.parent.mkdir(exist_ok=True)
     output = running.enter_context(log.open("w"))
-    environment = world.environment | {"SPARK_HOME": str(home)}
-    command = ["java", "-Xmx512m", "-cp", f"{home / 'jars'}/*", *program]
-    process = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # Spark's own classes
+    environment = world.environment | {"SPARK_HOME": str(home), "SPARK_DAEMON_MEMORY": "512m"}
+    process = subprocess.Popen([str(home / "bin/spark-class"), *program], env=environment, stdout=output, stderr=output)
     running.callback(process.wait)
     running.callback(process.terminate)
 

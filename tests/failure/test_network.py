@@ -63,8 +63,8 @@ def cut(world: World, proxies: Proxies, way: str) -> None:
 
 
 def slow(world: World, proxies: Proxies, way: str) -> None:
-    """Each piece waits for some tenths of a second."""
-    milliseconds = world.rng.randint(100, 400)
+    """Each piece waits for a tenth of a second or so."""
+    milliseconds = world.rng.randint(50, 200)
     world.struck(f"{way} {milliseconds} ms later")
     proxies.slow_down(way, milliseconds)
 

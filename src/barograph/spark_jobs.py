@@ -50,12 +50,13 @@ def job_conf(jobs_dir: str, settings: Settings, *, is_small: bool = False) -> di
 
     Their JVM puts temporary files where this process does (TMPDIR), and listens where all services of this machine do, for
     the workers of `spark_master`. It takes its classes from the archive, if there is one; `is_small` keeps it from compiling
-    well what runs only for moments.
+    well what runs only for moments. Why it has that garbage collector: docs/decisions/0036.
     """
     archive = class_archive(settings)
     options = [
         f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties",
         f"-Djava.io.tmpdir={gettempdir()}",
+        "-XX:+UseParallelGC",
         *([f"-XX:SharedArchiveFile={archive}", "-Xlog:cds*=off"] if archive.exists() else []),
         *(["-XX:TieredStopAtLevel=1"] if is_small else []),
     ]

@@ -14,7 +14,8 @@ def test_the_archive_that_startup_made_fits_the_class_path_of_jobs(side: SideSta
     jars = side.settings.jars_dir / "spark"
     settings = side.settings.model_copy(update={"spark_jars_dir": str(jars), "jobs_dir": str(tmp_path)})
     *command, job_path = submit_command("job.py", [], settings)
-    strict = f"spark.driver.extraJavaOptions=-XX:SharedArchiveFile={class_archive(settings)} -Xshare:on"
+    options = f"-XX:+UseParallelGC -XX:SharedArchiveFile={class_archive(settings)} -Xshare:on"
+    strict = f"spark.driver.extraJavaOptions={options}"
     command += ["--conf", strict, job_path]  # Java refuses to start where it would do without the archive
     done = subprocess.run(command, env=client_environment(side.settings), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.strip()) == (0, "started"), done.stdout + done.stderr

@@ -35,13 +35,12 @@ def write_rows(
 ) -> None:
     """Write good rows (key columns, variables, version) with `version` as write timestamp.
 
-    `with_nulls` writes nulls as deletions, for attempts that overlap an earlier one; otherwise nulls are left unset.
+    `with_nulls` writes nulls as deletions, for attempts that overlap an earlier one; otherwise nulls are left unset. The rows
+    go as they lie in Kafka, a place's hours together, which fills the batches without a shuffle: docs/decisions/0004.
     """
     key = [*partition_key(resolution), time_column(resolution)]
     (
         rows.select(*key, *variables, "version")
-        .repartition(*key[:-1])
-        .sortWithinPartitions(*key)
         .write.format(FORMAT)
         .options(keyspace=settings.cassandra_keyspace, table=settings.sink_table(resolution), writetime="version")
         .option("spark.cassandra.output.ignoreNulls", str(not with_nulls).lower())

@@ -38,7 +38,7 @@ ASKED: Final = {
 
 
 def main() -> None:
-    """Parse, count, digest and sort as a load does; ask Kafka and Cassandra where there is none, which loads their clients."""
+    """Parse, count and digest as a load does; ask Kafka and Cassandra where there is none, which loads their clients."""
     spark = start_session(Settings(cassandra_host="127.0.0.1", cassandra_port=1))
     names, key = ["rain"], [*partition_key("hourly"), "time"]
     known = spark.range(1).select(f.inline(f.from_json(f.lit('[{"known_id":"a"}]'), "array<struct<known_id: string>>")))
@@ -46,8 +46,7 @@ def main() -> None:
     judged = parse_observations(records, "hourly", [get_variable(name, "hourly") for name in names], "s").persist()
     tally_records(judged)
     digest_rows(good_rows(judged), "hourly", names)
-    rows = good_rows(judged).select(*key, *names).repartition(*key[:-1]).sortWithinPartitions(*key)
-    rows.write.format("noop").mode("append").save()
+    good_rows(judged).select(*key, *names).write.format("noop").mode("append").save()
     for format_, options in (("kafka", ASKED), (FORMAT, {"keyspace": "barograph", "table": "none"})):
         with suppress(Py4JJavaError):  # nobody is there
             spark.read.format(format_).options(**options).load().count()

@@ -73,7 +73,7 @@ class Sizes:
                 rows += 1
             producer.flush(TIMEOUT_S)
         seconds = time.monotonic() - began
-        taken = sum(size_bytes(one) for one in (world.side.folder / "kafka/data").glob(f"{topic}-*") if one.is_dir())
+        taken = sum(map(size_bytes, (world.side.folder / "kafka/data").glob(f"{topic}-[0-9]")))  # "-delete" are those before
         drop_topic(world, topic)
         return {"seconds": seconds, BYTES: taken / rows}
 
@@ -87,5 +87,6 @@ class Sizes:
         command = dsbulk.load_command(jars, csv, table, world.settings, {}, logs)
         _, _, said = run_watched(command, world.environment, {}, world.log("sizes"))
         world.side.nodetool("flush", keyspace, table)
+        world.side.nodetool("compact", keyspace, table)  # what is flushed is compressed in haste, whatever the table says
         folders = (world.side.folder / "cassandra/data" / keyspace).glob(f"{table}-*")
         return {"seconds": dsbulk.read_output(said, rows)["engine"], BYTES: sum(map(size_bytes, folders)) / rows}

@@ -80,6 +80,7 @@ class Sizes:
     def _cassandra(self, world: World, scale: Scale, compression: str, _round: int) -> Mapping[str, float]:
         units, keyspace = self._units(world, scale), world.settings.cassandra_keyspace
         rows, csv = sum(unit.asked for unit in units), world.side.folder / "bench/sizes.csv"
+        csv.parent.mkdir(exist_ok=True)
         write_csv(units, csv)
         table = table_like_ours(world, "sizes")
         world.session.execute(f"ALTER TABLE {keyspace}.{table} WITH compression = {compression}")

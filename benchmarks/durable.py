@@ -76,8 +76,7 @@ def _send_and_land(side: SideServices, unit: Unit, answer: list[Series]) -> tupl
         delivery = Delivery(
             Producer({"bootstrap.servers": servers, **REQUIRED}), topic, topic_id(servers, topic), headers(attempt)
         )
-        for key, value in records:
-            delivery.add(key, value)
+        delivery.add(records)
         ledger.mark_extracted(attempt, delivery.flush(FLUSH_S))
         sent = time.monotonic()
         load_attempts([attempt.attempt_id], services)

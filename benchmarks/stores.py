@@ -45,8 +45,7 @@ def send(world: World, units: Sequence[Unit]) -> list[Attempt]:
     for unit in units:
         attempt = world.ledger.open(unit, dag_run="benchmark", task="benchmark")
         delivery = Delivery(producer, topic, known_id, headers(attempt))
-        for observation in rows.observations_of([unit]):
-            delivery.add(*encode(observation))
+        delivery.add(map(encode, rows.observations_of([unit])))
         world.ledger.mark_extracted(attempt, delivery.flush(TIMEOUT_S))
         attempt_ids.append(attempt.attempt_id)
     return world.ledger.get(attempt_ids)

@@ -15,10 +15,9 @@ from barograph.settings import Settings
 from barograph.sources.port import Cell, Series
 from barograph.store.ledger import Ledger
 from barograph.transport.delivery import REQUIRED, Delivery
-from barograph.transport.record import encode, headers
+from barograph.transport.record import Record, encode, headers
 from barograph.transport.topics import topic_id
 
-Record = tuple[bytes, bytes]
 DAY = date(2020, 5, 1)
 
 
@@ -48,12 +47,11 @@ def send_records(
     attempt = ledger.open(unit, dag_run="test", task="test")
     topic = settings.topic(unit.resolution)
     delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
-    for key, value in records[:-1]:
-        delivery.add(key, value)
+    delivery.add(records[:-1])
     delivery.flush(30)
     for key, value in foreign:
         producer.produce(topic, value, key)
     producer.flush(30)
-    delivery.add(*records[-1])
+    delivery.add(records[-1:])
     ledger.mark_extracted(attempt, delivery.flush(30))
     return attempt

@@ -17,9 +17,9 @@ from barograph.model.quarantine import Selection
 from barograph.store.quarantine import Quarantine
 from barograph.store.schema import SchemaDrift, check_schema, create_schema
 from barograph.transport.delivery import REQUIRED, Delivery
-from barograph.transport.record import Headers, headers
+from barograph.transport.record import Headers, Record, headers
 from barograph.transport.topics import TopicUnfit, check_topic, topic_id
-from tests.integration.sending import Record, hours_of, records_of, send
+from tests.integration.sending import hours_of, records_of, send
 from tests.integration.weather import column
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark]
@@ -51,7 +51,7 @@ def send_among(services: Services, source: str, strangers: Sequence[Stranger], a
                 its = mine if one.headers is None else one.headers
                 producer.produce(topic, one.value, one.key, partition, headers=its, timestamp=one.timestamp)
             producer.flush(30)
-        delivery.add(key, value)
+        delivery.add([(key, value)])
     services.ledger.mark_extracted(attempt, delivery.flush(30))
     return attempt
 

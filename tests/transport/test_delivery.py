@@ -40,8 +40,7 @@ def producer() -> Producer:
 
 def test_the_manifest_counts_what_kafka_acknowledged(producer: Producer) -> None:
     delivery = deliver(producer, "counted")
-    for key, value in RECORDS:
-        delivery.add(key, value)
+    delivery.add(RECORDS)
     manifest = delivery.flush(10)
     assert (manifest.topic, manifest.topic_id, manifest.count) == ("counted", "topic-id", 500)
     assert sum(end - start for start, end in manifest.ranges.values()) == 500
@@ -49,8 +48,7 @@ def test_the_manifest_counts_what_kafka_acknowledged(producer: Producer) -> None
 
 def test_the_digest_is_the_sum_of_the_checksums(producer: Producer) -> None:
     delivery = deliver(producer, "digested")
-    for key, value in RECORDS:
-        delivery.add(key, value)
+    delivery.add(RECORDS)
     assert delivery.flush(10).record_digest == sum(zlib.crc32(key + value) for key, value in RECORDS) % 2**64
 
 
@@ -58,8 +56,7 @@ def test_a_second_attempt_begins_where_the_first_ended(producer: Producer) -> No
     ranges = []
     for _ in range(2):
         delivery = deliver(producer, "twice")
-        for _ in range(3):
-            delivery.add(b"one key", b"value")
+        delivery.add([(b"one key", b"value")] * 3)
         ((_, span),) = delivery.flush(10).ranges.items()
         ranges.append(span)
     assert ranges == [(0, 3), (3, 6)]
@@ -73,7 +70,7 @@ def test_an_attempt_without_records_has_an_empty_manifest(producer: Producer) ->
 def test_every_record_carries_the_headers() -> None:
     producer = make_producer()
     delivery = deliver(producer)
-    delivery.add(b"key", b"value")
+    delivery.add([(b"key", b"value")])
     ((partition, (start, _)),) = delivery.flush(10).ranges.items()
     address = next(iter(producer.list_topics(timeout=5).brokers.values()))
     consumer = Consumer({"bootstrap.servers": f"{address.host}:{address.port}", "group.id": "reader", "log_level": 0})
@@ -88,14 +85,13 @@ def test_every_record_carries_the_headers() -> None:
 
 def test_a_full_local_queue_is_waited_for() -> None:
     delivery = deliver(make_producer(**{"queue.buffering.max.messages": 5}))
-    for key, value in RECORDS[:30]:
-        delivery.add(key, value)
+    delivery.add(RECORDS[:30])
     assert delivery.flush(10).count == 30
 
 
 def test_a_record_larger_than_the_topic_takes_is_refused(producer: Producer) -> None:
     with pytest.raises(RequestRefused, match="does not take a record of 2000000 bytes"):
-        deliver(producer).add(b"key", b"x" * 2_000_000)
+        deliver(producer).add([(b"key", b"x" * 2_000_000)])
 
 
 @pytest.fixture
@@ -115,14 +111,13 @@ def add_for(delivery: Delivery, seconds: float) -> None:
     """Add records for so long, a hundred a second."""
     ends_at = time.monotonic() + seconds
     while time.monotonic() < ends_at:
-        delivery.add(b"key", b"value")
+        delivery.add([(b"key", b"value")])
         time.sleep(0.01)
 
 
 def test_a_broker_that_is_not_there_fails_the_attempt_with_counts(closed_port: int) -> None:
     delivery = deliver(unreachable(closed_port))
-    for key, value in RECORDS[:10]:
-        delivery.add(key, value)
+    delivery.add(RECORDS[:10])
     with pytest.raises(DeliveryFailed, match="0 of 10 records acknowledged"):
         delivery.flush(10)
 
@@ -135,15 +130,15 @@ def test_no_more_is_sent_after_a_loss(closed_port: int) -> None:
 
 def test_a_queue_that_never_empties_fails_the_attempt(closed_port: int) -> None:
     delivery = deliver(unreachable(closed_port, **{"queue.buffering.max.messages": 2}))
-    delivery.add(b"key", b"value")
-    delivery.add(b"key", b"value")
+    delivery.add([(b"key", b"value")])
+    delivery.add([(b"key", b"value")])
     with pytest.raises(DeliveryFailed, match="of 2 records acknowledged"):
-        delivery.add(b"key", b"value")
+        delivery.add([(b"key", b"value")])
 
 
 def test_what_is_not_acknowledged_in_time_fails_the_attempt(closed_port: int) -> None:
     delivery = deliver(unreachable(closed_port, **{"message.timeout.ms": 60_000}))
-    delivery.add(b"key", b"value")
+    delivery.add([(b"key", b"value")])
     with pytest.raises(DeliveryFailed, match=r"0 of 1 records acknowledged \(the broker did not answer in time\)"):
         delivery.flush(0.2)
 
@@ -158,25 +153,25 @@ class Rejecting(Producer):
         super().__init__({"bootstrap.servers": "ignored:1", "test.mock.num.brokers": 1, "log_level": 0})
         self.code, self.count = code, 0
 
-    def produce(self, topic: str, value: bytes, key: bytes, *, headers: Headers, on_delivery: Report) -> None:  # type: ignore[override]  # as Delivery calls it
+    def produce(  # type: ignore[override]  # as Delivery calls it
+        self, topic: str, value: bytes, key: bytes, _partition: int, report: Report, _too: Report, _timestamp: int, _: Headers
+    ) -> None:
         """Report at once."""
         self.count += 1
         error = KafkaError(self.code) if self.count % 2 == 0 else None
-        on_delivery(error, Message(topic=topic, partition=0, offset=self.count, key=key, value=value))
+        report(error, Message(topic=topic, partition=0, offset=self.count, key=key, value=value))
 
 
 def test_one_rejected_record_among_good_ones_fails_the_attempt() -> None:
     delivery = deliver(Rejecting(KafkaError.REQUEST_TIMED_OUT))
-    delivery.add(b"key", b"1")
-    delivery.add(b"key", b"2")
+    delivery.add([(b"key", b"1"), (b"key", b"2")])
     with pytest.raises(DeliveryFailed, match="1 of 2 records acknowledged"):
         delivery.flush(1)
 
 
 def test_a_record_that_the_broker_finds_too_large_is_refused_for_good() -> None:
     delivery = deliver(Rejecting(KafkaError.MSG_SIZE_TOO_LARGE))
-    delivery.add(b"key", b"1")
-    delivery.add(b"key", b"2")
+    delivery.add([(b"key", b"1"), (b"key", b"2")])
     with pytest.raises(RequestRefused):
         delivery.flush(1)
 

@@ -35,7 +35,7 @@ from barograph.store.rounds import Round, enter_round, finish_round, read_sent
 from barograph.store.schema import check_schema
 from barograph.transport.delivery import Delivery
 from barograph.transport.ranges import looking_at_kafka
-from barograph.transport.record import encode_columns, headers
+from barograph.transport.record import Record, encode_columns, headers
 from barograph.transport.topics import check_topic
 
 
@@ -51,7 +51,7 @@ FLUSH_TIMEOUT_S = 90
 """Longer than librdkafka's own message timeout (60 s), so that every record has its report by then."""
 
 
-def encode_series(answer: Sequence[Series], source: str) -> Iterator[tuple[bytes, bytes]]:
+def encode_series(answer: Sequence[Series], source: str) -> Iterator[Record]:
     """Key and value of every record that an answer makes; the operator's producer function."""
     for series in answer:
         yield from encode_columns(series.location.location_id, source, series.times, series.columns)
@@ -165,6 +165,5 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
     def _send(self, producer: Producer, known_id: str, attempt: Attempt, answer: Sequence[Series]) -> Manifest:
         produce = import_string(str(self.producer_function))
         delivery = Delivery(producer, self.topic, known_id, headers(attempt))
-        for key, value in produce(answer, attempt.unit.source):
-            delivery.add(key, value)
+        delivery.add(produce(answer, attempt.unit.source))
         return delivery.flush(FLUSH_TIMEOUT_S)

@@ -26,25 +26,33 @@ def hours_of(source: str, variables: Sequence[str], location: str = "1,2") -> Un
     return Unit(source, "hourly", (Location.from_id(location),), tuple(variables), Window.from_days(DAY, DAY))
 
 
-def send(settings: Settings, session: Session, unit: Unit, columns: Mapping[str, Sequence[Value]]) -> Attempt:
+def send(
+    settings: Settings, session: Session, unit: Unit, columns: Mapping[str, Sequence[Value]], dag_run: str = "test"
+) -> Attempt:
     """Open an attempt at `unit`, send `columns` (one value per hour) for each of its places, and mark it EXTRACTED."""
-    return send_records(settings, session, unit, records_of(unit, columns))
+    return send_records(settings, session, unit, records_of(unit, columns), dag_run=dag_run)
 
 
 def records_of(unit: Unit, columns: Mapping[str, Sequence[Value]]) -> list[Record]:
     """Key and value of each hour of `unit` with these values, place by place."""
-    times = [f"{time}:00Z" for time in unit.window.times(unit.resolution)]
+    at = ":00Z" if unit.resolution == "hourly" else ""
+    times = [f"{time}{at}" for time in unit.window.times(unit.resolution)]
     series = [Series(location, Cell(1, 2, None), times, columns) for location in unit.locations]
     return [encode(observation) for one in series for observation in one.observations(unit.source)]
 
 
 def send_records(
-    settings: Settings, session: Session, unit: Unit, records: Sequence[Record], foreign: Sequence[Record] = ()
+    settings: Settings,
+    session: Session,
+    unit: Unit,
+    records: Sequence[Record],
+    foreign: Sequence[Record] = (),
+    dag_run: str = "test",
 ) -> Attempt:
     """The same with records as they are; `foreign` ones go without headers straight before the last."""
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
     ledger = Ledger(session, settings.cassandra_keyspace)
-    attempt = ledger.open(unit, dag_run="test", task="test")
+    attempt = ledger.open(unit, dag_run=dag_run, task="test")
     topic = settings.topic(unit.resolution)
     delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
     delivery.add(records[:-1])

@@ -8,8 +8,10 @@ from confluent_kafka import Producer
 
 from barograph.errors import ManifestMismatch, NothingLanded, VerificationFailed
 from barograph.landing.batch import Services
+from barograph.landing.beside import load_beside
 from barograph.landing.load import load_attempts
 from barograph.model.attempt import Manifest
+from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.store.ledger import Ledger
 from tests.integration.sending import DAY, hours_of, send
@@ -31,6 +33,33 @@ def test_what_was_sent_stands_in_the_table(services: Services) -> None:
     )
     assert column(services, "test/lands", "temperature_2m") == MILD
     assert status(services, attempt.attempt_id) == "COMMITTED"
+
+
+def days_of(source: str) -> Unit:
+    """One day of weather codes at the place of `hours_of`."""
+    return replace(hours_of(source, ["weather_code"]), resolution="daily")
+
+
+def test_what_waits_of_the_other_half_of_a_run_lands_beside(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    source = "test/beside"
+    hours = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
+    days = send(services.settings, services.session, days_of(source), {"weather_code": [3]}, source)
+    load_attempts([hours.attempt_id], services)
+    with caplog.at_level("INFO"):
+        load_beside([hours.attempt_id], services)
+    assert "resolution=daily attempts=1 asked=1 landed=1 quarantined=0 missing=0" in caplog.text
+    assert status(services, days.attempt_id) == "COMMITTED"
+
+
+def test_what_cannot_land_beside_is_left_to_its_own_load(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+    source = "test/not-beside"
+    hours = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
+    days = send(services.settings, services.session, days_of(source), {"weather_code": [None]}, source)
+    load_attempts([hours.attempt_id], services)
+    load_beside([hours.attempt_id], services)
+    assert "attempts are left to their own load" in caplog.text
+    with pytest.raises(NothingLanded):
+        load_attempts([days.attempt_id], services)
 
 
 def test_out_of_bounds_value_goes_to_quarantine_and_the_rest_lands(services: Services) -> None:

@@ -33,7 +33,7 @@ def test_one_more_is_refused_with_the_reasons_the_most_frequent_first_and_the_re
         Record(attempt_id=None, is_ours=False),
     ]
     judged = parse_observations(records_frame(spark, records), "hourly", RAIN, SOURCE)
-    refused = find_too_many_bad(judged, tally_records(judged), 0.5)
+    refused = find_too_many_bad(judged, tally_records(judged, "hourly", ["rain"]), 0.5)
     assert str(refused[ATTEMPT_ID]) == (
         f"attempt {ATTEMPT_ID}: 3 of 4 asked observations cannot land, MAX_BAD_FRACTION=0.5 allows 2; nothing was written. "
         "Reasons: 2 like 'out of bounds: rain 900.0 is outside 0..500 mm', 1 like 'undecodable: not JSON'. "

@@ -8,9 +8,8 @@ import pytest
 
 from barograph.errors import ManifestMismatch
 from barograph.landing.batch import Batch, make_batches
-from barograph.landing.load import summary
 from barograph.landing.tables import partition_key
-from barograph.model.attempt import Attempt, Outcome
+from barograph.model.attempt import Attempt
 from barograph.model.window import Window
 from barograph.store.ledger import Ledger
 from tests.landing.kafka_records import HAMBURG, attempt, manifest
@@ -79,13 +78,6 @@ def test_an_attempt_without_manifest_is_not_loaded() -> None:
     (batch,) = batches([replace(attempt(1), status="FAILED")])
     with pytest.raises(ManifestMismatch, match="hourly/1 is FAILED, without manifest: clear the produce task"):
         _ = batch.manifests
-
-
-def test_the_summary_line_adds_up() -> None:
-    line = summary([attempt(1), attempt(2)], [Outcome(20, 1, 3), Outcome(24, 0, 0)], 1.25)
-    assert line == (
-        "load source=open-meteo/dwd-icon resolution=hourly attempts=2 asked=48 landed=44 quarantined=1 missing=3 seconds=1.2"
-    )
 
 
 def test_hours_are_kept_by_year_and_days_are_not() -> None:

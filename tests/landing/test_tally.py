@@ -104,7 +104,7 @@ def test_of_an_hour_that_came_twice_the_lowest_offset_counts(spark: SparkSession
 @pytest.fixture(scope="module")
 def tallies(spark: SparkSession) -> Tallies:
     """What is found among the records."""
-    return tally_records(parse_observations(records_frame(spark, RECORDS), "hourly", RAIN, SOURCE))
+    return tally_records(parse_observations(records_frame(spark, RECORDS), "hourly", RAIN, SOURCE), "hourly", ["rain"])
 
 
 @on_spark

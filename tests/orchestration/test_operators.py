@@ -1,6 +1,7 @@
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from tempfile import gettempdir
@@ -13,14 +14,14 @@ from airflow.sdk import XComArg
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowSkipException
 
 from barograph.errors import DeliveryFailed, Permanent, RequestRefused, SourceUnavailable, Transient
-from barograph.model.attempt import Attempt, Status
+from barograph.model.attempt import Attempt, Outcome, Status
 from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.kafka import ProvenProducerHook
-from barograph.orchestration.load import LoadObservationsOperator, find_current
+from barograph.orchestration.load import LoadObservationsOperator, find_current, find_landed
 from barograph.orchestration.produce import ProduceObservationsOperator, encode_series
 from barograph.orchestration.replay import ReplayQuarantineOperator
 from barograph.settings import get_settings
@@ -141,6 +142,44 @@ def test_a_load_whose_attempts_are_all_superseded_is_skipped_and_names_the_newer
     keep_ledger(monkeypatch, attempt(1, "EXTRACTED"), attempt(2, "COMMITTED"))
     with pytest.raises(AirflowSkipException, match=r"newer attempts hold every cell: open-meteo/dwd-icon/hourly/2$"):
         load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
+
+
+def load_committed(monkeypatch: pytest.MonkeyPatch, jars: Path, attempts: Sequence[Attempt], number: int) -> None:
+    """Run the load task of these attempts in its `number`-th try."""
+    (jars / "a.jar").touch()
+    keep_ledger(monkeypatch, *attempts)
+    load([one.attempt_id for one in attempts]).execute(try_of("manual__1", number))
+
+
+LANDED = replace(attempt(1, "COMMITTED"), outcome=Outcome(24, 0, 0))
+
+
+def test_what_the_other_load_of_the_run_has_landed_needs_no_spark(
+    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load_committed(monkeypatch, jars, [LANDED], number=1)
+    assert not submitted.exists()
+
+
+def test_its_line_comes_from_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = find_landed([LANDED.attempt_id], keep_ledger(monkeypatch, LANDED))
+    assert line is not None
+    assert "attempts=1 asked=24 landed=24 quarantined=0 missing=0" in line
+
+
+@pytest.mark.parametrize(
+    ("attempts", "number"),
+    [
+        pytest.param([LANDED], 2, id="a cleared load verifies"),
+        pytest.param([LANDED, attempt(2, "EXTRACTED", place="3,4")], 1, id="one of them waits still"),
+        pytest.param([replace(LANDED, outcome=Outcome(0, 0, 24))], 1, id="nothing has landed, which is red"),
+    ],
+)
+def test_anything_else_goes_to_spark(
+    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch, attempts: list[Attempt], number: int
+) -> None:
+    load_committed(monkeypatch, jars, attempts, number)
+    assert "--attempts-from" in submitted.read_text()
 
 
 def test_a_superseded_attempt_is_left_out_of_the_load(monkeypatch: pytest.MonkeyPatch) -> None:

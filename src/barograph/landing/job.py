@@ -4,7 +4,7 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from py4j.protocol import Py4JJavaError
@@ -12,6 +12,7 @@ from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError, Permanent
 from barograph.landing.batch import Services
+from barograph.landing.beside import load_beside
 from barograph.landing.load import load_attempts
 from barograph.landing.replay import replay_quarantine
 from barograph.landing.session import start_session
@@ -27,7 +28,13 @@ def main() -> None:
     parser.add_argument("--attempts-from", required=True, type=Path, help="a file of attempt ids, one a line")
     listed: Path = parser.parse_args().attempts_from
     attempt_ids = listed.read_text(encoding="utf-8").split()
-    run_job("load", lambda services: load_attempts(attempt_ids, services))
+    run_job("load", lambda services: _load(attempt_ids, services))
+
+
+def _load(attempt_ids: Sequence[str], services: Services) -> str:
+    line = load_attempts(attempt_ids, services)
+    load_beside(attempt_ids, services)
+    return line
 
 
 def main_replay() -> None:

@@ -12,13 +12,13 @@ from pyspark.storagelevel import StorageLevel
 from barograph.errors import BarographError, ManifestMismatch, NothingLanded, Permanent, VerificationFailed
 from barograph.landing.bad_fraction import find_too_many_bad
 from barograph.landing.batch import Batch, Services, make_batches
-from barograph.landing.digest import digest_rows
 from barograph.landing.judge import judge_records
 from barograph.landing.revisions import describe, find_revised
 from barograph.landing.tally import Tallies, drop_duplicates, find_mismatches, find_newer, tally_records
 from barograph.landing.verify import verify_committed, verify_written
 from barograph.landing.write import good_rows, settle_quarantine, write_batch
-from barograph.model.attempt import Attempt, Outcome
+from barograph.model.attempt import Outcome
+from barograph.model.summary import summarise
 from barograph.store.schema import add_columns, check_schema
 from barograph.store.version_clock import now_us
 from barograph.transport.ranges import looking_at_kafka
@@ -52,24 +52,13 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
         landed, left_out = _land_or_verify(batch, services)
         outcomes += landed
         refused |= left_out
-    line = summary(attempts, outcomes, time.monotonic() - started)
+    line = summarise(attempts, outcomes, time.monotonic() - started)
     if refused:
         log.info("%s", line)
         raise _sum_up(refused)
     if not sum(outcome.landed for outcome in outcomes):
         raise NothingLanded(f"{line}: nothing landed, look at the source and at the quarantine")
     return line
-
-
-def summary(attempts: Sequence[Attempt], outcomes: Sequence[Outcome], seconds: float) -> str:
-    """The one line that a load ends with."""
-    return (
-        f"load source={','.join(sorted({attempt.unit.source for attempt in attempts}))} "
-        f"resolution={','.join(sorted({attempt.unit.resolution for attempt in attempts}))} attempts={len(attempts)} "
-        f"asked={sum(attempt.unit.asked for attempt in attempts)} landed={sum(outcome.landed for outcome in outcomes)} "
-        f"quarantined={sum(outcome.quarantined for outcome in outcomes)} "
-        f"missing={sum(outcome.missing for outcome in outcomes)} seconds={seconds:.1f}"
-    )
 
 
 def _sum_up(refused: Refused) -> BarographError:
@@ -129,13 +118,12 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
 def _commit(judged: DataFrame, tallies: Tallies, batch: Batch, services: Services) -> list[Outcome]:
     """Read back what was written, and commit."""
     good = good_rows(judged)
-    digests = digest_rows(good, batch.resolution, batch.variables)
-    verify_written(good, batch, services, digests)
+    verify_written(good, batch, services, {attempt_id: tally.row_digest for attempt_id, tally in tallies.ours.items()})
     settle_quarantine(judged, batch, services)
     outcomes = []
     for attempt in batch.attempts:
         tally = tallies.ours[attempt.attempt_id]
-        outcomes.append(Outcome(tally.landed, tally.quarantined, tally.missing, digests.get(attempt.attempt_id, {})))
+        outcomes.append(Outcome(tally.landed, tally.quarantined, tally.missing, tally.row_digest))
         services.ledger.mark_committed(attempt, outcomes[-1])
     return outcomes
 
@@ -157,14 +145,14 @@ def _find_gone(batch: Batch, services: Services) -> Refused:
 def _count(read: DataFrame, batch: Batch, services: Services) -> tuple[DataFrame, Tallies]:
     """The records that count, and their tallies: of one that came twice, the first."""
     try:
-        tallies = tally_records(read)
+        tallies = tally_records(read, batch.resolution, batch.variables)
     except Py4JJavaError as error:
         cause = str(error.java_exception).splitlines()[0]
         raise BrokerUnavailable(f"Kafka could not be read ({cause}): look at the broker and clear the load task") from error
     if all(tallies.found(attempt).count <= manifest.count for attempt, manifest in batch.manifests):
         return read, tallies
     judged = drop_duplicates(read, batch.resolution)
-    without = tally_records(judged)
+    without = tally_records(judged, batch.resolution, batch.variables)
     for attempt in batch.attempts:
         if twice := tallies.found(attempt).count - without.found(attempt).count:
             log.warning("attempt %s: %d records came twice, those at the lowest offsets count", attempt.attempt_id, twice)

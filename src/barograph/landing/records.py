@@ -15,6 +15,11 @@ RANGES_TYPE: Final = (
     "version: long, window_start: timestamp, window_end: timestamp, places: array<string>>>"
 )
 
+FETCH_WAIT_MS: Final = 10
+"""How long the broker keeps a question open when there is nothing new. Spark asks for a topic's end on the connection on which
+it has just asked for more: at the end of a topic each task stood still for Kafka's 500 ms.
+"""
+
 
 def header(name: str) -> Column:
     """The value of the first header of that name as text; null where there is none."""
@@ -78,6 +83,7 @@ def _read_offsets(spark: SparkSession, bootstrap_servers: str, manifests: Sequen
         .option("startingOffsets", json.dumps({topic: starts}))
         .option("endingOffsets", json.dumps({topic: ends}))
         .option("failOnDataLoss", "true")
+        .option("kafka.fetch.max.wait.ms", FETCH_WAIT_MS)
         .option("includeHeaders", "true")
         .load()
         .select("topic", "partition", "offset", "key", "value", "headers", header(ATTEMPT_ID).alias("attempt_id"))

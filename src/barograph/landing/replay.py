@@ -91,7 +91,7 @@ def _land(attempt: Attempt, records: Sequence[KeptRecord], services: Services) -
     frame = services.spark.createDataFrame([_row(attempt, one) for one in records], RECORD_COLUMNS)
     judged = judge_records(batch, services, frame).persist(StorageLevel.MEMORY_AND_DISK)
     try:
-        tallies = tally_records(judged)
+        tallies = tally_records(judged, batch.resolution, batch.variables)
         write_batch(judged, replace(tallies, ours={attempt.attempt_id: Tally(), **tallies.ours}), batch, services, began_at_us)
         verify_written(good_rows(judged), batch, services, only_these=True)
         return _moved(judged, batch)

@@ -1,21 +1,31 @@
 """Counting records per attempt and holding them against the manifests."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
 
-from pyspark.sql import DataFrame, Window
+from pyspark.sql import DataFrame, Row, Window
 from pyspark.sql import functions as f
 
 from barograph.errors import ManifestMismatch, SchemaNewer
+from barograph.landing.digest import row_hash
 from barograph.landing.observations import NEWER_SCHEMA, time_column
 from barograph.model.attempt import DIGEST_MODULUS, Attempt, Manifest
 from barograph.model.observation import SCHEMA
 from barograph.model.variables import Resolution
 
+COUNTS: Final = ("count", "landed", "quarantined", "missing", "newer")
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was found in Kafka of one attempt; `record_digest` as in `Manifest`, `newer` are records of a newer schema."""
+    """What was found in Kafka of one attempt.
+
+    `record_digest` is as in `Manifest`, `newer` are records of a newer schema, `row_digest` is that of the rows that land, by
+    UTC day (see `digest_rows`).
+    """
 
     count: int = 0
     record_digest: int = 0
@@ -23,6 +33,7 @@ class Tally:
     quarantined: int = 0
     missing: int = 0
     newer: int = 0
+    row_digest: Mapping[date, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,31 +52,30 @@ class Tallies:
         return Tallies({name: tally for name, tally in self.ours.items() if name not in attempt_ids}, self.others)
 
 
-def tally_records(judged: DataFrame) -> Tallies:
-    """Tallies of the rows of `parse_observations`."""
+def tally_records(judged: DataFrame, resolution: Resolution, variables: Sequence[str]) -> Tallies:
+    """Tallies of the rows of `parse_observations`, in one pass: counts and digests are taken by day, and added up here."""
     is_good = f.col("reason").isNull() & ~f.col("is_missing")
-    rows = (
-        judged.groupBy("is_ours", "attempt_id")
-        .agg(
-            f.count("*").alias("count"),
-            f.sum("checksum").alias("record_digest"),
-            f.count_if(is_good).alias("landed"),
-            f.count_if(f.col("reason").isNotNull()).alias("quarantined"),
-            f.count_if("is_missing").alias("missing"),
-            f.count_if(f.col("reason") == NEWER_SCHEMA).alias("newer"),
-        )
-        .collect()
+    by_day = judged.groupBy("is_ours", "attempt_id", f.to_date(time_column(resolution)).alias("day")).agg(
+        f.count("*").alias("count"),
+        f.sum("checksum").alias("record_digest"),
+        f.count_if(is_good).alias("landed"),
+        f.count_if(f.col("reason").isNotNull()).alias("quarantined"),
+        f.count_if("is_missing").alias("missing"),
+        f.count_if(f.col("reason") == NEWER_SCHEMA).alias("newer"),
+        f.sum(f.when(is_good, row_hash(resolution, variables))).alias("row_digest"),
     )
-    ours = {
-        row["attempt_id"]: Tally(
-            row["count"],
-            row["record_digest"] % DIGEST_MODULUS,
-            *(row[name] for name in ("landed", "quarantined", "missing", "newer")),
-        )
-        for row in rows
-        if row["is_ours"]
-    }
-    return Tallies(ours, {row["attempt_id"]: row["count"] for row in rows if not row["is_ours"]})
+    of_attempts: dict[tuple[bool, str | None], list[Row]] = defaultdict(list)
+    for row in by_day.collect():
+        of_attempts[row["is_ours"], row["attempt_id"]].append(row)
+    ours = {attempt_id: _add_up(rows) for (is_ours, attempt_id), rows in of_attempts.items() if is_ours and attempt_id}
+    others = {name: sum(row["count"] for row in rows) for (is_ours, name), rows in of_attempts.items() if not is_ours}
+    return Tallies(ours, others)
+
+
+def _add_up(days: Sequence[Row]) -> Tally:
+    counts = {name: sum(day[name] for day in days) for name in COUNTS}
+    row_digest = {day["day"]: day["row_digest"] for day in days if day["landed"]}
+    return Tally(**counts, record_digest=sum(day["record_digest"] for day in days) % DIGEST_MODULUS, row_digest=row_digest)
 
 
 def drop_duplicates(judged: DataFrame, resolution: Resolution) -> DataFrame:

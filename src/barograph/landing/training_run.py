@@ -44,7 +44,7 @@ def main() -> None:
     known = spark.range(1).select(f.inline(f.from_json(f.lit('[{"known_id":"a"}]'), "array<struct<known_id: string>>")))
     records = spark.sql(RECORDS).join(f.broadcast(known), f.col("attempt_id") == f.col("known_id"), "left").drop("known_id")
     judged = parse_observations(records, "hourly", [get_variable(name, "hourly") for name in names], "s").persist()
-    tally_records(judged)
+    tally_records(judged, "hourly", names)
     digest_rows(good_rows(judged), "hourly", names)
     good_rows(judged).select(*key, *names).write.format("noop").mode("append").save()
     for format_, options in (("kafka", ASKED), (FORMAT, {"keyspace": "barograph", "table": "none"})):

@@ -10,9 +10,10 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from barograph.errors import RequestRefused
 from barograph.model.neighbours import Neighbours
 from barograph.model.state import covers
+from barograph.model.summary import summarise
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.spark import LocalJarsOperator
-from barograph.settings import Settings, get_settings
+from barograph.settings import get_settings
 from barograph.spark_jobs import SMALL_LOAD
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
@@ -25,7 +26,8 @@ class LoadObservationsOperator(LocalJarsOperator):
     """SparkSubmitOperator for `jobs/load_observations.py`.
 
     `produced` is what the produce task returned; one job lands those of its attempts that are not superseded. The job's last
-    line says what landed.
+    line says what landed. What the run's other load has landed beside its own (`landing.beside`) needs no Spark of its own any
+    more: its line comes from the ledger. A load that is cleared verifies in any case.
 
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
@@ -55,25 +57,45 @@ class LoadObservationsOperator(LocalJarsOperator):
             raise AirflowFailException(f"{said}. All others have landed. Take them out of the places, or set BAD_PLACES=partial")
         self.log.warning("%s", said)
 
-    def arguments(self, context: Context) -> list[str]:
-        """The file that lists those attempts of this run that are not superseded."""
+    def arguments(self, context: Context) -> list[str] | None:
+        """The file that lists those attempts of this run that are not superseded; None = all are committed already."""
         produced = cast("Produced", self.produced)
         if not produced["attempt_ids"]:
             raise RequestRefused("there are no attempts to load: clear the produce task")
         self._is_small = produced["observations"] < SMALL_LOAD
-        self._listed.write("\n".join(self._current(produced["attempt_ids"], get_settings())))
+        settings = get_settings()
+        with connect(settings) as session:
+            ledger = Ledger(session, settings.cassandra_keyspace)
+            if context["ti"].try_number == 1 and (line := find_landed(produced["attempt_ids"], ledger)):
+                self.log.info("the run's other load has landed these attempts beside its own:")
+                self.log.info("%s", line)
+                return None
+            current = self._current(produced["attempt_ids"], ledger)
+        self._listed.write("\n".join(current))
         self._listed.flush()
         return ["--attempts-from", self._listed.name]
 
-    def _current(self, attempt_ids: Sequence[str], settings: Settings) -> list[str]:
+    def _current(self, attempt_ids: Sequence[str], ledger: Ledger) -> list[str]:
         """Those of `attempt_ids` that newer committed attempts do not cover whole."""
-        with connect(settings) as session:
-            current, newer = find_current(attempt_ids, Ledger(session, settings.cassandra_keyspace))
+        current, newer = find_current(attempt_ids, ledger)
         if not current:
             raise AirflowSkipException(f"superseded, nothing to land: newer attempts hold every cell: {', '.join(newer)}")
         if len(current) < len(attempt_ids):
             self.log.info("%d attempts are superseded and left out", len(attempt_ids) - len(current))
         return current
+
+
+def find_landed(attempt_ids: Sequence[str], ledger: Ledger) -> str | None:
+    """The line that a load of these attempts ends with, if all are committed and something has landed.
+
+    Raises:
+        RequestRefused: one is not in the ledger.
+    """
+    attempts = ledger.get(attempt_ids)
+    outcomes = [attempt.outcome for attempt in attempts if attempt.status == "COMMITTED" and attempt.outcome]
+    if len(outcomes) < len(attempts) or not any(outcome.landed for outcome in outcomes):
+        return None
+    return summarise(attempts, outcomes, 0)
 
 
 def find_current(attempt_ids: Sequence[str], ledger: Ledger) -> tuple[list[str], list[str]]:

@@ -24,8 +24,8 @@ class LocalJarsOperator(SparkSubmitOperator):
         self._jobs_dir = jobs_dir
         self._is_small = False
 
-    def arguments(self, context: Context) -> list[str]:
-        """What the program is given in this run."""
+    def arguments(self, context: Context) -> list[str] | None:
+        """What the program is given in this run; None = there is nothing left to do."""
         raise NotImplementedError
 
     def execute(self, context: Context) -> None:
@@ -39,7 +39,10 @@ class LocalJarsOperator(SparkSubmitOperator):
             settings = get_settings()
             self.jars = find_jars(settings)
             self._driver_memory = settings.spark_driver_memory
-            self.application_args = self.arguments(context)
+            arguments = self.arguments(context)
+            if arguments is None:
+                return
+            self.application_args = arguments
             self.conf = job_conf(self._jobs_dir, settings, is_small=self._is_small)
         try:
             super().execute(context)

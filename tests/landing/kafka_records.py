@@ -34,7 +34,7 @@ VERSION: Final = 1763683200000000
 ATTEMPT_ID: Final = f"{SOURCE}/hourly/{VERSION}"
 COLUMNS: Final = (
     "topic string, partition int, offset long, key binary, value binary, headers array<struct<key: string, value: binary>>, "
-    "attempt_id string, version long, window_start timestamp, window_end timestamp, places array<string>, is_ours boolean"
+    "attempt_id string, version long, window_start timestamp, window_end timestamp, is_asked boolean, is_ours boolean"
 )
 Headers = Sequence[tuple[str, bytes]]
 
@@ -62,6 +62,11 @@ class Record:
     is_ours: bool = True
 
 
+def is_berlin(record: Record) -> bool:
+    """Whether the key is the place that the attempt asked for."""
+    return record.key == BERLIN.location_id.encode()
+
+
 def records_frame(spark: SparkSession, records: Sequence[Record], window: Window = DAY) -> DataFrame:
     """`records` at offsets 0, 1, … of partition 0."""
     rows = [
@@ -70,7 +75,7 @@ def records_frame(spark: SparkSession, records: Sequence[Record], window: Window
             *(bytearray(part) if part is not None else None for part in (record.key, record.value)),
             [(name, bytearray(value)) for name, value in record.headers] if record.headers is not None else None,
             record.attempt_id,
-            *((VERSION, window.start_at, window.end_at, [BERLIN.location_id]) if record.is_ours else (None, None, None, None)),
+            *((VERSION, window.start_at, window.end_at, is_berlin(record)) if record.is_ours else (None, None, None, None)),
             record.is_ours,
         )
         for offset, record in enumerate(records)

@@ -13,6 +13,7 @@ from barograph.model.variables import Resolution, Variable
 
 PARSED_AS: Final = {"double": "double", "int": "int", "timestamp": "string"}
 NEWER_SCHEMA: Final = f"schema: newer than {SCHEMA}, which this reader knows"
+RULED_BY: Final = ("window_start", "window_end", "is_asked")
 INSTANT: Final = "yyyy-MM-dd'T'HH:mm:ssX"
 
 
@@ -26,7 +27,7 @@ def parse_observations(records: DataFrame, resolution: Resolution, variables: Se
 
     Adds: checksum (crc32 over key and value), location_id, source, time or date (and year for hourly), one column per
     variable, reason (null = good; otherwise why it goes to quarantine) and is_missing (all asked variables are null).
-    Good rows keep neither key, value nor headers.
+    Good rows keep neither key, value nor headers, and none what they were only judged by.
     """
     fields = ", ".join(f"`{variable.name}`: {PARSED_AS[variable.type]}" for variable in variables)
     schema = f"location_id: string, source: string, time: string, values: struct<{fields}>, broken: string"
@@ -44,7 +45,7 @@ def parse_observations(records: DataFrame, resolution: Resolution, variables: Se
     is_bad = f.col("reason").isNotNull()
     judged = judged.withColumns({name: f.when(is_bad, f.col(name)) for name in ("key", "value", "headers")})
     nothing = reduce(Column.__and__, [f.col(variable.name).isNull() for variable in variables])
-    return judged.withColumn("is_missing", f.col("reason").isNull() & nothing).drop("record")
+    return judged.withColumn("is_missing", f.col("reason").isNull() & nothing).drop("record", *RULED_BY)
 
 
 def _time_columns(resolution: Resolution) -> list[Column]:
@@ -80,7 +81,7 @@ def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) 
         (f.coalesce(f.col("record.source"), f.lit("")) != source, f"schema: the source is not {source}"),
         (~f.coalesce(in_window, f.lit(False)), "schema: the time is not in the attempt's window"),
         (f.minute(time) + f.second(time) != 0, "schema: the time is not a whole hour"),
-        (~f.array_contains("places", f.col("location_id")), "schema: the location is none of the attempt's"),
+        (~f.col("is_asked"), "schema: the location is none of the attempt's"),
     ]
     rules += [rule for variable in variables for rule in _value_rules(variable)]
     return f.coalesce(*(f.when(broken, f.lit(why) if isinstance(why, str) else why) for broken, why in rules))

@@ -12,7 +12,7 @@ from barograph.model.observation import ATTEMPT_ID
 
 RANGES_TYPE: Final = (
     "array<struct<range_attempt_id: string, range_partition: int, range_start: long, range_end: long, "
-    "version: long, window_start: timestamp, window_end: timestamp, places: array<string>>>"
+    "number: int, version: long, window_start: timestamp, window_end: timestamp>>"
 )
 
 FETCH_WAIT_MS: Final = 10
@@ -32,7 +32,8 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
 
     Columns: topic, partition, offset, key, value, headers, attempt_id (of the header; null = foreign),
     is_ours (the header names one of `attempts` and the offset lies in its range), and of that attempt version, window_start,
-    window_end, places (location ids). Raises what Spark raises where offsets are gone (`failOnDataLoss`).
+    window_end, and is_asked (the key is one of its locations). The locations are a constant of the query: as a column each row
+    would hold all of them. Raises what Spark raises where offsets are gone (`failOnDataLoss`).
     """
     raw = _read_offsets(spark, bootstrap_servers, [manifest for _, manifest in attempts])
     known = spark.range(1).select(f.inline(f.from_json(f.lit(json.dumps(_ranges(attempts))), RANGES_TYPE)))
@@ -42,10 +43,13 @@ def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence
         & (raw["offset"] >= known["range_start"])
         & (raw["offset"] < known["range_end"])
     )
+    locations = json.dumps([[one.location_id for one in attempt.unit.locations] for attempt, _ in attempts])
+    of_attempt = f.get(f.from_json(f.lit(locations), "array<array<string>>"), "number")
     return (
         raw.join(f.broadcast(known), ours, "left")
         .withColumn("is_ours", f.col("range_attempt_id").isNotNull())
-        .drop("range_attempt_id", "range_partition", "range_start", "range_end")
+        .withColumn("is_asked", f.array_contains(of_attempt, f.col("key").cast("string")))
+        .drop("range_attempt_id", "range_partition", "range_start", "range_end", "number")
     )
 
 
@@ -57,12 +61,12 @@ def _ranges(attempts: Sequence[tuple[Attempt, Manifest]]) -> list[dict[str, obje
             "range_partition": partition,
             "range_start": start,
             "range_end": end,
+            "number": number,
             "version": attempt.version,
             "window_start": attempt.unit.window.start_at.isoformat(),
             "window_end": attempt.unit.window.end_at.isoformat(),
-            "places": [location.location_id for location in attempt.unit.locations],
         }
-        for attempt, manifest in attempts
+        for number, (attempt, manifest) in enumerate(attempts)
         for partition, (start, end) in manifest.ranges.items()
     ]
 

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 
 RECORD_COLUMNS: Final = (
     "topic string, partition int, offset long, key binary, value binary, headers array<struct<key: string, value: binary>>, "
-    "attempt_id string, version long, window_start timestamp, window_end timestamp, places array<string>, is_ours boolean"
+    "attempt_id string, version long, window_start timestamp, window_end timestamp, is_asked boolean, is_ours boolean"
 )
 
 
@@ -106,9 +106,10 @@ def _row(attempt: Attempt, record: KeptRecord) -> tuple[object, ...]:
     content = (bytearray(part) if part is not None else None for part in (record.key, record.value))
     window = attempt.unit.window
     is_ours = record.sent_by == attempt.attempt_id
+    is_asked = record.key in {one.location_id.encode() for one in attempt.unit.locations}
     return (
         *(place.topic, place.partition, place.offset, *content, headers, record.sent_by),
-        *(place.version, window.start_at, window.end_at, [one.location_id for one in attempt.unit.locations], is_ours),
+        *(place.version, window.start_at, window.end_at, is_asked, is_ours),
     )
 
 

@@ -18,7 +18,7 @@ from barograph.settings import Settings
 RECORDS: Final = """
     SELECT 'topic' AS topic, 0 AS partition, id AS offset, CAST('1,2' AS binary) AS key, 'a' AS attempt_id,
       array(struct('attempt_id' AS key, CAST('a' AS binary) AS value)) AS headers, true AS is_ours, id AS version,
-      array('1,2') AS places,
+      true AS is_asked,
       CAST('{"location_id":"1,2","source":"s","time":"2024-04-01T00:00:00Z","values":{"rain":0.5}}' AS binary) AS value,
       timestamp '2024-04-01' AS window_start, timestamp '2024-04-02' AS window_end
     FROM range(50)

@@ -28,20 +28,26 @@ class Measurement:
 
 
 class Recording:
-    """The measurements of one suite. `scale` says with which sizes; a file of other sizes is put aside, never mixed in."""
+    """The measurements of one suite. `scale` says with which sizes.
 
-    def __init__(self, suite: str, scale: Mapping[str, object], folder: Path = FOLDER) -> None:
+    A file of other sizes, or of another machine, is put aside, never mixed in.
+    """
+
+    def __init__(
+        self, suite: str, scale: Mapping[str, object], folder: Path = FOLDER, machine: Mapping[str, str] | None = None
+    ) -> None:
         self.suite, self.path = suite, folder / f"{suite}.json"
         self.scale = json.loads(json.dumps(scale))
-        self.machine: Mapping[str, str] = describe_machine()
+        self.machine = machine or describe_machine()
         self.measurements: list[Measurement] = []
         if self.path.exists():
             self._take_up(json.loads(self.path.read_text(encoding="utf-8")))
 
     @classmethod
     def read(cls, path: Path) -> "Recording":
-        """What a file holds, whatever its sizes."""
-        return cls(path.stem, json.loads(path.read_text(encoding="utf-8"))["scale"], path.parent)
+        """What a file holds, whatever its sizes and machine."""
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return cls(path.stem, stored["scale"], path.parent, stored["machine"])
 
     def has(self, contender: str, number: int) -> bool:
         """Whether `contender` was measured in round `number`; one that failed is due again."""
@@ -76,8 +82,7 @@ class Recording:
         return {one.round: one.figures[figure] for one in rounds if figure in one.figures}
 
     def _take_up(self, stored: Mapping[str, object]) -> None:
-        if stored["scale"] != self.scale:
+        if (stored["scale"], stored["machine"]) != (self.scale, self.machine):
             self.path.rename(self.path.with_suffix(".other.json"))
             return
-        self.machine = stored["machine"]  # type: ignore[assignment]  # as `add` wrote it
         self.measurements = [Measurement(**one) for one in stored["measurements"]]  # type: ignore[attr-defined]  # as `add` wrote it

@@ -14,17 +14,18 @@ from benchmarks.world import World
 class Scale:
     """How much is measured. Rows are location-hours; contenders that are slow by design get their share of `rows`.
 
-    `choices` is how many settings are tried where there are several.
+    `rows_beside` is the load beside which is read, and that of a cluster; `choices` is how many settings are tried where there
+    are several.
     """
 
     rounds: int = 5
     rows: int = 1_000_000
-    driver_share: float = 0.2
-    naive_share: float = 0.02
+    driver_share: float = 0.05
+    naive_share: float = 0.01
+    rows_beside: int = 200_000
     end_to_end: tuple[int, ...] = (100_000, 1_000_000, 5_000_000)
-    end_to_end_rounds: int = 3
     reading_places: int = 1000
-    reading_s: float = 60
+    reading_s: float = 20
     choices: int = 9
 
     def to_json(self) -> dict[str, object]:
@@ -36,9 +37,10 @@ FULL = Scale()
 QUICK = Scale(
     rounds=1,
     rows=24_000,
+    driver_share=0.2,
     naive_share=0.05,
-    end_to_end=(4_800, 24_000),
-    end_to_end_rounds=1,
+    rows_beside=4_800,
+    end_to_end=(2_400, 4_800),
     reading_places=100,
     reading_s=3,
     choices=2,

@@ -36,7 +36,7 @@ class EndToEnd:
         for rows in scale.end_to_end:
             days = -(-rows // (PLACES * 24))
             count = days * PLACES * 24
-            found.append(Contender(f"{count:,} location-hours", count, partial(self._run, world, days), scale.end_to_end_rounds))
+            found.append(Contender(f"{count:,} location-hours", count, partial(self._run, world, days)))
         return found
 
     def _run(self, world: World, days: int, _: int) -> Mapping[str, float]:

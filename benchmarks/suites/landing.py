@@ -44,7 +44,9 @@ class Landing:
         write_csv([attempt.unit for attempt in attempts], csv)
         jars = dsbulk.fetch(world.side.settings.jars_dir)
         bulk = [
-            Contender(name, count, partial(self._bulk, world, jars, csv, count, name, options))
+            Contender(
+                name, count, partial(self._bulk, world, jars, csv, count, name, options), 2 if name in dsbulk.SLOWER else None
+            )
             for name, options in islice(dsbulk.VARIANTS.items(), scale.choices)
         ]
         some, few = int(count * scale.driver_share), int(count * scale.naive_share)

@@ -34,7 +34,7 @@ class Reading:
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Lands what is read: two days of every place, and a year of the first."""
-        attempts = extracted(world, scale.rows)
+        attempts = extracted(world, scale.rows_beside)
         everyone, first = places(scale.reading_places), places(1)
         questions = [
             Unit(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), FIRST_DAY.replace(year=YEAR + 1))),
@@ -56,7 +56,7 @@ class Reading:
 
     def _beside_a_load(self, world: World, scale: Scale) -> Mapping[str, float]:
         load: dict[str, Mapping[str, float]] = {}
-        thread = threading.Thread(target=lambda: load.update(figures=load_again(world, scale.rows, "reading, the load")))
+        thread = threading.Thread(target=lambda: load.update(figures=load_again(world, scale.rows_beside, "reading, the load")))
         thread.start()
         taken = ask_until(lambda: not thread.is_alive(), questions(world, scale.reading_places))
         thread.join()

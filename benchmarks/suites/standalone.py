@@ -30,14 +30,14 @@ class Standalone:
     needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
-        """The load of `scale.rows`; the row digests of the first must be those of the second."""
+        """The load of `scale.rows_beside`; the row digests of the first must be those of the second."""
         digests: dict[str, object] = {}
 
         def run(name: str, *options: str) -> Mapping[str, float]:
-            figures = run_load(world, scale.rows, name, *options)
+            figures = run_load(world, scale.rows_beside, name, *options)
             found = [
                 one.outcome.row_digest
-                for one in world.ledger.get(a.attempt_id for a in world.attempts[scale.rows])
+                for one in world.ledger.get(a.attempt_id for a in world.attempts[scale.rows_beside])
                 if one.outcome
             ]
             if digests.setdefault("first", found) != found:
@@ -49,7 +49,7 @@ class Standalone:
                 options = ("--master", master, "--executor-memory", "1g", "--conf", "spark.driver.host=127.0.0.1")
                 return run(STANDALONE, *options)
 
-        rows = sum(attempt.unit.asked for attempt in extracted(world, scale.rows))
+        rows = sum(attempt.unit.asked for attempt in extracted(world, scale.rows_beside))
         return [Contender(LOCAL, rows, lambda _: run(LOCAL)), Contender(STANDALONE, rows, run_standalone)]
 
 

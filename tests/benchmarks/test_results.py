@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.machine import describe_machine
 from benchmarks.processes import ProgramFailed
 from benchmarks.results import Measurement, Recording
 from benchmarks.suite import Contender, play_rounds
@@ -52,6 +53,14 @@ def test_results_of_another_size_are_put_aside(tmp_path: Path) -> None:
     Recording("suite", {"rows": 5}, tmp_path).add(Measurement("a", 1, 5, {"seconds": 1.0}))
     assert Recording("suite", SCALE, tmp_path).measurements == []
     assert json.loads((tmp_path / "suite.other.json").read_text())["scale"] == {"rows": 5}
+
+
+def test_results_of_another_machine_are_put_aside_and_can_be_shown(tmp_path: Path) -> None:
+    other = {**describe_machine(), "processor": "abacus"}
+    Recording("suite", SCALE, tmp_path, other).add(Measurement("a", 1, 1000, {"seconds": 1.0}))
+    assert Recording.read(tmp_path / "suite.json").machine == other
+    assert Recording("suite", SCALE, tmp_path).measurements == []
+    assert json.loads((tmp_path / "suite.other.json").read_text())["machine"] == other
 
 
 def test_a_contender_that_fails_is_noted_and_the_others_go_on(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ class Landing:
         jars = dsbulk.fetch(world.side.settings.jars_dir)
         bulk = [
             Contender(
-                name, count, partial(self._bulk, world, jars, csv, count, name, options), 2 if name in dsbulk.SLOWER else None
+                name, count, partial(self._bulk, world, jars, csv, count, name, options), 1 if name in dsbulk.SLOWER else None
             )
             for name, options in islice(dsbulk.VARIANTS.items(), scale.choices)
         ]

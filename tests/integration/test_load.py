@@ -56,8 +56,9 @@ def test_what_cannot_land_beside_is_left_to_its_own_load(services: Services, cap
     hours = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
     days = send(services.settings, services.session, days_of(source), {"weather_code": [None]}, source)
     load_attempts([hours.attempt_id], services)
-    load_beside([hours.attempt_id], services)
-    assert "attempts are left to their own load" in caplog.text
+    with caplog.at_level("WARNING"):
+        load_beside([hours.attempt_id], services)
+    assert "beside: 1 attempts are left to their own load: load source=test/not-beside" in caplog.text
     with pytest.raises(NothingLanded):
         load_attempts([days.attempt_id], services)
 

@@ -36,14 +36,14 @@ class Scale:
 FULL = Scale()
 QUICK = Scale(
     rounds=1,
-    rows=24_000,
+    rows=9_600,
     driver_share=0.2,
     naive_share=0.05,
-    rows_beside=4_800,
-    end_to_end=(2_400, 4_800),
+    rows_beside=2_400,
+    end_to_end=(2_400,),
     reading_places=100,
     reading_s=3,
-    choices=2,
+    choices=1,
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from barograph.model.attempt import Attempt
-from barograph.spark_jobs import submit_command
+from barograph.spark_jobs import SMALL_LOAD, submit_command
 from benchmarks import dsbulk
 from benchmarks.processes import ProgramFailed, run_watched
 from benchmarks.rows import VARIABLES, write_csv
@@ -116,20 +116,20 @@ def submit_load(world: World, attempts: Sequence[Attempt], name: str, *options: 
     listed.parent.mkdir(exist_ok=True)
     listed.write_text("\n".join(attempt_ids), encoding="utf-8")
     program = [str(REPOSITORY / "jobs/load_observations.py"), "--attempts-from", str(listed)]
-    figures = submit(world, name, program, *options)
-    landed = sum(attempt.outcome.landed for attempt in world.ledger.get(attempt_ids) if attempt.outcome)
     asked = sum(attempt.unit.asked for attempt in attempts)
+    figures = submit(world, name, program, *options, is_small=asked < SMALL_LOAD)
+    landed = sum(attempt.outcome.landed for attempt in world.ledger.get(attempt_ids) if attempt.outcome)
     if landed != asked:
         raise ProgramFailed(f"{name}: {landed} rows landed, {asked} were asked for")
     return figures
 
 
-def submit(world: World, name: str, program: Sequence[str], *options: str) -> Mapping[str, float]:
-    """spark-submit `program` as barograph submits its own, watched, with Spark's record of it."""
+def submit(world: World, name: str, program: Sequence[str], *options: str, is_small: bool = False) -> Mapping[str, float]:
+    """spark-submit `program` as barograph submits its own (`is_small`: its small ones), watched, with Spark's record of it."""
     events = world.side.folder / "bench/events"
     forget(events)
     settings = world.settings.model_copy(update={"jobs_dir": str(REPOSITORY / "jobs")})
-    command = submit_command("load_observations.py", [], settings)[:-1]
+    command = submit_command("load_observations.py", [], settings, is_small=is_small)[:-1]
     full = [*command, *event_log_conf(events), *options, *program]
     seconds, usage, _ = run_watched(full, world.environment, world.services(), world.log(name))
     return {"seconds": seconds, **read_event_log(events).as_figures(), **usage.as_figures()}

@@ -69,8 +69,8 @@ def job_conf(jobs_dir: str, settings: Settings, *, is_small: bool = False) -> di
     }
 
 
-def submit_command(job: str, arguments: Sequence[str], settings: Settings) -> list[str]:
-    """The command that runs JOBS_DIR/`job` on the cores of `spark_master`, with this Python.
+def submit_command(job: str, arguments: Sequence[str], settings: Settings, *, is_small: bool = False) -> list[str]:
+    """The command that runs JOBS_DIR/`job` on the cores of `spark_master`, with this Python; `is_small` as in `job_conf`.
 
     Raises:
         RequestRefused: the job or the jars are not there.
@@ -78,7 +78,7 @@ def submit_command(job: str, arguments: Sequence[str], settings: Settings) -> li
     jobs_dir = Path(settings.jobs_dir).resolve()
     if not (jobs_dir / job).is_file():
         raise RequestRefused(f"no {job} in JOBS_DIR={settings.jobs_dir}: set it to the folder jobs of barograph")
-    conf = {**job_conf(str(jobs_dir), settings), "spark.pyspark.python": sys.executable}
+    conf = {**job_conf(str(jobs_dir), settings, is_small=is_small), "spark.pyspark.python": sys.executable}
     return [
         str(Path(sys.executable).with_name("spark-submit")),
         *("--master", settings.spark_master, "--name", f"barograph {job}", "--driver-memory", settings.spark_driver_memory),

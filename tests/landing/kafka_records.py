@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Final
+from types import SimpleNamespace
+from typing import Final, cast
 
 import pytest
 from pyspark.sql import DataFrame, SparkSession
@@ -14,6 +15,7 @@ from barograph.model.location import Location
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
 from barograph.model.window import Window
+from barograph.store.ledger import Ledger
 
 SPARK: Final = [pytest.mark.spark, pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
 """Marks of a test that starts a Spark session; py4j leaves its sockets to the garbage collector."""
@@ -93,6 +95,17 @@ def attempt(
     """An attempt at one day of Berlin."""
     unit = Unit(SOURCE, resolution, tuple(locations), tuple(variables), window)
     return Attempt(unit, version, "EXTRACTED", "manual__1", "produce_hourly_metrics")
+
+
+def ledger_of(*known: Attempt) -> Ledger:
+    """A ledger that knows these attempts, and no Cassandra."""
+
+    def history(source: str, resolution: str, newer_than: int) -> list[Attempt]:
+        there = [one for one in known if (one.unit.source, one.unit.resolution) == (source, resolution)]
+        return [one for one in there if one.version > newer_than]
+
+    sources = sorted({(one.unit.source, one.unit.resolution) for one in known})
+    return cast("Ledger", SimpleNamespace(sources=lambda: sources, history=history))
 
 
 def manifest(count: int, record_digest: int, ranges: Mapping[int, tuple[int, int]] | None = None) -> Manifest:

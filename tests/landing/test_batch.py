@@ -1,8 +1,6 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
-from typing import cast
 
 import pytest
 
@@ -11,19 +9,12 @@ from barograph.landing.batch import Batch, make_batches
 from barograph.landing.tables import partition_key
 from barograph.model.attempt import Attempt
 from barograph.model.window import Window
-from barograph.store.ledger import Ledger
-from tests.landing.kafka_records import HAMBURG, attempt, manifest
+from tests.landing.kafka_records import HAMBURG, attempt, ledger_of, manifest
 
 
 def batches(attempts: Sequence[Attempt], *history: Attempt) -> list[Batch]:
     """Batches of `attempts` before a ledger that knows them and `history`."""
-    known = [*attempts, *history]
-
-    def kept(source: str, resolution: str, newer_than: int) -> list[Attempt]:
-        there = [one for one in known if (one.unit.source, one.unit.resolution) == (source, resolution)]
-        return [one for one in there if one.version > newer_than]
-
-    return list(make_batches(attempts, cast("Ledger", SimpleNamespace(history=kept))))
+    return list(make_batches(attempts, ledger_of(*attempts, *history)))
 
 
 def neighbours(*history: Attempt) -> tuple[list[int], list[int]]:

@@ -1,8 +1,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from types import SimpleNamespace
-from typing import Final, cast
+from typing import Final
 
 import pytest
 
@@ -10,8 +9,7 @@ from barograph.landing.beside import APART_US, find_waiting
 from barograph.model.attempt import Attempt
 from barograph.model.window import Window
 from barograph.spark_jobs import SMALL_LOAD
-from barograph.store.ledger import Ledger
-from tests.landing.kafka_records import VERSION, attempt
+from tests.landing.kafka_records import VERSION, attempt, ledger_of
 
 LANDED: Final = replace(attempt(), status="COMMITTED")
 WAITS: Final = attempt(VERSION + 1, variables=("weather_code",), resolution="daily")
@@ -20,14 +18,7 @@ CENTURIES: Final = Window(date(1600, 1, 1), date(1601 + SMALL_LOAD // 365, 1, 1)
 
 def waiting(*attempts: Attempt) -> Sequence[Attempt]:
     """What of a ledger of LANDED and these `attempts` is found waiting beside LANDED."""
-    known = [LANDED, *attempts]
-
-    def kept(source: str, resolution: str, newer_than: int) -> list[Attempt]:
-        there = [one for one in known if (one.unit.source, one.unit.resolution) == (source, resolution)]
-        return [one for one in there if one.version > newer_than]
-
-    sources = sorted({(one.unit.source, one.unit.resolution) for one in known})
-    return find_waiting([LANDED], cast("Ledger", SimpleNamespace(sources=lambda: sources, history=kept)))
+    return find_waiting([LANDED], ledger_of(LANDED, *attempts))
 
 
 def test_the_other_half_of_the_run_is_found() -> None:

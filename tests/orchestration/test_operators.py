@@ -161,8 +161,8 @@ def test_what_the_other_load_of_the_run_has_landed_needs_no_spark(
     assert not submitted.exists()
 
 
-def test_its_line_comes_from_the_ledger(monkeypatch: pytest.MonkeyPatch) -> None:
-    line = find_landed([LANDED.attempt_id], keep_ledger(monkeypatch, LANDED))
+def test_its_line_comes_from_the_ledger() -> None:
+    line = find_landed([LANDED])
     assert line is not None
     assert "attempts=1 asked=24 landed=24 quarantined=0 missing=0" in line
 
@@ -185,7 +185,7 @@ def test_anything_else_goes_to_spark(
 def test_a_superseded_attempt_is_left_out_of_the_load(monkeypatch: pytest.MonkeyPatch) -> None:
     old, newer, elsewhere = attempt(1, "EXTRACTED"), attempt(2, "COMMITTED"), attempt(3, "EXTRACTED", place="3,4")
     ledger = keep_ledger(monkeypatch, newer, old, elsewhere)
-    assert find_current([old.attempt_id, elsewhere.attempt_id], ledger) == ([elsewhere.attempt_id], [newer.attempt_id])
+    assert find_current([old, elsewhere], ledger) == ([elsewhere.attempt_id], [newer.attempt_id])
 
 
 @pytest.fixture

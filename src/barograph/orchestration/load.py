@@ -8,6 +8,7 @@ from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from barograph.errors import RequestRefused
+from barograph.model.attempt import Attempt
 from barograph.model.neighbours import Neighbours
 from barograph.model.state import covers
 from barograph.model.summary import summarise
@@ -66,45 +67,36 @@ class LoadObservationsOperator(LocalJarsOperator):
         settings = get_settings()
         with connect(settings) as session:
             ledger = Ledger(session, settings.cassandra_keyspace)
-            if context["ti"].try_number == 1 and (line := find_landed(produced["attempt_ids"], ledger)):
+            attempts = ledger.get(produced["attempt_ids"])
+            if context["ti"].try_number == 1 and (line := find_landed(attempts)):
                 self.log.info("the run's other load has landed these attempts beside its own:")
                 self.log.info("%s", line)
                 return None
-            current = self._current(produced["attempt_ids"], ledger)
+            current = self._current(attempts, ledger)
         self._listed.write("\n".join(current))
         self._listed.flush()
         return ["--attempts-from", self._listed.name]
 
-    def _current(self, attempt_ids: Sequence[str], ledger: Ledger) -> list[str]:
-        """Those of `attempt_ids` that newer committed attempts do not cover whole."""
-        current, newer = find_current(attempt_ids, ledger)
+    def _current(self, attempts: Sequence[Attempt], ledger: Ledger) -> list[str]:
+        """The ids of those `attempts` that newer committed attempts do not cover whole."""
+        current, newer = find_current(attempts, ledger)
         if not current:
             raise AirflowSkipException(f"superseded, nothing to land: newer attempts hold every cell: {', '.join(newer)}")
-        if len(current) < len(attempt_ids):
-            self.log.info("%d attempts are superseded and left out", len(attempt_ids) - len(current))
+        if len(current) < len(attempts):
+            self.log.info("%d attempts are superseded and left out", len(attempts) - len(current))
         return current
 
 
-def find_landed(attempt_ids: Sequence[str], ledger: Ledger) -> str | None:
-    """The line that a load of these attempts ends with, if all are committed and something has landed.
-
-    Raises:
-        RequestRefused: one is not in the ledger.
-    """
-    attempts = ledger.get(attempt_ids)
+def find_landed(attempts: Sequence[Attempt]) -> str | None:
+    """The line that a load of these attempts ends with, if all are committed and something has landed."""
     outcomes = [attempt.outcome for attempt in attempts if attempt.status == "COMMITTED" and attempt.outcome]
     if len(outcomes) < len(attempts) or not any(outcome.landed for outcome in outcomes):
         return None
     return summarise(attempts, outcomes, 0)
 
 
-def find_current(attempt_ids: Sequence[str], ledger: Ledger) -> tuple[list[str], list[str]]:
-    """The attempts among `attempt_ids` that are not superseded, in order, and the newer ones that superseded the others.
-
-    Raises:
-        RequestRefused: one is not in the ledger.
-    """
-    attempts = ledger.get(attempt_ids)
+def find_current(attempts: Sequence[Attempt], ledger: Ledger) -> tuple[list[str], list[str]]:
+    """The ids of `attempts` that are not superseded, in order, and of the newer ones that superseded the others."""
     keys = {(attempt.unit.source, attempt.unit.resolution) for attempt in attempts}
     neighbours = Neighbours(one for key in keys for one in ledger.history(*key) if one.status == "COMMITTED")
     current: list[str] = []

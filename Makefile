@@ -59,7 +59,7 @@ bench: .venv/.dev ## Measure against the tools people would pick instead (hours;
 	$(BIN)/python -m benchmarks
 
 bench-quick: .venv/.dev ## The same with few rows and one round (minutes): does everything still run?
-	$(BIN)/python -m benchmarks --quick --anew
+	JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1 $(BIN)/python -m benchmarks --quick --anew
 
 bench-show: .venv/.dev ## Show what was measured, and write it into docs/performance.md
 	$(BIN)/python -m benchmarks --show

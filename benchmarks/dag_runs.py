@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Final
 
 from benchmarks.processes import ProgramFailed
@@ -12,13 +11,12 @@ from stack.airflow_api import ENDED
 LOOK_EVERY_S: Final = 0.2
 
 
-def add_dag(world: World, dag_id: str, file: Path) -> None:
-    """Let the stack's Airflow find the DAG of `file`, and wait until it has.
+def unpause(world: World, dag_id: str) -> None:
+    """Let the DAG take runs, as soon as the stack's Airflow has found it.
 
     Raises:
         ProgramFailed: it has not after two minutes.
     """
-    (world.dags_dir / file.name).write_bytes(file.read_bytes())
     until = time.monotonic() + TIMEOUT_S
     with world.side.airflow as airflow:
         while dag_id not in airflow.dag_ids():

@@ -36,13 +36,13 @@ class Scale:
 FULL = Scale()
 QUICK = Scale(
     rounds=1,
-    rows=9_600,
+    rows=2_400,
     driver_share=0.2,
     naive_share=0.05,
     rows_beside=2_400,
     end_to_end=(2_400,),
-    reading_places=100,
-    reading_s=3,
+    reading_places=20,
+    reading_s=1,
     choices=1,
 )
 

@@ -72,26 +72,23 @@ def _extract_over_produce(recordings: Recordings) -> Sequence[float]:
 
 
 def _growth(recordings: Recordings) -> Sequence[float]:
-    if "end_to_end" not in recordings:
-        return ()
-    recording = recordings["end_to_end"]
-    medians = {
-        recording.of(one)[0].rows: spread_of(list(values.values())).median
-        for one in recording.contenders()
-        if (values := recording.values(one, "seconds"))
-    }
-    return [growth_exponent(medians)] if len(medians) > 1 else ()
+    return [growth_exponent(one) for one in _by_size(recordings, "seconds")]
 
 
 def _memory_growth(recordings: Recordings) -> Sequence[float]:
+    return [one[max(one)] / one[min(one)] for one in _by_size(recordings, end_to_end.EXTRACT_RSS)]
+
+
+def _by_size(recordings: Recordings, figure: str) -> list[dict[int, float]]:
+    """`figure` by the rows of a run end to end, one for each round in which every size was measured."""
     if "end_to_end" not in recordings:
-        return ()
+        return []
     recording = recordings["end_to_end"]
-    by_size = {
-        recording.of(one)[0].rows: list(recording.values(one, end_to_end.EXTRACT_RSS).values()) for one in recording.contenders()
-    }
-    medians = {size: spread_of(values).median for size, values in by_size.items() if values}
-    return [medians[max(medians)] / medians[min(medians)]] if len(medians) > 1 else ()
+    sizes = {recording.of(one)[0].rows: recording.values(one, figure) for one in recording.contenders()}
+    if len(sizes) < 2:
+        return []
+    rounds = sorted(set.intersection(*(set(values) for values in sizes.values())))
+    return [{rows: values[number] for rows, values in sizes.items()} for number in rounds]
 
 
 _naive = _against("landing", landing.OURS, "rate", [landing.NAIVE], "rate")

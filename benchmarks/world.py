@@ -4,9 +4,10 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,7 @@ TIMEOUT_S: Final = 120
 QUOTA: Final = ("API_QUOTA_MINUTE", "API_QUOTA_HOUR", "API_QUOTA_DAY")
 NO_LIMIT: Final = "1000000000"
 """The hosted API's limits would be measured otherwise."""
+EMPTY_DAG: Final = REPOSITORY / "benchmarks/programs/empty_dag.py"
 
 
 @dataclass
@@ -36,6 +38,8 @@ class World:
     session: Session
     attempts: dict[int, list[Attempt]] = field(default_factory=dict)
     ledger_rows: dict[int, list[str]] = field(default_factory=dict)
+    row_digests: dict[tuple[str, ...], list[Mapping[date, int]]] = field(default_factory=dict)
+    """What the first load of these attempts landed: every other must land the same."""
 
     @property
     def settings(self) -> Settings:
@@ -61,11 +65,6 @@ class World:
         """Where the output of a contender goes."""
         return self.side.folder / "bench" / f"{re.sub(r'[^a-z0-9]+', '-', name.lower())}.log"
 
-    @property
-    def dags_dir(self) -> Path:
-        """The folder of the stack's DAGs: links to the project's, and the benchmark's own."""
-        return self.side.folder / "dags"
-
 
 @contextmanager
 def open_world(*, with_airflow: bool) -> Iterator[World]:
@@ -78,7 +77,7 @@ def open_world(*, with_airflow: bool) -> Iterator[World]:
     side.prepare()
     try:
         _link_dags(side)
-        started = side.run("--offline") if with_airflow else _start_stores(side)
+        started = _start_services(side, "all" if with_airflow else "stores")
         if started.returncode:
             raise ProgramFailed(started.stdout + started.stderr)
         with side.cassandra() as session:
@@ -89,12 +88,12 @@ def open_world(*, with_airflow: bool) -> Iterator[World]:
 
 def _link_dags(side: SideStack) -> None:
     (side.folder / "dags").mkdir()
-    for file in (REPOSITORY / "dags").glob("*.py"):
+    for file in (*(REPOSITORY / "dags").glob("*.py"), EMPTY_DAG):
         (side.folder / "dags" / file.name).symlink_to(file)
 
 
-def _start_stores(side: SideStack) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "benchmarks.programs.start_stores"]
+def _start_services(side: SideStack, which: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "benchmarks.programs.start_services", which]
     environment = side.environment | {"PYTHONPATH": str(REPOSITORY)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 

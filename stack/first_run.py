@@ -21,8 +21,8 @@ RUN_S: Final = 1800
 LOG_LINES: Final = 15
 
 
-def unpause_dags(client: AirflowClient, *, is_replay: bool) -> None:
-    """Wait until the DAGs are parsed, then unpause them; a replay keeps the daily ones paused.
+def unpause_dags(client: AirflowClient, *, with_daily: bool) -> None:
+    """Wait until the DAGs are parsed, then unpause them, the daily ones only if `with_daily` says so: a replay has no first run.
 
     Raises:
         StackError: a DAG file cannot be imported, or a DAG does not appear.
@@ -35,7 +35,7 @@ def unpause_dags(client: AirflowClient, *, is_replay: bool) -> None:
                 raise StackError(f"{', '.join(sorted(missing))} did not appear: {'; '.join(reasons) or 'no import error'}")
             time.sleep(1)
     for daily in (WEATHER, AUDIT):
-        client.pause(daily, is_paused=is_replay)
+        client.pause(daily, is_paused=not with_daily)
     for by_hand in (HISTORIC, FILL):
         client.unpause(by_hand)
 

@@ -24,7 +24,7 @@ def show_weather(settings: StackSettings, command: str = COMMAND) -> None:
         StackError: a DAG does not appear, or the run ended red; the stack stays up.
     """
     client = AirflowClient.of_stack(settings)
-    unpause_dags(client, is_replay=settings.is_replay)
+    unpause_dags(client, with_daily=not settings.is_replay)
     landed: list[Landed] = []
     if settings.is_replay:
         say(f"replaying {settings.standin_replay_file}: weather_data_dag stays paused, there is no first run")

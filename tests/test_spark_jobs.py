@@ -1,5 +1,6 @@
 import sys
 from pathlib import Path
+from tempfile import gettempdir
 
 import pytest
 
@@ -46,6 +47,17 @@ def test_jobs_take_their_classes_from_the_archive_of_exactly_these_jars(jars: Se
     assert job_conf("jobs", jars)["spark.driver.extraClassPath"] == f"{tmp_path}/a.jar"
     (tmp_path / "a.jar").write_text("another")
     assert "SharedArchiveFile" not in job_conf("jobs", jars)["spark.driver.extraJavaOptions"]
+
+
+def test_executors_take_jars_and_java_options_of_the_driver_but_not_what_is_its_own(jars: Settings, tmp_path: Path) -> None:
+    class_archive(jars).touch()
+    conf = job_conf("jobs", jars, is_small=True)
+    assert conf["spark.executor.extraClassPath"] == f"{tmp_path}/a.jar"
+    options = conf["spark.executor.extraJavaOptions"].split()
+    assert {f"-XX:SharedArchiveFile={class_archive(jars)}", "-XX:TieredStopAtLevel=1"} <= set(options)
+    assert {one for one in conf["spark.driver.extraJavaOptions"].split() if one not in options} == {
+        "-Dlog4j2.configurationFile=file:jobs/log4j2.properties", f"-Djava.io.tmpdir={gettempdir()}",
+    }  # fmt: skip
 
 
 def test_only_small_jobs_are_compiled_quickly_alone(jars: Settings) -> None:

@@ -81,7 +81,8 @@ class Landing:
             "table": table,
             "variables": VARIABLES,
         }
-        return submit(world, CONNECTOR, [str(PROGRAMS / "connector_default.py"), json.dumps(asked)])
+        program = [str(PROGRAMS / "connector_default.py"), json.dumps(asked)]
+        return submit(world, CONNECTOR, program, is_small=sum(attempt.unit.asked for attempt in attempts) < SMALL_LOAD)
 
     def _driver(self, world: World, csv: Path, rows: int, *, is_naive: bool) -> Mapping[str, float]:
         table = naive_table(world) if is_naive else table_like_ours(world, "driver")
@@ -109,7 +110,7 @@ def submit_load(world: World, attempts: Sequence[Attempt], name: str, *options: 
     """Our load of `attempts` as spark-submit, every check on.
 
     Raises:
-        ProgramFailed: it failed, or not every row landed.
+        ProgramFailed: it failed, not every row landed, or other rows than in an earlier load of these attempts.
     """
     attempt_ids = [attempt.attempt_id for attempt in attempts]
     listed = world.side.folder / "bench/attempts"
@@ -118,9 +119,12 @@ def submit_load(world: World, attempts: Sequence[Attempt], name: str, *options: 
     program = [str(REPOSITORY / "jobs/load_observations.py"), "--attempts-from", str(listed)]
     asked = sum(attempt.unit.asked for attempt in attempts)
     figures = submit(world, name, program, *options, is_small=asked < SMALL_LOAD)
-    landed = sum(attempt.outcome.landed for attempt in world.ledger.get(attempt_ids) if attempt.outcome)
-    if landed != asked:
+    outcomes = [attempt.outcome for attempt in world.ledger.get(attempt_ids) if attempt.outcome]
+    if (landed := sum(outcome.landed for outcome in outcomes)) != asked:
         raise ProgramFailed(f"{name}: {landed} rows landed, {asked} were asked for")
+    digests = [outcome.row_digest for outcome in outcomes]
+    if world.row_digests.setdefault(tuple(attempt_ids), digests) != digests:
+        raise ProgramFailed(f"{name}: the rows differ from those of an earlier load of the same attempts")
     return figures
 
 

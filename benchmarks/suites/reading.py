@@ -33,11 +33,12 @@ class Reading:
     needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
-        """Lands what is read: two days of every place, and a year of the first."""
+        """Lands what is read: two days of every place, and a year of the first (no more days than the load has rows for)."""
         attempts = extracted(world, scale.rows_beside)
         everyone, first = places(scale.reading_places), places(1)
+        ends = min(FIRST_DAY.replace(year=YEAR + 1), FIRST_DAY + timedelta(days=scale.rows_beside // 24))
         questions = [
-            Unit(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), FIRST_DAY.replace(year=YEAR + 1))),
+            Unit(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), ends)),
             Unit(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
         ]
         units = [unit for one in questions for unit in split_into_units(one, world.settings.unit_limits)]

@@ -60,7 +60,7 @@ class Sizes:
         return [*kafka, *cassandra]
 
     def _units(self, world: World, scale: Scale) -> list[Unit]:
-        return units_of(max(24_000, scale.rows // 10), "bench/sizes", world.settings)
+        return units_of(max(2_400, scale.rows // 10), "bench/sizes", world.settings)
 
     def _kafka(self, world: World, scale: Scale, choice: Mapping[str, str | bool], _round: int) -> Mapping[str, float]:
         units, topic = self._units(world, scale), fresh_topic(world, "sizes", compression="producer")

@@ -49,21 +49,24 @@ def job_conf(jobs_dir: str, settings: Settings, *, is_small: bool = False) -> di
     """What the jobs in `jobs_dir` are configured with: they log by the log4j2.properties beside them.
 
     Their JVM puts temporary files where this process does (TMPDIR), and listens where all services of this machine do, for
-    the workers of `spark_master`. It takes its classes from the archive, if there is one; `is_small` keeps Java from compiling
-    well, and Spark from making Java code for, what runs only for moments. Why it has that collector: docs/decisions/0036.
+    the workers of `spark_master`. It takes its classes from the archive, if there is one, and so do executors on machines that
+    have jars and archive at the same paths. `is_small` keeps Java from compiling well, and Spark from making Java code for, what
+    runs only for moments. Why it has that collector: docs/decisions/0036.
     """
     interpreted = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
     archive = class_archive(settings)
-    options = [
-        f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties",
-        f"-Djava.io.tmpdir={gettempdir()}",
+    jars = find_jars(settings).replace(",", ":")
+    java = [
         "-XX:+UseParallelGC",
         *([f"-XX:SharedArchiveFile={archive}", "-Xlog:cds*=off"] if archive.exists() else []),
         *(["-XX:TieredStopAtLevel=1"] if is_small else []),
     ]
+    own = [f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties", f"-Djava.io.tmpdir={gettempdir()}"]
     return {
-        "spark.driver.extraJavaOptions": " ".join(options),
-        "spark.driver.extraClassPath": find_jars(settings).replace(",", ":"),
+        "spark.driver.extraJavaOptions": " ".join([*own, *java]),
+        "spark.driver.extraClassPath": jars,
+        "spark.executor.extraJavaOptions": " ".join(java),
+        "spark.executor.extraClassPath": jars,
         "spark.driver.bindAddress": settings.listen_host,
         **(interpreted if is_small else {}),
     }

@@ -75,11 +75,11 @@ def test_a_red_end_names_the_task_its_log_and_that_the_stack_stays_up() -> None:
 
 def test_the_dags_are_unpaused() -> None:
     airflow = FakeAirflow("success")
-    unpause_dags(airflow, is_replay=False)
+    unpause_dags(airflow, with_daily=True)
     assert airflow.paused == {WEATHER: False, AUDIT: False, HISTORIC: False, FILL: False}
 
 
 def test_a_replay_keeps_the_daily_dags_paused() -> None:
     airflow = FakeAirflow("success")
-    unpause_dags(airflow, is_replay=True)
+    unpause_dags(airflow, with_daily=False)
     assert airflow.paused == {WEATHER: True, AUDIT: True, HISTORIC: False, FILL: False}

@@ -49,10 +49,11 @@ def test_every_type_of_the_variables_file_has_a_column_type() -> None:
     assert {variable.type for variable in all_variables().values()} == {"double", "int", "timestamp"}  # CQL's own names
 
 
-def test_a_new_variable_becomes_a_column() -> None:
+def test_new_variables_become_columns_in_one_change() -> None:
     session = FakeSession([rows({"column_name": "rain", "type": "double"})])
-    assert add_columns(session.as_session(), SETTINGS, "hourly", ["rain", "weather_code"]) == ["weather_code"]
-    assert session.statements[1:] == ["ALTER TABLE weather.hours ADD IF NOT EXISTS weather_code int"]
+    names = ["rain", "weather_code", "showers"]
+    assert add_columns(session.as_session(), SETTINGS, "hourly", names) == ["weather_code", "showers"]
+    assert session.statements[1:] == ["ALTER TABLE weather.hours ADD IF NOT EXISTS weather_code int, showers double"]
 
 
 def test_a_daily_sunrise_becomes_a_timestamp_of_the_daily_table() -> None:
@@ -64,7 +65,8 @@ def test_a_daily_sunrise_becomes_a_timestamp_of_the_daily_table() -> None:
 def test_a_column_of_another_type_is_refused() -> None:
     session = FakeSession([rows({"column_name": "rain", "type": "int"})])
     with pytest.raises(SchemaDrift, match=r"column hours\.rain is int, the variables file says double: a type never changes"):
-        add_columns(session.as_session(), SETTINGS, "hourly", ["rain"])
+        add_columns(session.as_session(), SETTINGS, "hourly", ["showers", "rain"])
+    assert len(session.statements) == 1  # nothing was added either
 
 
 @pytest.mark.parametrize(

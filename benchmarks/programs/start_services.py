@@ -1,0 +1,43 @@
+"""Starts a benchmark's stack: `stores` for Kafka and Cassandra alone, since an idle Airflow takes its part of them, or `all`.
+
+The DAGs wait to be triggered: no run is made that nobody measures.
+"""
+
+import subprocess
+import sys
+from typing import Final
+
+from stack.airflow_api import AirflowClient
+from stack.environment import client_environment
+from stack.first_run import unpause_dags
+from stack.jars import fetch_jars
+from stack.programs import find_program
+from stack.settings import REPOSITORY, StackSettings
+from stack.stack_control import bring_up
+from stack.startup import Startup
+from stack.supervision import Supervisor
+from stack.weather_mode import settle_settings
+
+STORES: Final = ("kafka", "cassandra")
+
+
+def start_all(settings: StackSettings) -> None:
+    """Every service; the DAGs that are triggered by hand take runs."""
+    bring_up(settings)
+    unpause_dags(AirflowClient.of_stack(settings), with_daily=False)
+
+
+def start_stores(settings: StackSettings) -> None:
+    """Kafka and Cassandra, with barograph's topics and tables."""
+    fetch_jars(settings.jars_dir)
+    environment = client_environment(settings)
+    subprocess.run([sys.executable, "-m", "stack.class_archive"], env=environment, check=True)
+    supervisor = Supervisor(settings)
+    supervisor.begin()
+    for name in STORES:
+        Startup(settings, supervisor).bring_up(find_program(name))
+    subprocess.run([str(REPOSITORY / ".venv/bin/barograph"), "init"], env=environment, check=True)
+
+
+if __name__ == "__main__":
+    {"all": start_all, "stores": start_stores}[sys.argv[1]](settle_settings("offline"))

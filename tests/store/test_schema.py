@@ -53,13 +53,13 @@ def test_new_variables_become_columns_in_one_change() -> None:
     session = FakeSession([rows({"column_name": "rain", "type": "double"})])
     names = ["rain", "weather_code", "showers"]
     assert add_columns(session.as_session(), SETTINGS, "hourly", names) == ["weather_code", "showers"]
-    assert session.statements[1:] == ["ALTER TABLE weather.hours ADD IF NOT EXISTS weather_code int, showers double"]
+    assert session.statements[1:] == ["ALTER TABLE weather.hours ADD IF NOT EXISTS (weather_code int, showers double)"]
 
 
 def test_a_daily_sunrise_becomes_a_timestamp_of_the_daily_table() -> None:
     session = FakeSession([rows({"column_name": "date", "type": "date"})])
     add_columns(session.as_session(), SETTINGS, "daily", ["sunrise"])
-    assert session.statements[1:] == ["ALTER TABLE weather.days ADD IF NOT EXISTS sunrise timestamp"]
+    assert session.statements[1:] == ["ALTER TABLE weather.days ADD IF NOT EXISTS (sunrise timestamp)"]
 
 
 def test_a_column_of_another_type_is_refused() -> None:

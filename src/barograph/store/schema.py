@@ -70,5 +70,5 @@ def add_columns(session: Session, settings: Settings, resolution: Resolution, va
     added = [name for name in wanted if name not in types]
     if added:  # all in one statement: each change of the schema takes the nodes a tenth of a second and more
         columns = ", ".join(f"{column_of(name)} {wanted[name]}" for name in added)
-        _change(session, f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS {columns}")
+        _change(session, f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS ({columns})")
     return added

@@ -59,7 +59,8 @@ class Reading:
         load: dict[str, Mapping[str, float]] = {}
         thread = threading.Thread(target=lambda: load.update(figures=load_again(world, scale.rows_beside, "reading, the load")))
         thread.start()
-        taken = ask_until(lambda: not thread.is_alive(), questions(world, scale.reading_places))
+        until = time.monotonic() + 10 * scale.reading_s  # no load of a whole run takes as long
+        taken = ask_until(lambda: not thread.is_alive() or time.monotonic() > until, questions(world, scale.reading_places))
         thread.join()
         if "figures" not in load:
             raise ProgramFailed("the load beside which was read has failed: see its log")

@@ -1,4 +1,4 @@
-"""Starts a benchmark's stack: `stores` for Kafka and Cassandra alone, since an idle Airflow takes its part of them, or `all`.
+"""Starts a benchmark's stack: `all` of it, or `stores` for Kafka and Cassandra alone, beside which no idle Airflow runs.
 
 The DAGs wait to be triggered: no run is made that nobody measures.
 """

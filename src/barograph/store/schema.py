@@ -68,7 +68,7 @@ def add_columns(session: Session, settings: Settings, resolution: Resolution, va
         if types.get(name, cql_type) != cql_type:
             raise SchemaDrift(f"column {table}.{name} is {types[name]}, the variables file says {cql_type}: a type never changes")
     added = [name for name in wanted if name not in types]
-    if added:  # all in one statement: each change of the schema takes the nodes a tenth of a second and more
+    if added:  # all in one statement: all nodes must agree on each change of the schema
         columns = ", ".join(f"{column_of(name)} {wanted[name]}" for name in added)
         _change(session, f"ALTER TABLE {settings.cassandra_keyspace}.{table} ADD IF NOT EXISTS ({columns})")
     return added

@@ -1,8 +1,12 @@
 """What contenders write into and read from: attempts that wait in Kafka, empty tables, topics of their own."""
 
 import time
+from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 
+from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.query import UNSET_VALUE
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
@@ -27,7 +31,7 @@ def extracted(world: World, count: int, *, is_emptied: bool = True) -> list[Atte
     ledger = f"{world.settings.cassandra_keyspace}.ingest_ledger"
     if count not in world.attempts:
         truncate(world, "ingest_ledger")
-        world.attempts[count] = send(world, rows.units_of(count, f"bench/rows-{count}", world.settings))
+        world.attempts[count] = _send(world, rows.units_of(count, f"bench/rows-{count}", world.settings))
         world.ledger_rows[count] = [row[0] for row in world.session.execute(f"SELECT JSON * FROM {ledger}")]  # noqa: S608  # a checked setting
     truncate(world, "ingest_ledger", *([world.settings.hourly_sink_table] if is_emptied else []))
     restore = world.session.prepare(f"INSERT INTO {ledger} JSON ? DEFAULT UNSET")
@@ -36,7 +40,7 @@ def extracted(world: World, count: int, *, is_emptied: bool = True) -> list[Atte
     return world.attempts[count]
 
 
-def send(world: World, units: Sequence[Unit]) -> list[Attempt]:
+def _send(world: World, units: Sequence[Unit]) -> list[Attempt]:
     """Attempts at `units`, their records in Kafka, as a produce task leaves them."""
     add_columns(world.session, world.settings, "hourly", rows.VARIABLES)
     servers, topic = world.settings.kafka_bootstrap_servers, world.settings.hourly_data_topic
@@ -49,6 +53,27 @@ def send(world: World, units: Sequence[Unit]) -> list[Attempt]:
         world.ledger.mark_extracted(attempt, delivery.flush(TIMEOUT_S))
         attempt_ids.append(attempt.attempt_id)
     return world.ledger.get(attempt_ids)
+
+
+def insert(world: World, units: Sequence[Unit]) -> None:
+    """The rows of `units` in the hourly table, for those who only read: the cells that a load writes, without a load's minute."""
+    settings = world.settings
+    add_columns(world.session, settings, "hourly", rows.VARIABLES)
+    columns = ("location_id", "source", "year", "time", *rows.VARIABLES)
+    statement = world.session.prepare(
+        f"INSERT INTO {settings.cassandra_keyspace}.{settings.hourly_sink_table} ({', '.join(columns)}) "  # noqa: S608  # a checked setting
+        f"VALUES ({', '.join('?' * len(columns))})"
+    )
+    parameters = (
+        (one.location_id, one.source, int(one.time[:4]), datetime.fromisoformat(one.time), *map(_value, one.values.values()))
+        for one in rows.observations_of(units)
+    )
+    deque(execute_concurrent_with_args(world.session, statement, parameters, results_generator=True), maxlen=0)
+
+
+def _value(value: float | None) -> object:
+    """Null is not written, as in a load of new rows."""
+    return UNSET_VALUE if value is None else value
 
 
 def truncate(world: World, *tables: str) -> None:

@@ -15,9 +15,9 @@ from barograph.model.window import Window
 from benchmarks.figures import percentile
 from benchmarks.processes import ProgramFailed
 from benchmarks.rows import FIRST_DAY, VARIABLES, places
-from benchmarks.stores import extracted, send
+from benchmarks.stores import extracted, insert
 from benchmarks.suite import Contender, Scale
-from benchmarks.suites.landing import load_again, submit_load
+from benchmarks.suites.landing import load_again
 from benchmarks.world import World
 
 SOURCE: Final = "bench/read"
@@ -33,7 +33,7 @@ class Reading:
     needs_airflow: bool = False
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
-        """Lands what is read: two days of every place, and a year of the first (no more days than the load has rows for)."""
+        """Writes what is read: two days of every place, and a year of the first (no more days than the load has rows for)."""
         attempts = extracted(world, scale.rows_beside)
         everyone, first = places(scale.reading_places), places(1)
         ends = min(FIRST_DAY.replace(year=YEAR + 1), FIRST_DAY + timedelta(days=scale.rows_beside // 24))
@@ -41,8 +41,7 @@ class Reading:
             Unit(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), ends)),
             Unit(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
         ]
-        units = [unit for one in questions for unit in split_into_units(one, world.settings.unit_limits)]
-        submit_load(world, send(world, units), "reading, its rows")
+        insert(world, [unit for one in questions for unit in split_into_units(one, world.settings.unit_limits)])
         rows = sum(attempt.unit.asked for attempt in attempts)
         return [
             Contender("three questions in turn, nothing else runs", rows, lambda _: self._quiet(world, scale)),

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from cassandra.concurrent import execute_concurrent_with_args
@@ -13,6 +13,7 @@ from confluent_kafka.admin._config import ConfigResource
 
 from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
+from barograph.model.variables import Value
 from barograph.store.schema import add_columns, create_schema
 from barograph.transport.delivery import DEFAULTS, REQUIRED, Delivery
 from barograph.transport.record import encode, headers
@@ -55,25 +56,22 @@ def _send(world: World, units: Sequence[Unit]) -> list[Attempt]:
     return world.ledger.get(attempt_ids)
 
 
-def insert(world: World, units: Sequence[Unit]) -> None:
-    """The rows of `units` in the hourly table, for those who only read: the cells that a load writes, without a load's minute."""
-    settings = world.settings
-    add_columns(world.session, settings, "hourly", rows.VARIABLES)
+def insert(world: World, table: str, units: Sequence[Unit]) -> None:
+    """The rows of `units` in `table`, which has their columns: the cells that a load writes, without Spark's minute."""
     columns = ("location_id", "source", "year", "time", *rows.VARIABLES)
-    statement = world.session.prepare(
-        f"INSERT INTO {settings.cassandra_keyspace}.{settings.hourly_sink_table} ({', '.join(columns)}) "  # noqa: S608  # a checked setting
-        f"VALUES ({', '.join('?' * len(columns))})"
-    )
+    marks = ", ".join("?" * len(columns))
+    name = f"{world.settings.cassandra_keyspace}.{table}"
+    statement = world.session.prepare(f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks})")  # noqa: S608  # checked settings
     parameters = (
-        (one.location_id, one.source, int(one.time[:4]), datetime.fromisoformat(one.time), *map(_value, one.values.values()))
+        (one.location_id, one.source, int(one.time[:4]), datetime.fromisoformat(one.time), *_cells(one.values))
         for one in rows.observations_of(units)
     )
     deque(execute_concurrent_with_args(world.session, statement, parameters, results_generator=True), maxlen=0)
 
 
-def _value(value: float | None) -> object:
+def _cells(values: Mapping[str, Value]) -> list[object]:
     """Null is not written, as in a load of new rows."""
-    return UNSET_VALUE if value is None else value
+    return [UNSET_VALUE if value is None else value for value in values.values()]
 
 
 def truncate(world: World, *tables: str) -> None:

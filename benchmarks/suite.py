@@ -42,7 +42,7 @@ QUICK = Scale(
     rows_beside=2_400,
     end_to_end=(2_400,),
     reading_places=20,
-    reading_s=1,
+    reading_s=0.3,
     choices=1,
 )
 

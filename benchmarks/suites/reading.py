@@ -41,7 +41,8 @@ class Reading:
             Unit(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), ends)),
             Unit(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
         ]
-        insert(world, [unit for one in questions for unit in split_into_units(one, world.settings.unit_limits)])
+        units = [unit for one in questions for unit in split_into_units(one, world.settings.unit_limits)]
+        insert(world, world.settings.hourly_sink_table, units)
         rows = sum(attempt.unit.asked for attempt in attempts)
         return [
             Contender("three questions in turn, nothing else runs", rows, lambda _: self._quiet(world, scale)),

@@ -13,10 +13,8 @@ from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
 from barograph.transport.delivery import DEFAULTS, REQUIRED
 from barograph.transport.record import encode, headers
-from benchmarks import dsbulk
-from benchmarks.processes import run_watched
-from benchmarks.rows import observations_of, units_of, write_csv
-from benchmarks.stores import drop_topic, fresh_topic, table_like_ours
+from benchmarks.rows import observations_of, units_of
+from benchmarks.stores import drop_topic, fresh_topic, insert, table_like_ours
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import TIMEOUT_S, World, size_bytes
 
@@ -79,15 +77,12 @@ class Sizes:
 
     def _cassandra(self, world: World, scale: Scale, compression: str, _round: int) -> Mapping[str, float]:
         units, keyspace = self._units(world, scale), world.settings.cassandra_keyspace
-        rows, csv = sum(unit.asked for unit in units), world.side.folder / "bench/sizes.csv"
-        csv.parent.mkdir(exist_ok=True)
-        write_csv(units, csv)
         table = table_like_ours(world, "sizes")
         world.session.execute(f"ALTER TABLE {keyspace}.{table} WITH compression = {compression}")
-        jars, logs = dsbulk.fetch(world.side.settings.jars_dir), world.side.folder / "bench/dsbulk"
-        command = dsbulk.load_command(jars, csv, table, world.settings, {}, logs)
-        _, _, said = run_watched(command, world.environment, {}, world.log("sizes"))
+        began = time.monotonic()
+        insert(world, table, units)
+        seconds = time.monotonic() - began
         world.side.nodetool("flush", keyspace, table)
         world.side.nodetool("compact", keyspace, table)  # what is flushed is compressed in haste, whatever the table says
         folders = (world.side.folder / "cassandra/data" / keyspace).glob(f"{table}-*")
-        return {"seconds": dsbulk.read_output(said, rows)["engine"], BYTES: sum(map(size_bytes, folders)) / rows}
+        return {"seconds": seconds, BYTES: sum(map(size_bytes, folders)) / sum(unit.asked for unit in units)}

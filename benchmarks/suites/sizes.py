@@ -1,5 +1,6 @@
 """Bytes per observation in Kafka and in Cassandra, as barograph does it and with other choices."""
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,9 @@ from barograph.model.attempt import Attempt
 from barograph.model.unit import Unit
 from barograph.transport.delivery import DEFAULTS, REQUIRED
 from barograph.transport.record import encode, headers
+from benchmarks.processes import ProgramFailed
 from benchmarks.rows import observations_of, units_of
-from benchmarks.stores import drop_topic, fresh_topic, insert, table_like_ours
+from benchmarks.stores import VERSION, drop_topic, fresh_topic, insert, table_like_ours
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import TIMEOUT_S, World, size_bytes
 
@@ -64,7 +66,7 @@ class Sizes:
         units, topic = self._units(world, scale), fresh_topic(world, "sizes", compression="producer")
         given = {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "compression.type": str(choice["compression"])}
         producer, rows, began = Producer({**DEFAULTS, **REQUIRED, **given}), 0, time.monotonic()
-        for version, unit in enumerate(units, start=1_700_000_000_000_000):
+        for version, unit in enumerate(units, start=VERSION):
             of_attempt = headers(Attempt(unit, version, "OPEN", "manual__2024-05-01T00:00:00+00:00", "produce_hourly_metrics"))
             for key, value in map(encode, observations_of([unit])):
                 producer.produce(topic, value, key if choice["key"] else None, headers=of_attempt if choice["headers"] else [])
@@ -84,5 +86,7 @@ class Sizes:
         seconds = time.monotonic() - began
         world.side.nodetool("flush", keyspace, table)
         world.side.nodetool("compact", keyspace, table)  # what is flushed is compressed in haste, whatever the table says
-        folders = (world.side.folder / "cassandra/data" / keyspace).glob(f"{table}-*")
-        return {"seconds": seconds, BYTES: sum(map(size_bytes, folders)) / sum(unit.asked for unit in units)}
+        told = re.search(r"Space used \(live\): (\d+)", world.side.nodetool("tablestats", f"{keyspace}.{table}"))
+        if not told:
+            raise ProgramFailed(f"nodetool tablestats does not say how large {table} is")
+        return {"seconds": seconds, BYTES: int(told[1]) / sum(unit.asked for unit in units)}

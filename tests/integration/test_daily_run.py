@@ -23,6 +23,13 @@ def test_first_start_lands_120_hours_and_5_days(up_offline: tuple[SideStack, str
     assert "5 daily rows" in up_offline[1]
 
 
+def test_the_first_task_finds_the_api_server_ready(side: SideStack) -> None:
+    lines = (side.folder / "logs/airflow-api-server.log").read_text(encoding="utf-8").splitlines()
+    requests_of_tasks = [line for line in lines if "/execution/" in line]
+    assert any("/run" in line for line in requests_of_tasks)
+    assert "/execution/health" in requests_of_tasks[0]
+
+
 def test_second_start_begins_no_run_and_changes_nothing(side: SideStack, session: Session) -> None:
     before, known = picture(side, session), attempts(side, session)
     assert side.run("up").returncode == 0

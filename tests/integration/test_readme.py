@@ -5,11 +5,13 @@ import subprocess
 
 import pytest
 
+from stack.leftovers import find_leftovers
 from stack.settings import REPOSITORY
 from stack.side_stack import SideStack
 
 pytestmark = pytest.mark.integration
 LEFT_OUT = "make test"
+DOWN = "./startup.sh down"
 
 
 def shell_commands() -> list[str]:
@@ -18,8 +20,9 @@ def shell_commands() -> list[str]:
     return [line for block in blocks for line in block.splitlines() if line.strip()]
 
 
-def test_readme_names_the_two_commands_first() -> None:
+def test_readme_names_the_two_commands_first_and_later_how_to_stop() -> None:
     assert shell_commands()[:2] == ["./startup.sh", LEFT_OUT]
+    assert DOWN in shell_commands()
 
 
 @pytest.mark.parametrize("command", [command for command in shell_commands() if command != LEFT_OUT])
@@ -35,3 +38,6 @@ def test_readme_command_runs(side: SideStack, command: str) -> None:
         check=False,
     )
     assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
+    if command == DOWN:  # with a run under way that was triggered before
+        assert find_leftovers(side.folder) == []
+        assert side.run("status").returncode == 1

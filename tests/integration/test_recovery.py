@@ -24,9 +24,3 @@ def test_after_kill_9_of_everything_the_next_start_recovers_with_all_data(side: 
     with side.cassandra() as session:
         after = picture(side, session)
     assert {key: after.get(key) for key in before} == before
-
-
-def test_down_leaves_no_process_and_keeps_the_data(side: SideStack) -> None:
-    assert side.run("down").returncode == 0
-    assert find_leftovers(side.folder) == []
-    assert side.run("status").returncode == 1

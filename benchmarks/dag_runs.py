@@ -5,25 +5,10 @@ from collections.abc import Mapping
 from typing import Final
 
 from benchmarks.processes import ProgramFailed
-from benchmarks.world import TIMEOUT_S, World
+from benchmarks.world import World
 from stack.airflow_api import ENDED
 
 LOOK_EVERY_S: Final = 0.2
-
-
-def unpause(world: World, dag_id: str) -> None:
-    """Let the DAG take runs, as soon as the stack's Airflow has found it.
-
-    Raises:
-        ProgramFailed: it has not after two minutes.
-    """
-    until = time.monotonic() + TIMEOUT_S
-    with world.side.airflow as airflow:
-        while dag_id not in airflow.dag_ids():
-            if time.monotonic() > until:
-                raise ProgramFailed(f"Airflow does not find {dag_id}: {airflow.import_errors()}")
-            time.sleep(1)
-        airflow.unpause(dag_id)
 
 
 def run_dag(world: World, dag_id: str, conf: Mapping[str, object], timeout_s: float) -> tuple[float, list[str]]:

@@ -40,6 +40,8 @@ RANGES: Final = {
 }
 """Twelve variables, and between which values they walk."""
 VARIABLES: Final = tuple(RANGES)
+COLUMNS: Final = ("location_id", "source", "year", "time", *VARIABLES)
+"""Of the hourly table."""
 NULL_SHARE: Final = 0.02
 """Of the last variable's values: real answers have holes."""
 
@@ -94,6 +96,6 @@ def write_csv(units: Sequence[Unit], path: Path) -> None:
     """The rows as the table's columns, null as nothing, with a line of names."""
     with path.open("w", encoding="utf-8", newline="") as text:
         rows = csv.writer(text)
-        rows.writerow(("location_id", "source", "year", "time", *VARIABLES))
+        rows.writerow(COLUMNS)
         for one in observations_of(units):
             rows.writerow((one.location_id, one.source, one.time[:4], one.time, *one.values.values()))

@@ -62,10 +62,9 @@ def _send(world: World, units: Sequence[Unit]) -> list[Attempt]:
 
 def insert(world: World, table: str, units: Sequence[Unit]) -> None:
     """The rows of `units` in `table`, which has their columns: the cells that a load writes, all of one version."""
-    columns = ("location_id", "source", "year", "time", *rows.VARIABLES)
-    marks = ", ".join("?" * len(columns))
+    columns, marks = ", ".join(rows.COLUMNS), ", ".join("?" * len(rows.COLUMNS))
     name = f"{world.settings.cassandra_keyspace}.{table}"
-    text = f"INSERT INTO {name} ({', '.join(columns)}) VALUES ({marks}) USING TIMESTAMP {VERSION}"  # noqa: S608  # checked settings
+    text = f"INSERT INTO {name} ({columns}) VALUES ({marks}) USING TIMESTAMP {VERSION}"  # noqa: S608  # checked settings
     statement = world.session.prepare(text)
     parameters = (
         (one.location_id, one.source, int(one.time[:4]), datetime.fromisoformat(one.time), *_cells(one.values))

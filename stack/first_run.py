@@ -25,19 +25,28 @@ def unpause_dags(client: AirflowClient, *, with_daily: bool) -> None:
     """Wait until the DAGs are parsed, then unpause them, the daily ones only if `with_daily` says so: a replay has no first run.
 
     Raises:
-        StackError: a DAG file cannot be imported, or a DAG does not appear.
+        StackError: as `await_dags`.
     """
-    until = time.monotonic() + PARSED_S
-    with waiting("waiting for the DAGs"):
-        while missing := {WEATHER, HISTORIC, AUDIT, FILL} - client.dag_ids():
-            if time.monotonic() > until:
-                reasons = [f"{name}: {error}" for name, error in client.import_errors().items()]
-                raise StackError(f"{', '.join(sorted(missing))} did not appear: {'; '.join(reasons) or 'no import error'}")
-            time.sleep(1)
+    await_dags(client, {WEATHER, HISTORIC, AUDIT, FILL})
     for daily in (WEATHER, AUDIT):
         client.pause(daily, is_paused=not with_daily)
     for by_hand in (HISTORIC, FILL):
         client.unpause(by_hand)
+
+
+def await_dags(client: AirflowClient, dag_ids: set[str]) -> None:
+    """Wait until the DAGs are parsed.
+
+    Raises:
+        StackError: a DAG file cannot be imported, or a DAG does not appear.
+    """
+    until = time.monotonic() + PARSED_S
+    with waiting("waiting for the DAGs"):
+        while missing := dag_ids - client.dag_ids():
+            if time.monotonic() > until:
+                reasons = [f"{name}: {error}" for name, error in client.import_errors().items()]
+                raise StackError(f"{', '.join(sorted(missing))} did not appear: {'; '.join(reasons) or 'no import error'}")
+            time.sleep(1)
 
 
 def await_first_run(client: AirflowClient) -> date:

@@ -9,7 +9,7 @@ from typing import Final
 
 from stack.airflow_api import AirflowClient
 from stack.environment import client_environment
-from stack.first_run import unpause_dags
+from stack.first_run import await_dags, unpause_dags
 from stack.jars import fetch_jars
 from stack.programs import find_program
 from stack.settings import REPOSITORY, StackSettings
@@ -22,9 +22,12 @@ STORES: Final = ("kafka", "cassandra")
 
 
 def start_all(settings: StackSettings) -> None:
-    """Every service; the DAGs that are triggered by hand take runs."""
+    """Every service; the DAGs that are triggered by hand take runs, and so does the empty one."""
     bring_up(settings)
-    unpause_dags(AirflowClient.of_stack(settings), with_daily=False)
+    client = AirflowClient.of_stack(settings)
+    unpause_dags(client, with_daily=False)
+    await_dags(client, {"empty_dag"})
+    client.unpause("empty_dag")
 
 
 def start_stores(settings: StackSettings) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
 
-from benchmarks.dag_runs import run_dag, unpause
+from benchmarks.dag_runs import run_dag
 from benchmarks.figures import paired_ratios
 from benchmarks.processes import ProgramFailed
 from benchmarks.results import Recording
@@ -33,7 +33,6 @@ class SmallRun:
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """The DAG as it is, an empty one of the same shape, and spark-submit of a program that only makes a session."""
-        unpause(world, "empty_dag")
         return [
             Contender(OURS, ROWS, lambda number: self._ours(world, number)),
             Contender(EMPTY_DAG, ROWS, lambda _: {"seconds": run_dag(world, "empty_dag", {}, TIMEOUT_S)[0]}),

@@ -12,13 +12,13 @@ from typing import Final
 from confluent_kafka import Producer
 from rich.console import Console
 
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
-from barograph.landing.session import start_session
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
+from barograph.loading.session import start_session
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 from barograph.store.ledger import Ledger
 from barograph.transport.delivery import REQUIRED, Delivery
@@ -38,14 +38,14 @@ console = Console(highlight=False, soft_wrap=True)
 def main() -> int:
     """Print rows per second of sending and of landing for each round, and the medians."""
     sides = [SideServices("plain"), SideServices("durable", DURABLE="1")]
-    unit = Unit("standin/archive", "hourly", tuple(Location("10", str(n)) for n in range(PLACES)), VARIABLES, YEAR)
+    chunk = Chunk("standin/archive", "hourly", tuple(Location("10", str(n)) for n in range(PLACES)), VARIABLES, YEAR)
     try:
         for side in sides:
             side.prepare()
             side.start()
-        answer = OpenMeteo(sides[0].settings).fetch(unit)
-        measure(sides, unit, answer, 0)  # the first load of a JVM says nothing
-        rates = [measure(sides, unit, answer, number) for number in range(1, ROUNDS + 1)]
+        answer = OpenMeteo(sides[0].settings).fetch(chunk)
+        measure(sides, chunk, answer, 0)  # the first load of a JVM says nothing
+        rates = [measure(sides, chunk, answer, number) for number in range(1, ROUNDS + 1)]
     finally:
         for side in sides:
             side.remove()
@@ -55,23 +55,23 @@ def main() -> int:
     return 0
 
 
-def measure(sides: list[SideServices], unit: Unit, answer: list[Series], number: int) -> list[tuple[float, float]]:
+def measure(sides: list[SideServices], chunk: Chunk, answer: list[Series], number: int) -> list[tuple[float, float]]:
     """Rows per second of sending and of landing, for each side; who begins changes from round to round."""
     turn = sides if number % 2 else sides[::-1]
-    rates = {side: _send_and_land(side, unit, answer) for side in turn}
+    rates = {side: _send_and_land(side, chunk, answer) for side in turn}
     for name, side in zip(("plain  ", "durable"), sides, strict=True):
         sent, landed = rates[side]
-        console.print(f"round {number} {name} {unit.asked} rows: sent {sent:.0f} rows/s, landed {landed:.0f} rows/s")
+        console.print(f"round {number} {name} {chunk.asked} rows: sent {sent:.0f} rows/s, landed {landed:.0f} rows/s")
     return [rates[side] for side in sides]
 
 
-def _send_and_land(side: SideServices, unit: Unit, answer: list[Series]) -> tuple[float, float]:
+def _send_and_land(side: SideServices, chunk: Chunk, answer: list[Series]) -> tuple[float, float]:
     settings = side.settings
-    servers, topic = settings.kafka_bootstrap_servers, settings.topic(unit.resolution)
-    records = [encode(observation) for series in answer for observation in series.observations(unit.source)]
+    servers, topic = settings.kafka_bootstrap_servers, settings.topic(chunk.resolution)
+    records = [encode(observation) for series in answer for observation in series.observations(chunk.source)]
     with _services(side) as services:
         ledger = Ledger(services.session, settings.cassandra_keyspace)
-        attempt = ledger.open(unit, dag_run="durable", task="durable")
+        attempt = ledger.open(chunk, dag_run="durable", task="durable")
         began = time.monotonic()
         delivery = Delivery(
             Producer({"bootstrap.servers": servers, **REQUIRED}), topic, topic_id(servers, topic), headers(attempt)
@@ -80,7 +80,7 @@ def _send_and_land(side: SideServices, unit: Unit, answer: list[Series]) -> tupl
         ledger.mark_extracted(attempt, delivery.flush(FLUSH_S))
         sent = time.monotonic()
         load_attempts([attempt.attempt_id], services)
-        return unit.asked / (sent - began), unit.asked / (time.monotonic() - sent)
+        return chunk.asked / (sent - began), chunk.asked / (time.monotonic() - sent)
 
 
 @contextmanager

@@ -24,7 +24,7 @@ VARIABLES: Final = (
 )
 KMH_PER_MS: Final = Decimal("3.6")
 
-Cells = Mapping[tuple[str, str], tuple[float | None, ...]]
+CellBlock = Mapping[tuple[str, str], tuple[float | None, ...]]
 """Values in the order of `VARIABLES` per (location_id, hour such as 2008-01-01T00:00); None = no value."""
 
 
@@ -64,7 +64,7 @@ def read_cells(
     return cells
 
 
-def differences(expected: Cells, stored: Cells) -> list[str]:
+def differences(expected: CellBlock, stored: CellBlock) -> list[str]:
     """What is lost, added or wrong, in words; empty when every cell is equal."""
     lost, added = expected.keys() - stored.keys(), stored.keys() - expected.keys()
     wrong = [key for key in expected.keys() & stored.keys() if expected[key] != stored[key]]

@@ -6,7 +6,7 @@ from typing import Final
 
 from benchmarks.figures import spread_of
 from benchmarks.results import FOLDER, Recording
-from benchmarks.targets import TARGETS, Judged, Recordings, judge
+from benchmarks.targets import TARGETS, Judged, Recordings, evaluate
 from stack.settings import REPOSITORY
 
 NOTE: Final = REPOSITORY / "docs/performance.md"
@@ -23,15 +23,15 @@ def read_recordings(folder: Path = FOLDER) -> Recordings:
 
 def target_rows(recordings: Recordings) -> list[tuple[str, ...]]:
     """One row per target: what, kind and limit, median, spread, verdict."""
-    return [_target_row(judge(target, recordings)) for target in TARGETS]
+    return [_target_row(evaluate(target, recordings)) for target in TARGETS]
 
 
-def _target_row(judged: Judged) -> tuple[str, ...]:
-    target = judged.target
+def _target_row(evaluated: Judged) -> tuple[str, ...]:
+    target = evaluated.target
     limit = f"{target.kind} {'≥' if target.is_floor else '≤'} {target.limit:g}"
-    if judged.median is None or judged.lowest is None or judged.highest is None:
-        return target.what, limit, "", "", judged.verdict
-    return target.what, limit, f"{judged.median:.2f}", f"{judged.lowest:.2f} to {judged.highest:.2f}", judged.verdict
+    if evaluated.median is None or evaluated.lowest is None or evaluated.highest is None:
+        return target.what, limit, "", "", evaluated.verdict
+    return target.what, limit, f"{evaluated.median:.2f}", f"{evaluated.lowest:.2f} to {evaluated.highest:.2f}", evaluated.verdict
 
 
 def contender_rows(recording: Recording) -> list[tuple[str, ...]]:

@@ -9,10 +9,10 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from barograph.model.batching import split_into_units
+from barograph.model.batching import split_into_chunks
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.observation import Observation
-from barograph.model.unit import Unit
 from barograph.model.variables import get_variable
 from barograph.model.window import Window
 from barograph.settings import Settings
@@ -46,11 +46,11 @@ NULL_SHARE: Final = 0.02
 """Of the last variable's values: real answers have holes."""
 
 
-def units_of(rows: int, source: str, settings: Settings, locations: int = 100) -> list[Unit]:
+def units_of(rows: int, source: str, settings: Settings, locations: int = 100) -> list[Chunk]:
     """The attempts of at least `rows` observations, cut as the produce task cuts them."""
     days = -(-rows // (locations * 24))
-    question = Unit(source, "hourly", places(locations), VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=days)))
-    return list(split_into_units(question, settings.unit_limits))
+    question = Chunk(source, "hourly", places(locations), VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=days)))
+    return list(split_into_chunks(question, settings.chunk_limits))
 
 
 def places(count: int) -> tuple[Location, ...]:
@@ -58,13 +58,13 @@ def places(count: int) -> tuple[Location, ...]:
     return tuple(Location(f"{40 + number % 40 / 4:g}", f"{1 + number // 40 / 4:g}") for number in range(count))
 
 
-def series_of(unit: Unit) -> list[Series]:
-    """The answer to `unit`."""
-    times = [f"{time}:00Z" for time in unit.window.times("hourly")]
-    first_hour = (unit.window.start - FIRST_DAY).days * 24
+def series_of(chunk: Chunk) -> list[Series]:
+    """The answer to `chunk`."""
+    times = [f"{time}:00Z" for time in chunk.window.times("hourly")]
+    first_hour = (chunk.window.start - FIRST_DAY).days * 24
     return [
         Series(place, Cell(float(place.latitude), float(place.longitude), None), times, _columns(place, first_hour, len(times)))
-        for place in unit.locations
+        for place in chunk.locations
     ]
 
 
@@ -87,15 +87,15 @@ def _walk(name: str) -> list[float | None]:
     return values * REPEATED
 
 
-def observations_of(units: Sequence[Unit]) -> Iterator[Observation]:
+def observations_of(chunks: Sequence[Chunk]) -> Iterator[Observation]:
     """Every observation, in the order in which it goes to Kafka."""
-    return chain.from_iterable(series.observations(unit.source) for unit in units for series in series_of(unit))
+    return chain.from_iterable(series.observations(chunk.source) for chunk in chunks for series in series_of(chunk))
 
 
-def write_csv(units: Sequence[Unit], path: Path) -> None:
+def write_csv(chunks: Sequence[Chunk], path: Path) -> None:
     """The rows as the table's columns, null as nothing, with a line of names."""
     with path.open("w", encoding="utf-8", newline="") as text:
         rows = csv.writer(text)
         rows.writerow(COLUMNS)
-        for one in observations_of(units):
+        for one in observations_of(chunks):
             rows.writerow((one.location_id, one.source, one.time[:4], one.time, *one.values.values()))

@@ -14,7 +14,7 @@ END: Final = "org.apache.spark.sql.execution.ui.SparkListenerSQLExecutionEnd"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action: what called it (`save`, `collect at tally.py:38`), when it began (s since 1970) and how long it took."""
+    """One action: what called it (`save`, `collect at counted.py:38`), when it began (s since 1970) and how long it took."""
 
     name: str
     began_s: float

@@ -13,7 +13,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 
 from barograph.model.attempt import Attempt
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.model.variables import Value
 from barograph.store.schema import add_columns, create_schema
 from barograph.transport.delivery import DEFAULTS, REQUIRED, Delivery
@@ -45,30 +45,30 @@ def extracted(world: World, count: int, *, is_emptied: bool = True) -> list[Atte
     return world.attempts[count]
 
 
-def _send(world: World, units: Sequence[Unit]) -> list[Attempt]:
-    """Attempts at `units`, their records in Kafka, as a produce task leaves them."""
+def _send(world: World, chunks: Sequence[Chunk]) -> list[Attempt]:
+    """Attempts at `chunks`, their records in Kafka, as a produce task leaves them."""
     add_columns(world.session, world.settings, "hourly", rows.VARIABLES)
     servers, topic = world.settings.kafka_bootstrap_servers, world.settings.hourly_data_topic
     producer = Producer({"bootstrap.servers": servers, **DEFAULTS, **REQUIRED})
     known_id, attempt_ids = topic_id(servers, topic), []
-    for unit in units:
-        attempt = world.ledger.open(unit, dag_run="benchmark", task="benchmark")
+    for chunk in chunks:
+        attempt = world.ledger.open(chunk, dag_run="benchmark", task="benchmark")
         delivery = Delivery(producer, topic, known_id, headers(attempt))
-        delivery.add(map(encode, rows.observations_of([unit])))
+        delivery.add(map(encode, rows.observations_of([chunk])))
         world.ledger.mark_extracted(attempt, delivery.flush(TIMEOUT_S))
         attempt_ids.append(attempt.attempt_id)
     return world.ledger.get(attempt_ids)
 
 
-def insert(world: World, table: str, units: Sequence[Unit]) -> None:
-    """The rows of `units` in `table`, which has their columns: the cells that a load writes, all of one version."""
+def insert(world: World, table: str, chunks: Sequence[Chunk]) -> None:
+    """The rows of `chunks` in `table`, which has their columns: the cells that a load writes, all of one version."""
     columns, marks = ", ".join(rows.COLUMNS), ", ".join("?" * len(rows.COLUMNS))
     name = f"{world.settings.cassandra_keyspace}.{table}"
     text = f"INSERT INTO {name} ({columns}) VALUES ({marks}) USING TIMESTAMP {VERSION}"  # noqa: S608  # checked settings
     statement = world.session.prepare(text)
     parameters = (
         (one.location_id, one.source, int(one.time[:4]), datetime.fromisoformat(one.time), *_cells(one.values))
-        for one in rows.observations_of(units)
+        for one in rows.observations_of(chunks)
     )
     deque(execute_concurrent_with_args(world.session, statement, parameters, results_generator=True), maxlen=0)
 

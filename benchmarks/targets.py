@@ -35,7 +35,7 @@ class Judged:
     verdict: Verdict
 
 
-def judge(target: Target, recordings: Recordings) -> Judged:
+def evaluate(target: Target, recordings: Recordings) -> Judged:
     """Hold what was measured against `target`; the median decides."""
     values = target.find(recordings)
     if not values:

@@ -12,9 +12,9 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from barograph.model.state import LONGEST_TASK
 from barograph.model.variables import RESOLUTIONS
-from barograph.orchestration.handover import QuestionsByResolution
 from barograph.orchestration.plan import plan_range
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
+from barograph.orchestration.xcom import ChunksByResolution
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
@@ -51,11 +51,11 @@ def historic_weather_data_dag() -> None:
     """Plan, then hourly and daily side by side: produce, load."""
 
     @task
-    def plan_questions() -> QuestionsByResolution:
+    def plan_request() -> ChunksByResolution:
         """Whom to ask for what; everything is checked here, before any call, and all that is wrong is listed at once."""
         return plan_range(get_current_context(), known=PARAMS)
 
-    questions = plan_questions()
+    questions = plan_request()
     for resolution in RESOLUTIONS:
         produced = produce_metrics(resolution, questions, timeout=LONGEST_TASK)
         produced >> load_metrics(resolution, produced.output, JOBS)

@@ -1,4 +1,4 @@
-"""Replay of the quarantine: records that could not land are judged again, and land at their original version.
+"""Replay of the quarantine: records that could not land are validated again, and land at their original version.
 
 For after a fix, such as wider bounds in the variables file. Give at least one Param; records that fit all of them are meant.
 A newer value of the same hour stays, what is still bad stays in quarantine. `barograph quarantine list` shows what is there.

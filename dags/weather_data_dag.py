@@ -10,10 +10,10 @@ import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 
 from barograph.model.variables import RESOLUTIONS
-from barograph.orchestration.handover import QuestionsByResolution
 from barograph.orchestration.plan import plan_day
 from barograph.orchestration.start_delay import AwaitStartOperator
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
+from barograph.orchestration.xcom import ChunksByResolution
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
@@ -38,11 +38,11 @@ def weather_data_dag() -> None:
     """Away from the full hour: plan, then hourly and daily side by side: produce, load."""
 
     @task
-    def plan_questions() -> QuestionsByResolution:
+    def plan_request() -> ChunksByResolution:
         """Whom to ask for what; everything is checked here, before any call."""
         return plan_day(get_current_context(), known=PARAMS)
 
-    questions = plan_questions()
+    questions = plan_request()
     AwaitStartOperator(task_id="await_start") >> questions
     for resolution in RESOLUTIONS:
         produced = produce_metrics(resolution, questions)

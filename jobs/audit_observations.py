@@ -1,6 +1,6 @@
 """spark-submit entry: holds committed attempts against the tables again."""
 
-from barograph.landing.audit_job import main
+from barograph.loading.audit_job import main
 
 if __name__ == "__main__":
     main()

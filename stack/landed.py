@@ -37,9 +37,9 @@ def read_landed(settings: StackSettings, day: date) -> list[Landed]:
         ledger = Ledger(session, settings.cassandra_keyspace)
         for source, resolution in sorted(ledger.sources(), reverse=True):  # hourly before daily
             covering = [
-                attempt.unit
+                attempt.chunk
                 for attempt in ledger.history(source, resolution)
-                if attempt.status == "COMMITTED" and attempt.unit.window.start <= day < attempt.unit.window.end
+                if attempt.status == "COMMITTED" and attempt.chunk.window.start <= day < attempt.chunk.window.end
             ]
             if covering:
                 ids = tuple(location.location_id for location in covering[0].locations)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from cassandra.cluster import Session
 
-from barograph.landing.batch import Services
-from barograph.landing.session import start_session
+from barograph.loading.batch import Services
+from barograph.loading.session import start_session
 from barograph.store.schema import create_schema
 from stack.side_stack import SideStack
 from tests.stack.standin.live import Live, live_standin

@@ -6,19 +6,19 @@ import pytest
 from barograph.cli.explain import Question, explanation, parse_question
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt, Status
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.store.cells import StoredCell
 
 APRIL = Window(date(2024, 4, 1), date(2024, 5, 1))
-UNIT = Unit("open-meteo/archive", "hourly", (Location("52.5244", "13.4105"),), ("rain", "temperature_2m"), APRIL)
+CHUNK = Chunk("open-meteo/archive", "hourly", (Location("52.5244", "13.4105"),), ("rain", "temperature_2m"), APRIL)
 QUESTION = Question("52.5244,13.4105", datetime(2024, 4, 1, 5, tzinfo=UTC), "hourly", "temperature_2m")
 
 
-def attempt(version: int, status: Status = "COMMITTED", unit: Unit = UNIT) -> Attempt:
+def attempt(version: int, status: Status = "COMMITTED", chunk: Chunk = CHUNK) -> Attempt:
     """An attempt that was opened at noon of May 1."""
-    return Attempt(unit, version, status, "manual__1", "produce", opened_at=datetime(2024, 5, 1, 12, tzinfo=UTC))
+    return Attempt(chunk, version, status, "manual__1", "produce", opened_at=datetime(2024, 5, 1, 12, tzinfo=UTC))
 
 
 def told(cell: StoredCell, *attempts: Attempt) -> dict[str, str]:
@@ -27,7 +27,7 @@ def told(cell: StoredCell, *attempts: Attempt) -> dict[str, str]:
 
 
 def test_a_value_is_told_with_its_unit_its_attempt_and_what_came_before_and_since() -> None:
-    rain_only = attempt(1, unit=replace(UNIT, variables=("temperature_2m",)))
+    rain_only = attempt(1, chunk=replace(CHUNK, variables=("temperature_2m",)))
     assert told(StoredCell(7.5, 2), attempt(3, "FAILED"), attempt(2), rain_only) == {
         "value": "7.5 °C",
         "source": "open-meteo/archive",
@@ -88,4 +88,4 @@ def test_what_is_no_question_is_refused(asked: tuple[str, str, str], says: str) 
     ],
 )
 def test_who_asked_for_a_cell_asked_for_its_place_day_and_variable(changes: dict[str, object], is_asked: bool) -> None:
-    assert QUESTION.is_asked_by(attempt(1, unit=replace(UNIT, **changes))) is is_asked  # type: ignore[arg-type]  # fields of a unit
+    assert QUESTION.is_asked_by(attempt(1, chunk=replace(CHUNK, **changes))) is is_asked  # type: ignore[arg-type]  # fields of a chunk

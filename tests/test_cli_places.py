@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_imported_is_refused_whole(
     file.write_text(text)
     kept: list[object] = []
     monkeypatch.setattr(locations, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(locations, "keep_places", lambda session, keyspace, places: kept.append(places))
+    monkeypatch.setattr(locations, "keep_locations", lambda session, keyspace, places: kept.append(places))
     result = run("locations", "import", str(file))
     assert (result.exit_code, kept) == (1, [])
     assert says in result.stderr
@@ -82,5 +82,5 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 def test_an_import_says_how_many_places_and_which_tags(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locations, "connect", lambda settings: nullcontext(SimpleNamespace()))
-    monkeypatch.setattr(locations, "keep_places", lambda session, keyspace, places: None)
+    monkeypatch.setattr(locations, "keep_locations", lambda session, keyspace, places: None)
     assert run("locations", "import", str(file)).output == "2 places are kept, with tags summits\n"

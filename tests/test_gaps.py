@@ -4,8 +4,8 @@ import pytest
 
 from barograph.gaps import GapPlan, plan_gaps
 from barograph.model.attempt import Attempt
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.settings import Settings
 
@@ -16,14 +16,14 @@ KEPT_FROM = date(2026, 8, 22)
 
 def plan(source: str, first: date, last: date, settings: Settings | None = None) -> GapPlan:
     """The plan for one failed attempt."""
-    unit = Unit(source, "hourly", (Location("1", "2"),), ("rain",), Window.from_days(first, last))
-    failed = Attempt(unit, 1, "FAILED", "manual__1", "produce")
+    chunk = Chunk(source, "hourly", (Location("1", "2"),), ("rain",), Window.from_days(first, last))
+    failed = Attempt(chunk, 1, "FAILED", "manual__1", "produce")
     return plan_gaps([[failed]], lambda one: True, NOW, settings or Settings())
 
 
 def windows(one: GapPlan) -> list[Window]:
     """What is asked again."""
-    return [unit.window for unit in one.ask]
+    return [chunk.window for chunk in one.ask]
 
 
 def test_days_that_the_source_still_serves_are_asked_again() -> None:

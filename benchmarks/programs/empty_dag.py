@@ -9,7 +9,7 @@ def empty_dag() -> None:
     """Plan, then twice: produce, load."""
 
     @task
-    def plan_questions() -> dict[str, list[str]]:
+    def plan_request() -> dict[str, list[str]]:
         """Plan nothing."""
         return {"hourly": [], "daily": []}
 
@@ -18,7 +18,7 @@ def empty_dag() -> None:
         """Do nothing."""
         return given
 
-    questions = plan_questions()
+    questions = plan_request()
     for resolution in ("hourly", "daily"):
         produced = hand_on.override(task_id=f"produce_{resolution}_metrics")(questions)
         hand_on.override(task_id=f"spark_processor_{resolution}_task")(produced)

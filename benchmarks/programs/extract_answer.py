@@ -10,11 +10,11 @@ from typing import Final
 import orjson
 from typing_extensions import override
 
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.model.variables import get_variable
 from barograph.settings import get_settings
-from barograph.sources.http import Reply, Requester
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.http import HttpResponse, Requester
+from barograph.sources.open_meteo.client import OpenMeteo
 from benchmarks.rows import VARIABLES, series_of, units_of
 
 SOURCE: Final = "standin/archive"
@@ -27,32 +27,32 @@ class Recorded(Requester):
     body: bytes = b""
 
     @override
-    def ask(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
+    def ask(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> HttpResponse:
         """The bytes."""
-        return Reply(200, self.body)
+        return HttpResponse(200, self.body)
 
 
 def main() -> None:
     """Print {"seconds": …, "bytes per row": …}."""
     way, rows = sys.argv[1], int(sys.argv[2])
-    (unit,) = units_of(24_000, SOURCE, get_settings())
-    body = answer_to(unit)
+    (chunk,) = units_of(24_000, SOURCE, get_settings())
+    body = answer_to(chunk)
     open_meteo = OpenMeteo(get_settings(), Recorded(body=body))
     ways: Mapping[str, Callable[[], object]] = {
-        "ours": lambda: open_meteo.fetch(unit),
+        "ours": lambda: open_meteo.fetch(chunk),
         "json": lambda: json.loads(body),
         "loop": lambda: loop_over_hours(body),
     }
     ways[way]()
     began = time.monotonic()
-    for _ in range(rows // unit.asked):
+    for _ in range(rows // chunk.asked):
         ways[way]()
-    print(json.dumps({"seconds": time.monotonic() - began, "bytes per row": len(body) / unit.asked}))
+    print(json.dumps({"seconds": time.monotonic() - began, "bytes per row": len(body) / chunk.asked}))
 
 
-def answer_to(unit: Unit) -> bytes:
+def answer_to(chunk: Chunk) -> bytes:
     """The body that Open-Meteo would send."""
-    units = {name: get_variable(name, "hourly").unit for name in VARIABLES}
+    chunks = {name: get_variable(name, "hourly").unit for name in VARIABLES}
     places = [
         {
             "latitude": series.cell.latitude,
@@ -60,10 +60,10 @@ def answer_to(unit: Unit) -> bytes:
             "elevation": 40.0,
             "utc_offset_seconds": 0,
             "location_id": number,
-            "hourly_units": {"time": "iso8601", **units},
-            "hourly": {"time": unit.window.times("hourly"), **series.columns},
+            "hourly_units": {"time": "iso8601", **chunks},
+            "hourly": {"time": chunk.window.times("hourly"), **series.columns},
         }
-        for number, series in enumerate(series_of(unit))
+        for number, series in enumerate(series_of(chunk))
     ]
     return orjson.dumps(places)
 

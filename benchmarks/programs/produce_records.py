@@ -13,7 +13,7 @@ from itertools import islice
 from airflow.providers.apache.kafka.operators.produce import ProduceToTopicOperator
 
 from barograph.model.attempt import Attempt
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.orchestration.kafka import ProvenProducerHook
 from barograph.orchestration.produce import FLUSH_TIMEOUT_S, encode_series
 from barograph.settings import get_settings
@@ -29,30 +29,30 @@ KAFKA = "kafka_default"
 def main() -> None:
     """Send, and say how long it took."""
     way, rows, topic = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    units = units_of(rows, "bench/produce", get_settings())
-    seconds = send_ours(units, topic) if way == "ours" else send_stock(units, rows, topic, synchronous=way != "stock")
+    chunks = units_of(rows, "bench/produce", get_settings())
+    seconds = send_ours(chunks, topic) if way == "ours" else send_stock(chunks, rows, topic, synchronous=way != "stock")
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps({"seconds": seconds, "peak mib": peak_mib}))
 
 
-def send_ours(units: list[Unit], topic: str) -> float:
+def send_ours(chunks: list[Chunk], topic: str) -> float:
     """As the produce task does, attempt by attempt."""
     hook = ProvenProducerHook(kafka_config_id=KAFKA)
     producer, known_id = hook.get_producer(), topic_id(hook.bootstrap_servers, topic)
     seconds = 0.0
-    for version, unit in enumerate(units, start=1):
-        answer = series_of(unit)
+    for version, chunk in enumerate(chunks, start=1):
+        answer = series_of(chunk)
         began = time.monotonic()
-        delivery = Delivery(producer, topic, known_id, headers(Attempt(unit, version, "OPEN", "benchmark", "benchmark")))
-        delivery.add(encode_series(answer, unit.source))
+        delivery = Delivery(producer, topic, known_id, headers(Attempt(chunk, version, "OPEN", "benchmark", "benchmark")))
+        delivery.add(encode_series(answer, chunk.source))
         delivery.flush(FLUSH_TIMEOUT_S)
         seconds += time.monotonic() - began
     return seconds
 
 
-def send_stock(units: list[Unit], rows: int, topic: str, *, synchronous: bool) -> float:
+def send_stock(chunks: list[Chunk], rows: int, topic: str, *, synchronous: bool) -> float:
     """The stock operator with the answers ready; its records have the same key and value, and no headers."""
-    answers = [(series_of(unit), unit.source) for unit in units]
+    answers = [(series_of(chunk), chunk.source) for chunk in chunks]
 
     def records() -> Iterator[tuple[bytes, bytes]]:
         yield from islice((record for answer, source in answers for record in _encoded(answer, source)), rows)

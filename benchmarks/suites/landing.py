@@ -38,10 +38,10 @@ class Landing:
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Produces the rows once and writes them as CSV; every round empties the tables."""
         attempts = extracted(world, scale.rows)
-        count = sum(attempt.unit.asked for attempt in attempts)
+        count = sum(attempt.chunk.asked for attempt in attempts)
         csv = world.side.folder / "bench/rows.csv"
         csv.parent.mkdir(exist_ok=True)
-        write_csv([attempt.unit for attempt in attempts], csv)
+        write_csv([attempt.chunk for attempt in attempts], csv)
         jars = dsbulk.fetch(world.side.settings.jars_dir)
         bulk = [
             Contender(
@@ -82,7 +82,7 @@ class Landing:
             "variables": VARIABLES,
         }
         program = [str(PROGRAMS / "connector_default.py"), json.dumps(asked)]
-        return submit(world, CONNECTOR, program, is_small=sum(attempt.unit.asked for attempt in attempts) < SMALL_LOAD)
+        return submit(world, CONNECTOR, program, is_small=sum(attempt.chunk.asked for attempt in attempts) < SMALL_LOAD)
 
     def _driver(self, world: World, csv: Path, rows: int, *, is_naive: bool) -> Mapping[str, float]:
         table = naive_table(world) if is_naive else table_like_ours(world, "driver")
@@ -117,7 +117,7 @@ def submit_load(world: World, attempts: Sequence[Attempt], name: str, *options: 
     listed.parent.mkdir(exist_ok=True)
     listed.write_text("\n".join(attempt_ids), encoding="utf-8")
     program = [str(REPOSITORY / "jobs/load_observations.py"), "--attempts-from", str(listed)]
-    asked = sum(attempt.unit.asked for attempt in attempts)
+    asked = sum(attempt.chunk.asked for attempt in attempts)
     figures = submit(world, name, program, *options, is_small=asked < SMALL_LOAD)
     outcomes = [attempt.outcome for attempt in world.ledger.get(attempt_ids) if attempt.outcome]
     if (landed := sum(outcome.landed for outcome in outcomes)) != asked:

@@ -37,11 +37,11 @@ class Produce:
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """Everyone sends values of the same size to a fresh topic with acks=all and lz4."""
-        units = units_of(scale.rows, "bench/produce", world.settings)
-        rows = sum(unit.asked for unit in units)
+        chunks = units_of(scale.rows, "bench/produce", world.settings)
+        rows = sum(chunk.asked for chunk in chunks)
         payload = world.side.folder / "bench/values.txt"
         payload.parent.mkdir(exist_ok=True)
-        values = (encode(one)[1].decode() for one in observations_of(units))
+        values = (encode(one)[1].decode() for one in observations_of(chunks))
         payload.write_text("\n".join(islice(values, SAMPLE)) + "\n", encoding="utf-8")
         few = max(1000, int(rows * SYNCHRONOUS_SHARE))
         return [

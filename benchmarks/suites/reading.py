@@ -9,8 +9,8 @@ from typing import Final
 
 from cassandra.concurrent import execute_concurrent_with_args
 
-from barograph.model.batching import split_into_units
-from barograph.model.unit import Unit
+from barograph.model.batching import split_into_chunks
+from barograph.model.chunk import Chunk
 from barograph.model.window import Window
 from benchmarks.figures import percentile
 from benchmarks.processes import ProgramFailed
@@ -38,12 +38,12 @@ class Reading:
         everyone, first = places(scale.reading_places), places(1)
         ends = min(FIRST_DAY.replace(year=YEAR + 1), FIRST_DAY + timedelta(days=scale.rows_beside // 24))
         questions = [
-            Unit(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), ends)),
-            Unit(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
+            Chunk(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), ends)),
+            Chunk(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
         ]
-        units = [unit for one in questions for unit in split_into_units(one, world.settings.unit_limits)]
-        insert(world, world.settings.hourly_sink_table, units)
-        rows = sum(attempt.unit.asked for attempt in attempts)
+        chunks = [chunk for one in questions for chunk in split_into_chunks(one, world.settings.chunk_limits)]
+        insert(world, world.settings.hourly_sink_table, chunks)
+        rows = sum(attempt.chunk.asked for attempt in attempts)
         return [
             Contender("three questions in turn, nothing else runs", rows, lambda _: self._quiet(world, scale)),
             Contender("three questions in turn, while a load runs", rows, lambda _: self._beside_a_load(world, scale)),

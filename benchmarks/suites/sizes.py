@@ -11,7 +11,7 @@ from typing import Final
 from confluent_kafka import Producer
 
 from barograph.model.attempt import Attempt
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.transport.delivery import DEFAULTS, REQUIRED
 from barograph.transport.record import encode, headers
 from benchmarks.processes import ProgramFailed
@@ -48,7 +48,7 @@ class Sizes:
 
     def contenders(self, world: World, scale: Scale) -> Sequence[Contender]:
         """A tenth of the rows, once: bytes do not depend on how busy the machine is."""
-        rows = sum(unit.asked for unit in self._units(world, scale))
+        rows = sum(chunk.asked for chunk in self._units(world, scale))
         kafka = [
             Contender(name, rows, partial(self._kafka, world, scale, one), 1)
             for name, one in islice(IN_KAFKA.items(), scale.choices)
@@ -59,16 +59,16 @@ class Sizes:
         ]
         return [*kafka, *cassandra]
 
-    def _units(self, world: World, scale: Scale) -> list[Unit]:
+    def _units(self, world: World, scale: Scale) -> list[Chunk]:
         return units_of(max(2_400, scale.rows // 10), "bench/sizes", world.settings)
 
     def _kafka(self, world: World, scale: Scale, choice: Mapping[str, str | bool], _round: int) -> Mapping[str, float]:
-        units, topic = self._units(world, scale), fresh_topic(world, "sizes", compression="producer")
+        chunks, topic = self._units(world, scale), fresh_topic(world, "sizes", compression="producer")
         given = {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "compression.type": str(choice["compression"])}
         producer, rows, began = Producer({**DEFAULTS, **REQUIRED, **given}), 0, time.monotonic()
-        for version, unit in enumerate(units, start=VERSION):
-            of_attempt = headers(Attempt(unit, version, "OPEN", "manual__2024-05-01T00:00:00+00:00", "produce_hourly_metrics"))
-            for key, value in map(encode, observations_of([unit])):
+        for version, chunk in enumerate(chunks, start=VERSION):
+            of_attempt = headers(Attempt(chunk, version, "OPEN", "manual__2024-05-01T00:00:00+00:00", "produce_hourly_metrics"))
+            for key, value in map(encode, observations_of([chunk])):
                 producer.produce(topic, value, key if choice["key"] else None, headers=of_attempt if choice["headers"] else [])
                 rows += 1
             producer.flush(TIMEOUT_S)
@@ -78,15 +78,15 @@ class Sizes:
         return {"seconds": seconds, BYTES: taken / rows}
 
     def _cassandra(self, world: World, scale: Scale, compression: str, _round: int) -> Mapping[str, float]:
-        units, keyspace = self._units(world, scale), world.settings.cassandra_keyspace
+        chunks, keyspace = self._units(world, scale), world.settings.cassandra_keyspace
         table = table_like_ours(world, "sizes")
         world.session.execute(f"ALTER TABLE {keyspace}.{table} WITH compression = {compression}")
         began = time.monotonic()
-        insert(world, table, units)
+        insert(world, table, chunks)
         seconds = time.monotonic() - began
         world.side.nodetool("flush", keyspace, table)
         world.side.nodetool("compact", keyspace, table)  # what is flushed is compressed in haste, whatever the table says
         told = re.search(r"Space used \(live\): (\d+)", world.side.nodetool("tablestats", f"{keyspace}.{table}"))
         if not told:
             raise ProgramFailed(f"nodetool tablestats does not say how large {table} is")
-        return {"seconds": seconds, BYTES: int(told[1]) / sum(unit.asked for unit in units)}
+        return {"seconds": seconds, BYTES: int(told[1]) / sum(chunk.asked for chunk in chunks)}

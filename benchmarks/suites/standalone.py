@@ -37,7 +37,7 @@ class Standalone:
                 options = ("--master", master, "--executor-memory", "1g", "--conf", "spark.driver.host=127.0.0.1")
                 return run_load(world, scale.rows_beside, STANDALONE, *options)
 
-        rows = sum(attempt.unit.asked for attempt in extracted(world, scale.rows_beside))
+        rows = sum(attempt.chunk.asked for attempt in extracted(world, scale.rows_beside))
         both = [
             Contender(STANDALONE, rows, run_standalone),
             Contender(LOCAL, rows, lambda _: run_load(world, scale.rows_beside, LOCAL)),

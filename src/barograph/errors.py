@@ -36,12 +36,12 @@ class RequestRefused(Permanent):
         return cls("\n- ".join([f"this request is refused, {len(findings)} to mend:", *findings]))
 
 
-class PlaceUnserved(RequestRefused):
+class LocationUnserved(RequestRefused):
     """The source has no data at one of the places, and says so for all of them: ask for the others without it."""
 
 
 class AnswerRefused(Permanent):
-    """The source answered something else than was asked (units, places, types): nothing was sent. Report it."""
+    """The source answered something else than was asked (chunks, places, types): nothing was sent. Report it."""
 
 
 class SourceUnavailable(Transient):

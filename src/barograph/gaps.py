@@ -8,11 +8,11 @@ from cassandra.cluster import Session
 
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt, Manifest
+from barograph.model.chunk import Chunk
 from barograph.model.fill import plan_fill
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.settings import Settings
-from barograph.sources.routing import PRODUCTS, RECENT_DAYS, find_product, source_name
+from barograph.sources.open_meteo.products import PRODUCTS, RECENT_DAYS, find_product, source_name
 from barograph.store.ledger import Ledger
 from barograph.transport.ranges import looking_at_kafka
 
@@ -22,7 +22,7 @@ class GapPlan:
     """As `Fill`, over all sources and resolutions; `refused` names the windows that cannot be asked again, and why."""
 
     load: list[Attempt] = field(default_factory=list)
-    ask: list[Unit] = field(default_factory=list)
+    ask: list[Chunk] = field(default_factory=list)
     running: list[Attempt] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -52,25 +52,25 @@ def plan_gaps(
         fill = plan_fill(history, is_kept, now, patience)
         plan.load.extend(fill.load)
         plan.running.extend(fill.running)
-        for unit in fill.ask:
-            _sort_by_answer(unit, now, settings, plan)
+        for chunk in fill.ask:
+            _sort_by_answer(chunk, now, settings, plan)
     return plan
 
 
-def _sort_by_answer(unit: Unit, now: datetime, settings: Settings, plan: GapPlan) -> None:
+def _sort_by_answer(chunk: Chunk, now: datetime, settings: Settings, plan: GapPlan) -> None:
     try:
-        product = find_product(unit.source.rpartition("/")[2])
+        product = find_product(chunk.source.rpartition("/")[2])
     except RequestRefused as refused:
-        plan.refused.append(f"{unit}: {refused}")
+        plan.refused.append(f"{chunk}: {refused}")
         return
-    if unit.source != source_name(product, settings):
-        plan.refused.append(f"{unit}: OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode")
+    if chunk.source != source_name(product, settings):
+        plan.refused.append(f"{chunk}: OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode")
         return
     kept_from = PRODUCTS[product].served_days(now.date()).start
-    if unit.window.start >= kept_from:
-        plan.ask.append(unit)
+    if chunk.window.start >= kept_from:
+        plan.ask.append(chunk)
         return
-    gone = replace(unit, window=Window(unit.window.start, min(unit.window.end, kept_from)))
+    gone = replace(chunk, window=Window(chunk.window.start, min(chunk.window.end, kept_from)))
     plan.refused.append(f"{gone}: the source keeps {RECENT_DAYS} days: historic_weather_data_dag asks another one for them")
-    if unit.window.end > kept_from:
-        plan.ask.append(replace(unit, window=Window(kept_from, unit.window.end)))
+    if chunk.window.end > kept_from:
+        plan.ask.append(replace(chunk, window=Window(kept_from, chunk.window.end)))

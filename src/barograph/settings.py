@@ -7,10 +7,10 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from barograph.model.batching import UnitLimits
+from barograph.model.batching import ChunkLimits
+from barograph.model.cost import MAX_COST
 from barograph.model.quota import Period
 from barograph.model.variables import Resolution
-from barograph.model.weight import MAX_WEIGHT
 
 _WORDS: Final = """
     add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop entries execute
@@ -120,9 +120,9 @@ class Settings(BaseSettings):
         return {"minute": self.api_quota_minute, "hour": self.api_quota_hour, "day": self.api_quota_day}
 
     @property
-    def unit_limits(self) -> UnitLimits:
-        """The most that one unit may hold; its weight must fit into a minute, and into what one call may weigh."""
-        return UnitLimits(self.batch_locations, self.chunk_observations, min(self.api_quota_minute, MAX_WEIGHT))
+    def chunk_limits(self) -> ChunkLimits:
+        """The most that one chunk may hold; its weight must fit into a minute, and into what one call may cost_of."""
+        return ChunkLimits(self.batch_locations, self.chunk_observations, min(self.api_quota_minute, MAX_COST))
 
     @model_validator(mode="after")
     def _refuse_negative_delay(self) -> Self:

@@ -36,7 +36,7 @@ def event(name: str, number: int, time_ms: int, description: str = "", root: int
 def test_the_write_stage_is_the_time_of_spark_saving(tmp_path: Path) -> None:
     metrics = {"Executor Run Time": 1500, "Executor CPU Time": 1_250_000_000, "JVM GC Time": 250}
     events = [
-        event(START, 0, 10_000, "collect at /somewhere/landing/tally.py:44"),
+        event(START, 0, 10_000, "collect at /somewhere/landing/counted.py:44"),
         event(END, 0, 14_000),
         event(START, 1, 15_000, "save at NativeMethodAccessorImpl.java:0"),
         event(START, 2, 15_500, "save at NativeMethodAccessorImpl.java:0", root=1),
@@ -46,6 +46,6 @@ def test_the_write_stage_is_the_time_of_spark_saving(tmp_path: Path) -> None:
     ]
     (tmp_path / "local-1").write_text("\n".join(map(json.dumps, events)))
     record = read_event_log(tmp_path)
-    assert [(action.name, action.seconds) for action in record.actions] == [("collect at tally.py:44", 4.0), ("save", 2.5)]
+    assert [(action.name, action.seconds) for action in record.actions] == [("collect at counted.py:44", 4.0), ("save", 2.5)]
     assert (record.write_s, record.until_written_s) == (2.5, 7.5)
     assert (record.tasks, record.run_s, record.cpu_s, record.gc_s, record.shuffle_mib) == (1, 1.5, 1.25, 0.25, 1.0)

@@ -6,7 +6,7 @@ import pytest
 from benchmarks import report
 from benchmarks.results import Measurement, Recording
 from benchmarks.suites import landing
-from benchmarks.targets import TARGETS, Target, judge
+from benchmarks.targets import TARGETS, Target, evaluate
 
 NOTE_WORDS = f"# Performance\n\nWhy.\n\n{report.BEGIN}\nold\n{report.END}\n\nWhat next.\n"
 
@@ -24,18 +24,18 @@ def recorded(folder: Path, suite: str, seconds: Mapping[str, list[float]], rows:
     ("limit", "is_floor", "verdict"), [(2.0, True, "pass"), (2.1, True, "short"), (2.0, False, "pass"), (1.9, False, "short")]
 )
 def test_the_median_decides(limit: float, is_floor: bool, verdict: str) -> None:
-    judged = judge(Target("a", "goal", limit, lambda _: [9.0, 2.0, 1.0], is_floor), {})
-    assert (judged.verdict, judged.median, judged.lowest, judged.highest) == (verdict, 2.0, 1.0, 9.0)
+    evaluated = evaluate(Target("a", "goal", limit, lambda _: [9.0, 2.0, 1.0], is_floor), {})
+    assert (evaluated.verdict, evaluated.median, evaluated.lowest, evaluated.highest) == (verdict, 2.0, 1.0, 9.0)
 
 
 def test_what_was_not_measured_is_neither_pass_nor_short() -> None:
-    assert [judge(target, {}).verdict for target in TARGETS] == ["not measured"] * len(TARGETS)
+    assert [evaluate(target, {}).verdict for target in TARGETS] == ["not measured"] * len(TARGETS)
 
 
 def test_write_stage_is_held_against_the_best_of_dsbulks_settings(tmp_path: Path) -> None:
     seconds = {landing.OURS: [8.0, 8.0], "DSBulk default": [10.0, 20.0], "DSBulk batches of 128": [6.0, 8.0]}
     recordings = {"landing": recorded(tmp_path, "landing", seconds)}
-    gate, goal = (judge(target, recordings) for target in TARGETS[:2])
+    gate, goal = (evaluate(target, recordings) for target in TARGETS[:2])
     assert (gate.median, gate.lowest, gate.highest) == (1.75, 1.5, 2.0)
     assert (gate.verdict, goal.verdict) == ("pass", "short")
 
@@ -44,7 +44,7 @@ def test_whole_job_is_held_against_the_naive_way_by_rows_per_second(tmp_path: Pa
     recording = recorded(tmp_path, "landing", {landing.OURS: [10.0]})
     recording.add(Measurement(landing.NAIVE, 1, 20, {"seconds": 2.0}))
     naive = next(target for target in TARGETS if "naive" in target.what)
-    assert judge(naive, {"landing": recording}).median == 10.0
+    assert evaluate(naive, {"landing": recording}).median == 10.0
 
 
 def test_growth_is_judged_round_by_round_over_all_sizes(tmp_path: Path) -> None:

@@ -50,7 +50,7 @@ OF_ITS_OWN = {
 }
 
 
-Answer = Callable[[str], Exchange]
+LocationResponse = Callable[[str], Exchange]
 
 
 def recorded(name: str) -> Exchange:
@@ -78,26 +78,26 @@ every_exchange = pytest.mark.parametrize(
 
 
 @every_exchange
-def test_keys_stand_in_order_and_the_first_location_has_no_id(answer: Answer, name: str) -> None:
+def test_keys_stand_in_order_and_the_first_location_has_no_id(answer: LocationResponse, name: str) -> None:
     shapes.check_layout(answer(name))
 
 
 @every_exchange
-def test_units_are_those_of_the_variables_file(answer: Answer, name: str) -> None:
+def test_units_are_those_of_the_variables_file(answer: LocationResponse, name: str) -> None:
     shapes.check_units(answer(name))
 
 
 @every_exchange
-def test_numbers_have_the_decimals_of_their_unit(answer: Answer, name: str) -> None:
+def test_numbers_have_the_decimals_of_their_unit(answer: LocationResponse, name: str) -> None:
     shapes.check_values(answer(name))
 
 
 @every_exchange
-def test_time_axis_is_complete_and_in_order(answer: Answer, name: str) -> None:
+def test_time_axis_is_complete_and_in_order(answer: LocationResponse, name: str) -> None:
     shapes.check_time_axis(answer(name))
 
 
 @every_exchange
-def test_cell_is_near_and_a_32_bit_float(answer: Answer, name: str) -> None:
+def test_cell_is_near_and_a_32_bit_float(answer: LocationResponse, name: str) -> None:
     is_recorded_elsewhere = answer is recorded and name in ON_OTHER_GRIDS
     shapes.check_cell(answer(name), on_known_grid=not is_recorded_elsewhere)

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from barograph.errors import AnswerRefused
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.variables import RESOLUTIONS, Resolution, all_variables
 from barograph.model.window import Window
-from barograph.sources.answer import Answer, read_body
-from barograph.sources.series import read_series
+from barograph.sources.open_meteo.response import LocationResponse, read_body
+from barograph.sources.open_meteo.series import read_series
 from tests.contract.open_meteo_recordings import load_recording
 from tests.contract.test_open_meteo_answers import RECORDINGS
 
@@ -27,16 +27,16 @@ def whole_days(times: list[str]) -> Window | None:
     return Window(days[0], days[-1] + timedelta(days=1)) if days else None
 
 
-def question(body: dict[str, Any], resolution: Resolution) -> Unit | None:
+def question(body: dict[str, Any], resolution: Resolution) -> Chunk | None:
     """The question that the section answers, in the variables that came in the variables file's units."""
     section, units = body.get(resolution, {}), body.get(f"{resolution}_units", {})
     window = whole_days(section["time"]) if section.get("time") else None
     known = {name: one for (name, its), one in all_variables().items() if its == resolution}
     names = tuple(name for name in section if name in known and units[name] == known[name].unit)
-    return Unit("open-meteo/dwd-icon", resolution, (PLACE,), names, window) if names and window else None
+    return Chunk("open-meteo/dwd-icon", resolution, (PLACE,), names, window) if names and window else None
 
 
-def answer_of(body: dict[str, Any]) -> Answer:
+def answer_of(body: dict[str, Any]) -> LocationResponse:
     """The one answer that `body` is."""
     read = read_body(json.dumps(body).encode(), "recorded")
     assert isinstance(read, list)
@@ -44,9 +44,9 @@ def answer_of(body: dict[str, Any]) -> Answer:
     return read[0]
 
 
-def in_record_form(unit: Unit, name: str, value: object) -> object:
+def in_record_form(chunk: Chunk, name: str, value: object) -> object:
     """A value as a record holds it."""
-    is_instant = all_variables()[name, unit.resolution].type == "timestamp"
+    is_instant = all_variables()[name, chunk.resolution].type == "timestamp"
     return f"{value}:00Z" if is_instant and value is not None else value
 
 
@@ -59,19 +59,19 @@ def test_a_recorded_answer_is_exactly_its_observations(name: str) -> None:
         raw["utc_offset_seconds"] = 0
     answer = answer_of(raw)
     for resolution in RESOLUTIONS:
-        unit = question(raw, resolution)
-        if unit is None:
+        chunk = question(raw, resolution)
+        if chunk is None:
             continue
         section, suffix = raw[resolution], ":00Z" if resolution == "hourly" else ""
-        asked = set(unit.window.times(resolution))
+        asked = set(chunk.window.times(resolution))
         expected = [
-            (time + suffix, {variable: in_record_form(unit, variable, section[variable][index]) for variable in unit.variables})
+            (time + suffix, {variable: in_record_form(chunk, variable, section[variable][index]) for variable in chunk.variables})
             for index, time in enumerate(section["time"])
             if time in asked
         ]
-        held = [(one.time, one.values) for one in read_series(unit, PLACE, answer).observations(unit.source)]
+        held = [(one.time, one.values) for one in read_series(chunk, PLACE, answer).observations(chunk.source)]
         assert repr(held) == repr(expected)
-        print(f"{name} {resolution}: {len(held)} observations of {len(unit.variables)} variables")
+        print(f"{name} {resolution}: {len(held)} observations of {len(chunk.variables)} variables")
 
 
 @pytest.mark.parametrize("name", RECORDINGS)
@@ -83,6 +83,6 @@ def test_a_recorded_answer_in_other_units_is_refused(name: str) -> None:
         window = whole_days(section["time"]) if section else None
         for variable, one in all_variables().items():
             if window and variable[1] == resolution and units.get(variable[0], one.unit) not in {one.unit, "undefined"}:
-                unit = Unit("open-meteo/dwd-icon", resolution, (PLACE,), (variable[0],), window)
+                chunk = Chunk("open-meteo/dwd-icon", resolution, (PLACE,), (variable[0],), window)
                 with pytest.raises(AnswerRefused, match="the variables file says"):
-                    read_series(unit, PLACE, answer)
+                    read_series(chunk, PLACE, answer)

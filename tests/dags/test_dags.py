@@ -12,7 +12,7 @@ BOTH = [DAILY, HISTORIC]
 REPLAY = "quarantine_replay_dag"
 OTHERS = {"weather_audit_dag", "fill_gaps_dag", REPLAY}
 TASKS = {
-    "plan_questions",
+    "plan_request",
     *("produce_hourly_metrics", "spark_processor_hourly_task"),
     *("produce_daily_metrics", "spark_processor_daily_task"),
 }
@@ -45,7 +45,7 @@ def test_the_tasks_are_those_that_users_know(bag: DagBag, dag_id: str) -> None:
 
 
 def test_only_the_scheduled_dag_awaits_its_start(bag: DagBag) -> None:
-    assert dag_of(bag, DAILY).get_task("plan_questions").upstream_task_ids == {"await_start"}
+    assert dag_of(bag, DAILY).get_task("plan_request").upstream_task_ids == {"await_start"}
     assert "await_start" not in dag_of(bag, HISTORIC).task_ids
 
 
@@ -53,10 +53,10 @@ def test_only_the_scheduled_dag_awaits_its_start(bag: DagBag) -> None:
 def test_each_half_is_planned_then_produced_then_loaded(bag: DagBag, dag_id: str) -> None:
     dag = dag_of(bag, dag_id)
     assert {task.task_id: task.upstream_task_ids - {"await_start"} for task in dag.tasks if task.task_id != "await_start"} == {
-        "plan_questions": set(),
-        "produce_hourly_metrics": {"plan_questions"},
+        "plan_request": set(),
+        "produce_hourly_metrics": {"plan_request"},
         "spark_processor_hourly_task": {"produce_hourly_metrics"},
-        "produce_daily_metrics": {"plan_questions"},
+        "produce_daily_metrics": {"plan_request"},
         "spark_processor_daily_task": {"produce_daily_metrics"},
     }
 
@@ -99,7 +99,7 @@ def test_every_task_is_tried_again_with_growing_waits_and_ends_some_day(bag: Dag
 @pytest.mark.parametrize(
     ("task_id", "pool"),
     [
-        ("plan_questions", "default_pool"),
+        ("plan_request", "default_pool"),
         ("produce_hourly_metrics", "open_meteo"),
         ("produce_daily_metrics", "open_meteo"),
         ("spark_processor_hourly_task", "spark"),
@@ -114,7 +114,7 @@ def test_the_api_and_spark_have_pools(bag: DagBag, dag_id: str, task_id: str, po
 def test_the_docs_say_what_to_do_when_a_task_is_red(bag: DagBag, dag_id: str) -> None:
     text = dag_of(bag, dag_id).doc_md or ""
     assert "When a task is red" in text
-    assert [part for part in ("plan_questions", "produce_*_metrics", "spark_processor_*_task") if part not in text] == []
+    assert [part for part in ("plan_request", "produce_*_metrics", "spark_processor_*_task") if part not in text] == []
 
 
 @pytest.mark.parametrize("dag_id", BOTH)

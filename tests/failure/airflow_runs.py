@@ -6,7 +6,7 @@ from typing import Final
 
 import psutil
 
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from stack.airflow_api import Task
 from stack.errors import StackError
 from stack.leftovers import find_leftovers
@@ -21,15 +21,15 @@ RUNNER: Final = "airflow worker -- "
 SUPERVISOR: Final = "airflow worker -- LocalExecutor: "
 
 
-def trigger(world: World, unit: Unit) -> str:
-    """Start a run that asks for `unit`, which the checker expects; its run id."""
-    world.remember(unit)
+def trigger(world: World, chunk: Chunk) -> str:
+    """Start a run that asks for `chunk`, which the checker expects; its run id."""
+    world.remember(chunk)
     conf = {
-        "start_date": str(unit.window.start),
-        "end_date": str(unit.window.last_day),
+        "start_date": str(chunk.window.start),
+        "end_date": str(chunk.window.last_day),
         "latitudes": world.location.latitude,
         "longitudes": world.location.longitude,
-        "hourly": list(unit.variables),
+        "hourly": list(chunk.variables),
         "daily": [],
     }
     return world.side.airflow.trigger(DAG, conf)

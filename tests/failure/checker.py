@@ -10,15 +10,15 @@ from urllib.parse import parse_qsl, urlsplit
 from cassandra.cluster import Session
 
 from barograph.model.attempt import DIGEST_MODULUS, Attempt
+from barograph.model.chunk import Chunk
 from barograph.model.observation import Observation
 from barograph.model.quarantine import Selection
-from barograph.model.unit import Unit
 from barograph.model.variables import Resolution, Value, get_variable
 from barograph.settings import Settings
-from barograph.sources.answer import BODY, Answer
-from barograph.sources.open_meteo import OpenMeteo
-from barograph.sources.routing import endpoint
-from barograph.sources.series import read_series
+from barograph.sources.open_meteo.client import OpenMeteo
+from barograph.sources.open_meteo.products import endpoint
+from barograph.sources.open_meteo.response import BODY, LocationResponse
+from barograph.sources.open_meteo.series import read_series
 from barograph.store.ledger import Ledger
 from barograph.store.quarantine import Quarantine
 from barograph.transport.record import checksum, encode
@@ -56,21 +56,21 @@ def check(
     session: Session,
     settings: Settings,
     told: Mapping[str, Any],
-    units: Sequence[Unit],
+    chunks: Sequence[Chunk],
     loaded: Sequence[str],
-    filled: Sequence[Unit] = (),
+    filled: Sequence[Chunk] = (),
 ) -> Verdict:
-    """Hold the cells of `units`' places against `told` (GET /control). Every attempt at those places counts.
+    """Hold the cells of `chunks`' places against `told` (GET /control). Every attempt at those places counts.
 
     Each cell equals the answer to the newest committed attempt that asked for it and carries that attempt's version; each
-    committed attempt sent what was answered and accounts for all of it; every unit and every attempt whose load succeeded
-    (`loaded`) is committed; no key is too many. Of the units that only a fill brought (`filled`), which asks for missing
+    committed attempt sent what was answered and accounts for all of it; every chunk and every attempt whose load succeeded
+    (`loaded`) is committed; no key is too many. Of the chunks that only a fill brought (`filled`), which asks for missing
     cells alone, every cell is committed.
     """
-    verdict, places = Verdict(), {location for unit in units for location in unit.locations}
-    for source, resolution in sorted({(unit.source, unit.resolution) for unit in units}):
+    verdict, places = Verdict(), {location for chunk in chunks for location in chunk.locations}
+    for source, resolution in sorted({(chunk.source, chunk.resolution) for chunk in chunks}):
         history = Ledger(session, settings.cassandra_keyspace).history(source, resolution)
-        committed = [one for one in history if one.status == "COMMITTED" and places & set(one.unit.locations)]
+        committed = [one for one in history if one.status == "COMMITTED" and places & set(one.chunk.locations)]
         expected: dict[Key, tuple[Value, int]] = {}
         for attempt in reversed(committed):
             expected |= _expect(attempt, told, settings, verdict)
@@ -80,37 +80,37 @@ def check(
         selection = Selection(source=source, resolution=resolution)
         kept = Quarantine(session, settings.cassandra_keyspace).find(selection)
         check_quarantined(committed, [one.sent_by for one in kept if one.kind != "foreign"], verdict)
-        mine = [unit for unit in units if (unit.source, unit.resolution) == (source, resolution)]
-        check_units([unit for unit in mine if unit not in filled], committed, verdict)
-        check_filled([unit for unit in mine if unit in filled], committed, verdict)
+        mine = [chunk for chunk in chunks if (chunk.source, chunk.resolution) == (source, resolution)]
+        check_chunks([chunk for chunk in mine if chunk not in filled], committed, verdict)
+        check_filled([chunk for chunk in mine if chunk in filled], committed, verdict)
         compare(expected, _stored(session, settings, source, resolution, mine), verdict)
     return verdict
 
 
-def check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
-    """Count the `units` that a committed attempt asked for as a whole; the others are lost with all their observations."""
-    done = {attempt.unit for attempt in committed}
-    for unit in units:
-        if unit in done:
+def check_chunks(chunks: Sequence[Chunk], committed: Sequence[Attempt], verdict: Verdict) -> None:
+    """Count the `chunks` that a committed attempt asked for as a whole; the others are lost with all their observations."""
+    done = {attempt.chunk for attempt in committed}
+    for chunk in chunks:
+        if chunk in done:
             verdict.windows += 1
         else:
-            verdict.find("lost", f"{unit} was never committed", unit.asked)
+            verdict.find("lost", f"{chunk} was never committed", chunk.asked)
 
 
-def check_filled(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
-    """Count the `units` all of whose cells committed attempts asked for; of the others, the cells that none did are lost."""
-    done = {cell for attempt in committed for cell in _cells(attempt.unit)}
-    for unit in units:
-        if left := _cells(unit) - done:
-            verdict.find("lost", f"{unit} was never filled: {sorted(left)[:3]}", len(left))
+def check_filled(chunks: Sequence[Chunk], committed: Sequence[Attempt], verdict: Verdict) -> None:
+    """Count the `chunks` all of whose cells committed attempts asked for; of the others, the cells that none did are lost."""
+    done = {cell for attempt in committed for cell in _cells(attempt.chunk)}
+    for chunk in chunks:
+        if left := _cells(chunk) - done:
+            verdict.find("lost", f"{chunk} was never filled: {sorted(left)[:3]}", len(left))
         else:
             verdict.windows += 1
 
 
-def _cells(unit: Unit) -> set[tuple[str, date, str]]:
-    """Place, day and variable of everything that `unit` asks for."""
-    days = [unit.window.start + timedelta(days=number) for number in range((unit.window.end - unit.window.start).days)]
-    return {(place.location_id, day, name) for place in unit.locations for day in days for name in unit.variables}
+def _cells(chunk: Chunk) -> set[tuple[str, date, str]]:
+    """Location, day and variable of everything that `chunk` asks for."""
+    days = [chunk.window.start + timedelta(days=number) for number in range((chunk.window.end - chunk.window.start).days)]
+    return {(place.location_id, day, name) for place in chunk.locations for day in days for name in chunk.variables}
 
 
 def check_quarantined(committed: Sequence[Attempt], sent_by: Sequence[str | None], verdict: Verdict) -> None:
@@ -128,12 +128,12 @@ def _expect(attempt: Attempt, told: Mapping[str, Any], settings: Settings, verdi
     if observations is None or outcome is None:
         verdict.find("wrong", f"{attempt.attempt_id} sent what the stand-in never answered")
         return {}
-    bad = [is_out_of_bounds(one, attempt.unit.resolution) for one in observations]
+    bad = [is_out_of_bounds(one, attempt.chunk.resolution) for one in observations]
     empty = [all(value is None for value in one.values.values()) for one in observations]
     missing = [is_empty and not is_bad for is_empty, is_bad in zip(empty, bad, strict=True)]
     counts = (len(observations) - sum(bad) - sum(missing), sum(bad), sum(missing))
-    if counts != (outcome.landed, outcome.quarantined, outcome.missing) or sum(counts) != attempt.unit.asked:
-        verdict.find("wrong", f"{attempt.attempt_id} counts {outcome}, the answer {counts} of {attempt.unit.asked}")
+    if counts != (outcome.landed, outcome.quarantined, outcome.missing) or sum(counts) != attempt.chunk.asked:
+        verdict.find("wrong", f"{attempt.attempt_id} counts {outcome}, the answer {counts} of {attempt.chunk.asked}")
     return {
         (one.location_id, one.source, one.time, name): (None if is_bad else value, attempt.version)
         for one, is_bad in zip(observations, bad, strict=True)
@@ -152,40 +152,44 @@ def is_out_of_bounds(observation: Observation, resolution: Resolution) -> bool:
 
 def _find_answer(attempt: Attempt, told: Mapping[str, Any], settings: Settings) -> list[Observation] | None:
     """The observations of an answer to the attempt's question whose digest is that of its manifest."""
-    asked = OpenMeteo(settings).query(attempt.unit)
-    path = urlsplit(endpoint(attempt.unit.source, settings).url).path
+    asked = OpenMeteo(settings).query(attempt.chunk)
+    path = urlsplit(endpoint(attempt.chunk.source, settings).url).path
     for answer in reversed(told["answers"]):
         if answer["path"] == path and answer["fault"] in RIGHT_IN_THE_END and dict(parse_qsl(answer["query"])) == asked:
             revisions = tuple(Revision(**one) for one in told["revisions"][: answer["revision"]])
             at = datetime.fromisoformat(answer["at"]).replace(minute=0, second=0, microsecond=0)
-            observations, digest = _recompute(attempt.unit, path, answer["query"], at, revisions)
+            observations, digest = _recompute(attempt.chunk, path, answer["query"], at, revisions)
             if attempt.manifest and attempt.manifest.record_digest == digest:
                 return observations
     return None
 
 
 @lru_cache(maxsize=2000)
-def _recompute(unit: Unit, path: str, query: str, at: datetime, revisions: tuple[Revision, ...]) -> tuple[list[Observation], int]:
+def _recompute(
+    chunk: Chunk, path: str, query: str, at: datetime, revisions: tuple[Revision, ...]
+) -> tuple[list[Observation], int]:
     body = revise(bytes(respond(query, PROFILES[path], at, None).body).decode(), revisions)
     answer = BODY.validate_json(body)
     answers = answer if isinstance(answer, list) else [answer]
     series = [
-        read_series(unit, location, one) for location, one in zip(unit.locations, answers, strict=True) if isinstance(one, Answer)
+        read_series(chunk, location, one)
+        for location, one in zip(chunk.locations, answers, strict=True)
+        if isinstance(one, LocationResponse)
     ]
-    observations = [observation for one in series for observation in one.observations(unit.source)]
+    observations = [observation for one in series for observation in one.observations(chunk.source)]
     return observations, sum(checksum(*encode(one)) for one in observations) % DIGEST_MODULUS
 
 
 def _stored(
-    session: Session, settings: Settings, source: str, resolution: Resolution, units: Sequence[Unit]
+    session: Session, settings: Settings, source: str, resolution: Resolution, chunks: Sequence[Chunk]
 ) -> dict[Key, tuple[Value, int]]:
-    """Every value that the table holds for the units' places, with its write time."""
+    """Every value that the table holds for the chunks' places, with its write time."""
     time_column = "time" if resolution == "hourly" else "date"
-    names = sorted({name for unit in units for name in unit.variables})
+    names = sorted({name for chunk in chunks for name in chunk.variables})
     columns = ", ".join(f"{name}, WRITETIME({name}) AS written_{name}" for name in names)
     table = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}"
     query = f"SELECT location_id, {time_column}, {columns} FROM {table} WHERE source = %s ALLOW FILTERING"
-    places = {location.location_id for unit in units for location in unit.locations}
+    places = {location.location_id for chunk in chunks for location in chunk.locations}
     stored: dict[Key, tuple[Value, int]] = {}
     for row in session.execute(query, (source,)):
         cells = row._asdict()

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import psutil
 
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from tests.failure import tasks
 
 TRIES: Final = 4
@@ -70,7 +70,7 @@ class Task:
 
 @dataclass
 class Driver:
-    """Brings units into the tables, whatever happens to its processes.
+    """Brings chunks into the tables, whatever happens to its processes.
 
     `clock_ahead_us`: a fault of this machine's clock. `retry_delay_s` doubles from try to try, as the DAGs' does. `spare` are
     idle load processes to begin with and to leave behind; None = its load process ends with it.
@@ -87,30 +87,30 @@ class Driver:
     loaded: list[str] = field(default_factory=list)
     last_lines: list[str] = field(default_factory=list)
 
-    def record(self, unit: Unit) -> list[str]:
-        """Produce and load until `unit` is committed; its attempts. A load that says so has its produce task cleared."""
+    def record(self, chunk: Chunk) -> list[str]:
+        """Produce and load until `chunk` is committed; its attempts. A load that says so has its produce task cleared."""
         for _ in range(1 + MAX_CLEARED):
-            attempt_ids = self.produce(unit)
+            attempt_ids = self.produce(chunk)
             if self.load(attempt_ids):
                 return attempt_ids
             self.cleared += 1
-        raise AssertionError(f"{unit} is not committed after {MAX_CLEARED} clearings: {self.last_lines[-8:]}")
+        raise AssertionError(f"{chunk} is not committed after {MAX_CLEARED} clearings: {self.last_lines[-8:]}")
 
-    def produce(self, unit: Unit) -> list[str]:
+    def produce(self, chunk: Chunk) -> list[str]:
         """The attempts of the first try that succeeds."""
         run_id = f"faults {uuid4()}"
         for number in range(TRIES):
-            status, told = self.start_producing(unit, run_id, number + 1).wait()
+            status, told = self.start_producing(chunk, run_id, number + 1).wait()
             self.producing = None
             if status == "done":
                 return list(told)
             self._failed(status, told, number)
-        raise AssertionError(f"{unit} was not produced in {TRIES} tries: {self.last_lines[-TRIES:]}")
+        raise AssertionError(f"{chunk} was not produced in {TRIES} tries: {self.last_lines[-TRIES:]}")
 
-    def start_producing(self, unit: Unit, run_id: str = "faults", number: int = 1) -> Task:
+    def start_producing(self, chunk: Chunk, run_id: str = "faults", number: int = 1) -> Task:
         """The `number`-th try of a run's produce task."""
         self.tried += 1
-        self.producing = _start(tasks.produce, self.environment, unit, run_id, number, self.clock_ahead_us)
+        self.producing = _start(tasks.produce, self.environment, chunk, run_id, number, self.clock_ahead_us)
         return self.producing
 
     def load(self, attempt_ids: list[str]) -> bool:

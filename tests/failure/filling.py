@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from barograph.errors import Transient
 from barograph.gaps import GapPlan, plan_gaps
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.store.ledger import Ledger
 from barograph.transport.ranges import looking_at_kafka
 from tests.failure.driver import TRIES
@@ -23,9 +23,9 @@ def fill(world: World) -> int:
     assert not plan.refused, plan.refused
     for attempt in plan.load:
         if not world.driver.load([attempt.attempt_id]):
-            world.driver.record(attempt.unit)
-    for unit in plan.ask:
-        world.driver.record(unit)
+            world.driver.record(attempt.chunk)
+    for chunk in plan.ask:
+        world.driver.record(chunk)
     left = _plan(world)
     assert (left.load, left.ask) == ([], [])
     return len(plan.load) + len(plan.ask)
@@ -43,11 +43,11 @@ def _plan(world: World) -> GapPlan:
 
 
 def _plan_now(world: World) -> GapPlan:
-    def is_here(unit: Unit) -> bool:
-        return world.location in unit.locations
+    def is_here(chunk: Chunk) -> bool:
+        return world.location in chunk.locations
 
     with world.side.cassandra() as session:
         ledger = Ledger(session, world.settings.cassandra_keyspace)
-        histories = [[one for one in ledger.history(*key) if is_here(one.unit)] for key in ledger.sources()]
+        histories = [[one for one in ledger.history(*key) if is_here(one.chunk)] for key in ledger.sources()]
     with looking_at_kafka(world.settings.kafka_bootstrap_servers) as why_gone:
         return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), world.settings)

@@ -15,7 +15,7 @@ from tests.failure.world import World
 
 def topic_is_made_anew_before_the_load(world: World) -> None:
     """The topic is deleted and created between produce and load: the load says so, a fill asks again."""
-    attempts = world.driver.produce(world.remember(world.unit()))
+    attempts = world.driver.produce(world.remember(world.chunk()))
     servers, topic = world.settings.kafka_bootstrap_servers, world.settings.hourly_data_topic
     admin = AdminClient({"bootstrap.servers": servers})
     admin.delete_topics([topic])[topic].result(30)
@@ -28,14 +28,14 @@ def topic_is_made_anew_before_the_load(world: World) -> None:
 
 def records_are_gone_before_the_load(world: World) -> None:
     """DeleteRecords, as retention does, takes part of the range away between produce and load: a fill asks again."""
-    attempts = world.driver.produce(world.remember(world.unit()))
+    attempts = world.driver.produce(world.remember(world.chunk()))
     delete_records(world, attempts)
     load_or_fill(world, attempts)
 
 
 def records_are_gone_before_anybody_loads(world: World) -> None:
     """The same, and no load is even tried: the fill finds the attempt and asks again."""
-    delete_records(world, world.driver.produce(world.remember(world.unit())))
+    delete_records(world, world.driver.produce(world.remember(world.chunk())))
     assert fill(world)
 
 
@@ -55,7 +55,7 @@ def duplicates_and_poison_come_in_between(world: World) -> None:
     """While records are sent, copies of them and foreign ones are put among them."""
     copies = world.rng.randint(1, 20)
     with spoilt_topic(world, copies):
-        attempts = world.driver.produce(world.remember(world.unit(days=150)))
+        attempts = world.driver.produce(world.remember(world.chunk(days=150)))
     world.struck(f"poison, up to {copies} duplicates")
     load_or_fill(world, attempts)
 

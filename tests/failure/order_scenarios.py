@@ -17,7 +17,7 @@ def revise(world: World, start: str, end: str, **change: float | bool) -> None:
 def two_runs_ask_for_the_same_days_at_once(world: World) -> None:
     """Two runs side by side over overlapping days and variables, while the source revises its values."""
     other, later = add_driver(world), world.rng.randint(0, 10)
-    mine, its = world.unit((WARM, "rain"), days=20), world.unit((WARM, "surface_pressure"), days=20, later=later)
+    mine, its = world.chunk((WARM, "rain"), days=20), world.chunk((WARM, "surface_pressure"), days=20, later=later)
 
     def revise_meanwhile() -> None:
         time.sleep(world.rng.uniform(0.5, 5))
@@ -34,7 +34,7 @@ def two_runs_ask_for_the_same_days_at_once(world: World) -> None:
 
 def old_load_comes_after_a_new_one(world: World) -> None:
     """An attempt is loaded after a newer one, over values that were revised and nulled in between."""
-    wide, narrow = world.unit((WARM, "rain"), days=10), world.unit((WARM,), days=4, later=3)
+    wide, narrow = world.chunk((WARM, "rain"), days=10), world.chunk((WARM,), days=4, later=3)
     old = world.driver.produce(world.remember(wide))
     revise(world, "03-01T00:00", "03-06T00:00", add=3)
     revise(world, "03-04T05:00", "03-05T09:00", is_null=True)
@@ -51,8 +51,8 @@ def old_backfill_comes_after_newer_ones(world: World) -> None:
         if number == 3:
             revise(world, "03-05T00:00", "03-06T12:00", is_null=True)
         names = world.rng.sample((WARM, "rain", "surface_pressure"), 2)
-        unit = world.unit(names, days=world.rng.randint(2, 9), later=world.rng.randint(0, 5))
-        produced.append(world.driver.produce(world.remember(unit)))
+        chunk = world.chunk(names, days=world.rng.randint(2, 9), later=world.rng.randint(0, 5))
+        produced.append(world.driver.produce(world.remember(chunk)))
     oldest, *newer = produced
     world.rng.shuffle(newer)
     world.struck("loads shuffled, oldest last")
@@ -63,11 +63,11 @@ def old_backfill_comes_after_newer_ones(world: World) -> None:
 def clock_is_set_back(world: World) -> None:
     """The produce task's clock is two minutes ahead, the load's right; then one minute late, then right: all of it counts."""
     world.struck("clock +2 min, then -1 min, then right")
-    unit = world.unit()
+    chunk = world.chunk()
     for ahead_s in (120, -60, 0):
         world.driver.clock_ahead_us = ahead_s * 1_000_000
         revise(world, "03-01T00:00", "03-02T00:00", add=world.rng.randint(1, 3))
-        world.record(unit)
+        world.record(chunk)
 
 
 SCENARIOS: Final = (

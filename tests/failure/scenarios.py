@@ -1,4 +1,4 @@
-"""Faults and what is recorded meanwhile. Each scenario records units in its world; the checker judges afterwards."""
+"""Faults and what is recorded meanwhile. Each scenario records chunks in its world; the checker judges afterwards."""
 
 from collections.abc import Callable, Mapping
 from typing import Final

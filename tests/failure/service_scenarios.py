@@ -34,8 +34,8 @@ def service_is_away(world: World, name: str) -> None:
 def record_two(world: World) -> None:
     """Two runs whose days overlap."""
     world.driver.retry_delay_s = SERVICE_RETRY_S
-    world.record(world.unit(days=20))
-    world.record(world.unit(days=20, later=10))
+    world.record(world.chunk(days=20))
+    world.record(world.chunk(days=20, later=10))
 
 
 def _named() -> Iterator[Callable[[World], None]]:

@@ -1,4 +1,4 @@
-"""`make soak MINUTES=30`: random runs, reruns, backfills, fills and faults from a printed seed, judged by the checker."""
+"""`make soak MINUTES=30`: random runs, reruns, backfills, fills and faults from a printed seed, validated by the checker."""
 
 import argparse
 import random
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from stack.side_services import SideServices
 from tests.failure.checker import Verdict
 from tests.failure.disturbances import VARIABLES, disturb
@@ -49,26 +49,26 @@ def settle(world: World) -> None:
 def run_at_random(world: World) -> str:
     """One run: of new days, of days asked before, or one that is lost on its way and filled; its kind."""
     kind = world.rng.choices(("new", "rerun", "lost before its load", "records gone"), (5, 3, 1, 1))[0]
-    if kind == "rerun" and world.units:
-        world.record(world.rng.choice(world.units))
+    if kind == "rerun" and world.chunks:
+        world.record(world.rng.choice(world.chunks))
         return kind
-    unit = any_unit(world)
+    chunk = any_unit(world)
     if kind in {"new", "rerun"}:
-        world.record(unit)
+        world.record(chunk)
         return "new"
-    attempts = world.driver.produce(world.remember(unit))
+    attempts = world.driver.produce(world.remember(chunk))
     if kind == "records gone":
         settle(world)
         delete_records(world, attempts)
     fill(world)
-    world.filled.append(unit)
+    world.filled.append(chunk)
     return kind
 
 
-def any_unit(world: World) -> Unit:
+def any_unit(world: World) -> Chunk:
     """Some variables of some days of a month."""
     names = world.rng.sample(VARIABLES, world.rng.randint(1, 3))
-    return world.unit(names, days=world.rng.randint(1, 12), later=world.rng.randint(0, 20))
+    return world.chunk(names, days=world.rng.randint(1, 12), later=world.rng.randint(0, 20))
 
 
 def summary(found: Verdict) -> str:

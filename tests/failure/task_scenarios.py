@@ -12,27 +12,27 @@ def produce_task_is_killed(world: World) -> None:
     """The produce process is killed (-9) at a random moment and tried again."""
     seconds = world.rng.uniform(0.05, 1.5)
     world.later(0, f"kill -9 produce after {seconds:.1f}s", lambda: kill_produce(world, seconds))
-    world.record(world.unit(days=60))
+    world.record(world.chunk(days=60))
 
 
 def frozen_produce_task_wakes_after_its_successor(world: World) -> None:
     """SIGSTOP of a produce process that waits for its answer; a newer try is committed; the old one goes on and lands late."""
-    unit = world.unit(days=60)
+    chunk = world.chunk(days=60)
     hold_source(world)
-    zombie = world.driver.start_producing(unit)
+    zombie = world.driver.start_producing(chunk)
     await_held(world)
     time.sleep(world.rng.uniform(0, 2))
     zombie.freeze()
     world.struck("SIGSTOP produce")
     world.order(revisions=[WARMER])
-    world.record(unit)
+    world.record(chunk)
     zombie.thaw()
     world.struck(load_late(world.driver, zombie.wait()))
 
 
 def spark_driver_is_killed(world: World) -> None:
     """The load is killed (-9) with its JVM at a random moment and tried again."""
-    attempts = world.driver.produce(world.remember(world.unit(days=60)))
+    attempts = world.driver.produce(world.remember(world.chunk(days=60)))
     world.driver.warm_up()
     world.later(world.rng.uniform(0.3, 6), "kill -9 load", world.driver.kill_loading)
     assert world.driver.load(attempts)
@@ -40,7 +40,7 @@ def spark_driver_is_killed(world: World) -> None:
 
 def half_of_the_spark_driver_is_killed(world: World) -> None:
     """Of the load's two processes, JVM and Python, one is killed (-9); the load is tried again."""
-    attempts = world.driver.produce(world.remember(world.unit(days=60)))
+    attempts = world.driver.produce(world.remember(world.chunk(days=60)))
     world.driver.warm_up()
     world.later(world.rng.uniform(0.3, 4), "kill -9 JVM or Python", lambda: kill_half_of_the_load(world))
     assert world.driver.load(attempts)
@@ -48,15 +48,15 @@ def half_of_the_spark_driver_is_killed(world: World) -> None:
 
 def frozen_spark_driver_wakes_after_a_newer_load(world: World) -> None:
     """SIGSTOP of a load at a random moment; a newer attempt with other values is committed; the old load writes on."""
-    unit = world.unit(days=60)
-    attempts = world.driver.produce(world.remember(unit))
+    chunk = world.chunk(days=60)
+    attempts = world.driver.produce(world.remember(chunk))
     zombie = world.driver.warm_up()
     zombie.pipe.send(attempts)
     time.sleep(world.rng.uniform(0.3, 4))
     zombie.freeze()
     world.struck("SIGSTOP load")
     world.order(revisions=[WARMER])
-    add_driver(world).record(unit)
+    add_driver(world).record(chunk)
     zombie.thaw()
     status, told = zombie.wait()
     world.struck(f"late load {status}")
@@ -66,7 +66,7 @@ def frozen_spark_driver_wakes_after_a_newer_load(world: World) -> None:
 
 def load_runs_twice_at_once(world: World) -> None:
     """A load that Airflow believes dead goes on while its next try lands the same attempt."""
-    attempts = world.driver.produce(world.remember(world.unit(days=60)))
+    attempts = world.driver.produce(world.remember(world.chunk(days=60)))
     zombie = world.driver.warm_up()
     other = add_driver(world)
     other.warm_up()

@@ -13,13 +13,13 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError
-from barograph.landing.audit import audit_attempts
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
-from barograph.landing.session import start_session
-from barograph.landing.watch import watched
+from barograph.loading.audit import audit_attempts
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
+from barograph.loading.session import start_session
+from barograph.loading.watchdog import watched
 from barograph.model.attempt import Attempt
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.model.variables import Resolution
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import Settings, get_settings
@@ -39,16 +39,16 @@ Told = tuple[str, list[str] | str]
 """`done` with attempt ids or the summary line, `failed` (tried again) or `refused` (not) with the last line of the task."""
 
 
-def produce(say: Connection, environment: Mapping[str, str], unit: Unit, run_id: str, number: int, clock_ahead_us: int) -> None:
+def produce(say: Connection, environment: Mapping[str, str], chunk: Chunk, run_id: str, number: int, clock_ahead_us: int) -> None:
     """Ask and send as the `number`-th try of a run's produce task; `clock_ahead_us` is how wrong its clock shall be."""
     settings = _take(environment)
     _turn_clock(clock_ahead_us)
-    questions = {"hourly": [], "daily": [], unit.resolution: [unit.to_json()]}
+    questions = {"hourly": [], "daily": [], chunk.resolution: [chunk.to_json()]}
     operator = ProduceObservationsOperator(
-        task_id=f"produce_{unit.resolution}_metrics",
-        resolution=unit.resolution,
+        task_id=f"produce_{chunk.resolution}_metrics",
+        resolution=chunk.resolution,
         questions=questions,  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
-        topic=settings.topic(unit.resolution),
+        topic=settings.topic(chunk.resolution),
         kafka_config_id="kafka_faults",
     )
     try:
@@ -99,7 +99,7 @@ class PlaceLedger(Ledger):
         return [
             attempt
             for attempt in super().history(source, resolution, newer_than)
-            if self.location_id in {location.location_id for location in attempt.unit.locations}
+            if self.location_id in {location.location_id for location in attempt.chunk.locations}
         ]
 
 

@@ -43,7 +43,7 @@ def play_here(make_world: Callable[[int], World], keep_row: Callable[[Row], None
 def service_is_killed_in_a_run(world: World, name: str) -> None:
     """A service of Airflow is killed (-9) while the produce task waits for its answer, or soon after."""
     hold_source(world)
-    run_id = trigger(world, world.unit(days=20))
+    run_id = trigger(world, world.chunk(days=20))
     await_held(world)
     time.sleep(world.rng.uniform(0, 10))
     world.service(name).kill()
@@ -64,7 +64,7 @@ def api_server_is_killed_in_a_run(world: World) -> None:
 def produce_task_is_killed_in_a_run(world: World) -> None:
     """The process of the produce task is killed (-9) while it waits for its answer."""
     hold_source(world)
-    run_id = trigger(world, world.unit(days=20))
+    run_id = trigger(world, world.chunk(days=20))
     await_held(world)
     time.sleep(world.rng.uniform(0, 3))
     kill(runners(world))
@@ -75,7 +75,7 @@ def produce_task_is_killed_in_a_run(world: World) -> None:
 
 def load_task_is_killed_in_a_run_and_its_jvm_goes_on(world: World) -> None:
     """The load's process and the one that watches it are killed (-9); its JVM is not, and writes beside the next try."""
-    run_id = trigger(world, world.unit(days=20))
+    run_id = trigger(world, world.chunk(days=20))
     await_state(world, run_id, LOAD, "running")
     time.sleep(world.rng.uniform(3, 8))
     running = runners(world)
@@ -90,15 +90,15 @@ KILLED = (scheduler_is_killed_in_a_run, api_server_is_killed_in_a_run, produce_t
 
 def records_are_gone_in_a_run(world: World) -> None:
     """Kafka forgets what the produce task sent: the load is red at once and says why, fill_gaps_dag asks again."""
-    airflow, unit = world.side.airflow, world.unit(days=20)
+    airflow, chunk = world.side.airflow, world.chunk(days=20)
     hold_source(world)
-    run_id = trigger(world, unit)
+    run_id = trigger(world, chunk)
     await_held(world)
     airflow.pause(DAG)
     await_state(world, run_id, PRODUCE, "success")
     with world.side.cassandra() as session:
-        history = Ledger(session, world.settings.cassandra_keyspace).history(unit.source, unit.resolution)
-    delete_records(world, [attempt.attempt_id for attempt in history if attempt.unit == unit])
+        history = Ledger(session, world.settings.cassandra_keyspace).history(chunk.source, chunk.resolution)
+    delete_records(world, [attempt.attempt_id for attempt in history if attempt.chunk == chunk])
     airflow.unpause(DAG)
     await_end(world, run_id, "failed")
     world.driver.last_lines.append(last_line(world, run_id, LOAD))

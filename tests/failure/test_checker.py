@@ -6,15 +6,15 @@ from datetime import date
 import pytest
 
 from barograph.model.attempt import Attempt, Outcome
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.observation import Observation
-from barograph.model.unit import Unit
 from barograph.model.window import Window
-from tests.failure.checker import Key, Verdict, check_filled, check_quarantined, check_units, compare, is_out_of_bounds
+from tests.failure.checker import Key, Verdict, check_chunks, check_filled, check_quarantined, compare, is_out_of_bounds
 from tests.failure.last_lines import is_clear
 
 HERE: Key = ("1,2", "standin/archive", "2021-03-01T00:00:00Z", "rain")
-UNIT = Unit("standin/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2021, 3, 1), date(2021, 3, 2)))
+CHUNK = Chunk("standin/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2021, 3, 1), date(2021, 3, 2)))
 ATTEMPT_ID = "standin/archive/hourly/7"
 
 
@@ -52,22 +52,22 @@ def test_value_beyond_its_bounds_belongs_into_quarantine(value: float | None, is
 @pytest.mark.parametrize(("kept", "lost"), [([ATTEMPT_ID, "another", ATTEMPT_ID, None], 0), ([ATTEMPT_ID], 1), ([], 2)])
 def test_quarantined_record_that_is_not_kept_is_lost(kept: list[str | None], lost: int) -> None:
     verdict = Verdict()
-    check_quarantined([Attempt(UNIT, 7, "COMMITTED", "run", "task", outcome=Outcome(22, 2, 0))], kept, verdict)
+    check_quarantined([Attempt(CHUNK, 7, "COMMITTED", "run", "task", outcome=Outcome(22, 2, 0))], kept, verdict)
     assert verdict.lost == lost
 
 
-@pytest.mark.parametrize("committed", [[], [Attempt(UNIT, 7, "COMMITTED", "run", "task")]])
+@pytest.mark.parametrize("committed", [[], [Attempt(CHUNK, 7, "COMMITTED", "run", "task")]])
 def test_unit_that_was_never_committed_is_lost_with_all_it_asked_for(committed: list[Attempt]) -> None:
     verdict = Verdict()
-    check_units([UNIT], committed, verdict)
+    check_chunks([CHUNK], committed, verdict)
     assert (verdict.windows, verdict.lost) == ((1, 0) if committed else (0, 24))
 
 
 @pytest.mark.parametrize(("variables", "lost"), [(("temperature_2m", "rain"), 0), (("rain",), 1)])
 def test_filled_unit_is_lost_in_the_cells_that_no_committed_attempt_asked_for(variables: tuple[str, ...], lost: int) -> None:
-    verdict, unit = Verdict(), replace(UNIT, variables=("rain", "temperature_2m"))
-    parts = [Attempt(replace(UNIT, variables=(name,)), 7, "COMMITTED", "run", "task") for name in variables]
-    check_filled([unit], parts, verdict)
+    verdict, chunk = Verdict(), replace(CHUNK, variables=("rain", "temperature_2m"))
+    parts = [Attempt(replace(CHUNK, variables=(name,)), 7, "COMMITTED", "run", "task") for name in variables]
+    check_filled([chunk], parts, verdict)
     assert (verdict.windows, verdict.lost) == (1 - lost, lost)
 
 

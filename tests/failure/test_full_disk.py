@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from stack.settings import REPOSITORY
 from stack.side_services import SideServices
 from tests.failure.driver import Task
@@ -45,9 +45,9 @@ def machine() -> Iterator[Machine]:
         yield Machine(side, disks, on_end.enter_context(spare_loaders()))
 
 
-def try_once(world: World, unit: Unit) -> str:
+def try_once(world: World, chunk: Chunk) -> str:
     """The last line of the task that went red: produce, or load when that came through; empty when both are green."""
-    status, told = world.driver.start_producing(unit).wait()
+    status, told = world.driver.start_producing(chunk).wait()
     if status == "done":
         status, told = world.driver.ask_loader(list(told))
         world.driver.kill_loading()  # as a spark-submit ends with its try
@@ -60,18 +60,18 @@ def test_full_disk_is_red_until_there_is_room(name: str, seed: int, machine: Mac
 
     def scenario(world: World) -> None:
         """A run into a disk that has some KiB left; then room is made, and the same is asked again."""
-        world.record(world.unit(days=10))
+        world.record(world.chunk(days=10))
         left_bytes = world.rng.randint(0, 16 * 1024)
         machine.disks[name].fill(left_bytes)
         world.faults.append(f"disk of {name} full but for {left_bytes} bytes")
-        unit = world.unit(days=90, later=5)
-        red.append(try_once(world, unit))
+        chunk = world.chunk(days=90, later=5)
+        red.append(try_once(world, chunk))
         red.append(machine.side.run("status").stdout)
         machine.disks[name].grow()
         world.struck("room made")
         world.await_healthy("kafka", "cassandra")
         world.driver.retry_delay_s = 5
-        world.record(unit)
+        world.record(chunk)
 
     row = play(f"disk_of_{name}_is_full", scenario, world_on(machine.side, seed, machine.spare))
     machine.disks[name].free()

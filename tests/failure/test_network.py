@@ -13,7 +13,7 @@ from tests.failure.node_files import PROXY, advertise_cassandra, advertise_kafka
 from tests.failure.proxies import Proxies, running_proxies
 from tests.failure.side_world import SMALL, must_or_skip, spare_loaders, world_on
 from tests.failure.tasks import connection
-from tests.failure.watch import Watch
+from tests.failure.watch import Deadline
 from tests.failure.world import Row, World, play
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark, pytest.mark.faults]
@@ -93,10 +93,10 @@ def test_harmed_network_loses_nothing(
     def scenario(world: World) -> None:
         world.driver.retry_delay_s = 5
         harm(world, network.proxies, way)
-        world.record(world.unit(days=20))
-        world.record(world.unit(days=20, later=10))
+        world.record(world.chunk(days=20))
+        world.record(world.chunk(days=20, later=10))
 
-    with Watch() as watch:
+    with Deadline() as watch:
         try:
             row = play(f"network_{harm.__name__}", scenario, world_on(network.side, seed, network.spare, **network.others))
         finally:

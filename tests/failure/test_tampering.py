@@ -15,7 +15,7 @@ def test_value_that_vanished_changed_or_came_from_nowhere_is_found(make_world: C
     table = f"{world.settings.cassandra_keyspace}.{world.settings.hourly_sink_table}"
     here = f"WHERE location_id = '{world.location.location_id}'"
     try:
-        world.record(world.unit(("temperature_2m", "rain")))
+        world.record(world.chunk(("temperature_2m", "rain")))
         assert world.verdict().findings == []
         with world.side.cassandra() as session:
             session.execute(f"DELETE rain FROM {table} {here} {HOUR.format(1)}")

@@ -54,14 +54,14 @@ def test_one_node_of_each_may_die(seed: int, cluster: ThreeNodes, loaders: list[
         dead = {name: world.rng.sample((1, 2, 3), 2) for name in ("kafka", "cassandra")}
         for name, (first, _) in dead.items():
             world.later(world.rng.uniform(0.1, 6), f"kill -9 {name} {first}", partial(cluster.kill, first, name))
-        world.record(world.unit(days=20))
+        world.record(world.chunk(days=20))
         for timer in world.timers:
             timer.join()
         cluster.await_all()
         for name, (_, second) in dead.items():
             cluster.kill_for_good(second, name)
             world.struck(f"{name} {second} away")
-        world.record(world.unit(days=20, later=10))
+        world.record(world.chunk(days=20, later=10))
         for name, (_, second) in dead.items():
             cluster.start_again(second, name)
 

@@ -7,13 +7,13 @@ import psutil
 
 
 @dataclass
-class Watch:
+class Deadline:
     """Looks where the tasks' processes are connected to, while it is entered."""
 
     seen: set[tuple[str, int]] = field(default_factory=set)
     _ended: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> "Watch":
+    def __enter__(self) -> "Deadline":
         self._thread = threading.Thread(target=self._look)
         self._thread.start()
         return self

@@ -1,4 +1,4 @@
-"""A running stack to do harm to: its services' processes, its stand-in, its topics, and units of a scenario's own."""
+"""A running stack to do harm to: its services' processes, its stand-in, its topics, and chunks of a scenario's own."""
 
 import random
 import sys
@@ -13,8 +13,8 @@ from typing import Any, Final
 import psutil
 import requests
 
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from stack.environment import client_environment
 from stack.health import find_problem
@@ -53,7 +53,7 @@ class Row:
 class World:
     """One scenario in a running stack. `rng` decides when things happen; `faults` tells what was done.
 
-    `units` are expected to be committed, those of them in `filled` cell by cell: see `check`.
+    `chunks` are expected to be committed, those of them in `filled` cell by cell: see `check`.
     """
 
     side: SideStack
@@ -61,8 +61,8 @@ class World:
     environment: Mapping[str, str]
     driver: Driver
     rng: random.Random
-    units: list[Unit] = field(default_factory=list)
-    filled: list[Unit] = field(default_factory=list)
+    chunks: list[Chunk] = field(default_factory=list)
+    filled: list[Chunk] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     timers: list[threading.Timer] = field(default_factory=list)
     others: list[Driver] = field(default_factory=list)
@@ -79,19 +79,19 @@ class World:
         """All that record here."""
         return [self.driver, *self.others]
 
-    def unit(self, variables: Sequence[str] = ("temperature_2m", "rain"), days: int = 3, later: int = 0) -> Unit:
-        """A unit at the scenario's own place, `later` days after `FIRST_DAY`."""
+    def chunk(self, variables: Sequence[str] = ("temperature_2m", "rain"), days: int = 3, later: int = 0) -> Chunk:
+        """A chunk at the scenario's own place, `later` days after `FIRST_DAY`."""
         start = FIRST_DAY + timedelta(days=later)
-        return Unit(SOURCE, "hourly", (self.location,), tuple(variables), Window(start, start + timedelta(days=days)))
+        return Chunk(SOURCE, "hourly", (self.location,), tuple(variables), Window(start, start + timedelta(days=days)))
 
-    def record(self, unit: Unit, driver: Driver | None = None) -> list[str]:
-        """Bring `unit` into the tables; the checker expects it from now on."""
-        return (driver or self.driver).record(self.remember(unit))
+    def record(self, chunk: Chunk, driver: Driver | None = None) -> list[str]:
+        """Bring `chunk` into the tables; the checker expects it from now on."""
+        return (driver or self.driver).record(self.remember(chunk))
 
-    def remember(self, unit: Unit) -> Unit:
-        """`unit`, which the checker expects from now on."""
-        self.units.append(unit)
-        return unit
+    def remember(self, chunk: Chunk) -> Chunk:
+        """`chunk`, which the checker expects from now on."""
+        self.chunks.append(chunk)
+        return chunk
 
     def struck(self, what: str) -> None:
         """A fault has been made now."""
@@ -142,7 +142,7 @@ class World:
         """The checker's, the audit's, and whether every red task said what to do."""
         loaded = [one for driver in self.drivers for one in driver.loaded]
         with self.side.cassandra() as session:
-            verdict = check(session, self.settings, self.answers(), self.units, loaded, self.filled)
+            verdict = check(session, self.settings, self.answers(), self.chunks, loaded, self.filled)
         status, line = self.driver.audit(self.location.location_id)
         if status != "done":
             verdict.find("wrong", f"the audit is red: {line}")
@@ -167,7 +167,7 @@ def make_environment(side: SideStack) -> dict[str, str]:
 
 
 def play(name: str, scenario: Callable[[World], None], world: World) -> Row:
-    """Let `scenario` happen and judge what is left when every fault is over."""
+    """Let `scenario` happen and validate what is left when every fault is over."""
     try:
         scenario(world)
         recovered_at = time.monotonic()

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 import pytest
 from cassandra.cluster import Session
 
-from barograph.landing.batch import Services
-from barograph.model.unit import Unit
-from barograph.orchestration.handover import hand_over
+from barograph.loading.batch import Services
+from barograph.model.chunk import Chunk
 from barograph.orchestration.produce import ProduceObservationsOperator
+from barograph.orchestration.xcom import to_xcom
 from barograph.settings import get_settings
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of
@@ -27,7 +27,7 @@ def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
         monkeypatch.setenv(name, str(getattr(settings, name.lower())))
     monkeypatch.setenv("OPEN_METEO_MODE", "standin")
 
-    def make(question: Unit, message_timeout_ms: int = 60_000, **given: object) -> ProduceObservationsOperator:
+    def make(question: Chunk, message_timeout_ms: int = 60_000, **given: object) -> ProduceObservationsOperator:
         extra = {"bootstrap.servers": settings.kafka_bootstrap_servers, "message.timeout.ms": message_timeout_ms}
         monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
         for name, value in given.items():
@@ -36,7 +36,7 @@ def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
         return ProduceObservationsOperator(
             task_id="produce_hourly_metrics",
             resolution="hourly",
-            questions=hand_over([question], get_settings()),  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
+            questions=to_xcom([question], get_settings()),  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
             topic=settings.hourly_data_topic,
             kafka_config_id="kafka_test",
         )

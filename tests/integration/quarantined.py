@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
 from barograph.model import variables
 from barograph.model.attempt import Attempt, Outcome
 from barograph.model.quarantine import Selection

@@ -7,8 +7,8 @@ from cassandra.cluster import Session
 from confluent_kafka import Producer
 
 from barograph.model.attempt import Attempt
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.variables import Value
 from barograph.model.window import Window
 from barograph.settings import Settings
@@ -21,30 +21,30 @@ from barograph.transport.topics import topic_id
 DAY = date(2020, 5, 1)
 
 
-def hours_of(source: str, variables: Sequence[str], location: str = "1,2") -> Unit:
+def hours_of(source: str, variables: Sequence[str], location: str = "1,2") -> Chunk:
     """The 24 hours of `DAY` at one place."""
-    return Unit(source, "hourly", (Location.from_id(location),), tuple(variables), Window.from_days(DAY, DAY))
+    return Chunk(source, "hourly", (Location.from_id(location),), tuple(variables), Window.from_days(DAY, DAY))
 
 
 def send(
-    settings: Settings, session: Session, unit: Unit, columns: Mapping[str, Sequence[Value]], dag_run: str = "test"
+    settings: Settings, session: Session, chunk: Chunk, columns: Mapping[str, Sequence[Value]], dag_run: str = "test"
 ) -> Attempt:
-    """Open an attempt at `unit`, send `columns` (one value per hour) for each of its places, and mark it EXTRACTED."""
-    return send_records(settings, session, unit, records_of(unit, columns), dag_run=dag_run)
+    """Open an attempt at `chunk`, send `columns` (one value per hour) for each of its places, and mark it EXTRACTED."""
+    return send_records(settings, session, chunk, records_of(chunk, columns), dag_run=dag_run)
 
 
-def records_of(unit: Unit, columns: Mapping[str, Sequence[Value]]) -> list[Record]:
-    """Key and value of each hour of `unit` with these values, place by place."""
-    at = ":00Z" if unit.resolution == "hourly" else ""
-    times = [f"{time}{at}" for time in unit.window.times(unit.resolution)]
-    series = [Series(location, Cell(1, 2, None), times, columns) for location in unit.locations]
-    return [encode(observation) for one in series for observation in one.observations(unit.source)]
+def records_of(chunk: Chunk, columns: Mapping[str, Sequence[Value]]) -> list[Record]:
+    """Key and value of each hour of `chunk` with these values, place by place."""
+    at = ":00Z" if chunk.resolution == "hourly" else ""
+    times = [f"{time}{at}" for time in chunk.window.times(chunk.resolution)]
+    series = [Series(location, Cell(1, 2, None), times, columns) for location in chunk.locations]
+    return [encode(observation) for one in series for observation in one.observations(chunk.source)]
 
 
 def send_records(
     settings: Settings,
     session: Session,
-    unit: Unit,
+    chunk: Chunk,
     records: Sequence[Record],
     foreign: Sequence[Record] = (),
     dag_run: str = "test",
@@ -52,8 +52,8 @@ def send_records(
     """The same with records as they are; `foreign` ones go without headers straight before the last."""
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
     ledger = Ledger(session, settings.cassandra_keyspace)
-    attempt = ledger.open(unit, dag_run=dag_run, task="test")
-    topic = settings.topic(unit.resolution)
+    attempt = ledger.open(chunk, dag_run=dag_run, task="test")
+    topic = settings.topic(chunk.resolution)
     delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
     delivery.add(records[:-1])
     delivery.flush(30)

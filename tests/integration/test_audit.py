@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from barograph.landing.audit import AuditFailed, audit_attempts
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
+from barograph.loading.audit import AuditFailed, audit_attempts
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
 from barograph.model.attempt import Attempt
 from barograph.model.location import Location
 from barograph.model.window import Window
@@ -87,8 +87,8 @@ def test_an_audit_that_looked_at_nothing_has_not_passed(services: Services) -> N
 def test_gaps_the_oldest_pending_window_and_coverage_are_told(services: Services, caplog: pytest.LogCaptureFixture) -> None:
     source = "test/audit-standing"
     land(services, source, temperature_2m=MILD)
-    unit = hours_of(source, ["temperature_2m"])
-    later = replace(unit, window=Window(DAY + timedelta(days=3), DAY + timedelta(days=4)), locations=(Location("1", "2"),))
+    chunk = hours_of(source, ["temperature_2m"])
+    later = replace(chunk, window=Window(DAY + timedelta(days=3), DAY + timedelta(days=4)), locations=(Location("1", "2"),))
     pending = send(services.settings, services.session, later, {"temperature_2m": MILD})
     with caplog.at_level(logging.INFO):
         audit_attempts(services, 7, source=source)

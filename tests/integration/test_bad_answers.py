@@ -12,8 +12,8 @@ import requests
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 
 from barograph.errors import AnswerBroken, NothingLanded, SourceUnavailable, TooManyBad
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
 from barograph.model.attempt import Attempt
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.sources import open_meteo
@@ -74,8 +74,8 @@ def order(side: SideStack) -> Iterator[Order]:
 
 def ask_for(operator: ProduceObservationsOperator, location: str) -> None:
     """Let the operator ask for a place of its own."""
-    unit = hours_of("standin/archive", ["temperature_2m"], location)
-    operator.questions = {"hourly": [unit.to_json()], "daily": []}  # type: ignore[assignment]  # as a task gets it
+    chunk = hours_of("standin/archive", ["temperature_2m"], location)
+    operator.questions = {"hourly": [chunk.to_json()], "daily": []}  # type: ignore[assignment]  # as a task gets it
 
 
 def newest(services: Services) -> Attempt:

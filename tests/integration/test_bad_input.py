@@ -10,8 +10,8 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from barograph.errors import ManifestMismatch, SchemaNewer
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
 from barograph.model.attempt import Attempt
 from barograph.model.quarantine import Selection
 from barograph.store.quarantine import Quarantine
@@ -38,13 +38,13 @@ class Stranger:
 
 def send_among(services: Services, source: str, strangers: Sequence[Stranger], at: int, schema: bytes | None = None) -> Attempt:
     """An EXTRACTED attempt of `MILD` hours, with `strangers` straight before its record `at`; `schema`: another header."""
-    settings, unit = services.settings, hours_of(source, ["temperature_2m"])
-    attempt = services.ledger.open(unit, dag_run="test", task="test")
+    settings, chunk = services.settings, hours_of(source, ["temperature_2m"])
+    attempt = services.ledger.open(chunk, dag_run="test", task="test")
     mine = [(name, schema if schema and name == "schema" else value) for name, value in headers(attempt)]
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
     topic = settings.hourly_data_topic
     delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), mine)
-    for number, (key, value) in enumerate(records_of(unit, {"temperature_2m": MILD})):
+    for number, (key, value) in enumerate(records_of(chunk, {"temperature_2m": MILD})):
         if number == at:
             (partition,) = delivery.flush(30).ranges or (0,)
             for one in strangers:
@@ -101,7 +101,7 @@ def test_what_carries_the_attempts_header_and_was_not_sent_by_it_fails_the_attem
     with pytest.raises(ManifestMismatch, match=says):
         load_attempts([attempt.attempt_id], services)
     failed = ledger_row(services, attempt)
-    assert (failed.status, failed.is_spent) == ("FAILED", True)
+    assert (failed.status, failed.is_unrecoverable) == ("FAILED", True)
     assert "nothing of it was written. `barograph fill` asks again" in str(failed.message)
     assert column(services, source, "temperature_2m") == []
 
@@ -111,9 +111,9 @@ def test_records_of_a_newer_schema_ask_for_an_upgrade_and_land_nothing(services:
     with pytest.raises(SchemaNewer, match=r"24 records have a schema newer than 1.* Upgrade barograph"):
         load_attempts([attempt.attempt_id], services)
     failed = ledger_row(services, attempt)
-    assert (failed.status, failed.is_spent) == ("FAILED", False)
+    assert (failed.status, failed.is_unrecoverable) == ("FAILED", False)
     assert column(services, "test/newer-schema", "temperature_2m") == []
-    services.ledger.mark_failed(failed, "not to be filled by other tests", is_spent=True)
+    services.ledger.mark_failed(failed, "not to be filled by other tests", is_unrecoverable=True)
 
 
 def test_strangers_in_between_go_whole_to_quarantine_and_the_attempt_lands(services: Services) -> None:
@@ -146,8 +146,8 @@ def test_a_bad_attempt_keeps_no_other_one_out(services: Services) -> None:
     source = "test/beside"
     older = send_among(services, source, [], at=0)
     bad = send_among(services, source, [Stranger(b"no record")], at=12)
-    unit = hours_of(source, ["temperature_2m"], "3,4")
-    good = send(services.settings, services.session, unit, {"temperature_2m": MILD})
+    chunk = hours_of(source, ["temperature_2m"], "3,4")
+    good = send(services.settings, services.session, chunk, {"temperature_2m": MILD})
     with pytest.raises(ManifestMismatch, match=bad.attempt_id):
         load_attempts([one.attempt_id for one in (older, bad, good)], services)
     assert [ledger_row(services, one).status for one in (older, bad, good)] == ["COMMITTED", "FAILED", "COMMITTED"]

@@ -81,7 +81,7 @@ def test_a_misspelt_param_is_refused_before_anything_is_asked(side: SideStack, s
     known = attempts(side, session)
     run_id = side.airflow.trigger("historic_weather_data_dag", {"start": "2024-05-01", "end_date": "2024-05-02"})
     assert side.airflow.wait("historic_weather_data_dag", run_id, 120).state == "failed"
-    log = side.airflow.task_log("historic_weather_data_dag", run_id, "plan_questions")
+    log = side.airflow.task_log("historic_weather_data_dag", run_id, "plan_request")
     assert any("Params start do not exist" in line for line in log)
     assert attempts(side, session) == known
 

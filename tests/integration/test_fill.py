@@ -18,10 +18,10 @@ FAILED_DAY, SENT_DAY = date(1999, 3, 1), date(1999, 3, 5)
 
 def test_fill_asks_again_for_what_failed_and_loads_what_waits(side: SideStack, session: Session) -> None:
     ledger = Ledger(session, side.settings.cassandra_keyspace)
-    unit = hours_of("standin/archive", ["temperature_2m"], "10,20")
-    failed = ledger.open(replace(unit, window=Window.from_days(FAILED_DAY, FAILED_DAY)), dag_run="lost", task="lost")
+    chunk = hours_of("standin/archive", ["temperature_2m"], "10,20")
+    failed = ledger.open(replace(chunk, window=Window.from_days(FAILED_DAY, FAILED_DAY)), dag_run="lost", task="lost")
     ledger.mark_failed(failed, "the source was away")
-    waiting = replace(unit, window=Window.from_days(SENT_DAY, SENT_DAY))
+    waiting = replace(chunk, window=Window.from_days(SENT_DAY, SENT_DAY))
     sent = send(side.settings, session, waiting, {"temperature_2m": [5.0] * 24})
     plan = side.run("barograph", "fill", "--dry-run").stdout
     assert [line.split()[0] for line in plan.splitlines() if "1999-03" in line] == ["load", "ask"]
@@ -29,8 +29,8 @@ def test_fill_asks_again_for_what_failed_and_loads_what_waits(side: SideStack, s
     await_green(side, "fill_gaps_dag", side.airflow.trigger("fill_gaps_dag", {}))
     (done,) = ledger.get([sent.attempt_id])
     assert done.status == "COMMITTED"
-    asked = [one for one in ledger.history("standin/archive", "hourly") if one.unit.window.start in {FAILED_DAY, SENT_DAY}]
-    assert [(one.unit.window.start, one.status) for one in asked] == [
+    asked = [one for one in ledger.history("standin/archive", "hourly") if one.chunk.window.start in {FAILED_DAY, SENT_DAY}]
+    assert [(one.chunk.window.start, one.status) for one in asked] == [
         (FAILED_DAY, "COMMITTED"),
         (SENT_DAY, "COMMITTED"),
         (FAILED_DAY, "FAILED"),

@@ -7,11 +7,11 @@ import pytest
 from confluent_kafka import Producer
 
 from barograph.errors import ManifestMismatch, NothingLanded, VerificationFailed
-from barograph.landing.batch import Services
-from barograph.landing.beside import load_beside
-from barograph.landing.load import load_attempts
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
+from barograph.loading.siblings import load_siblings
 from barograph.model.attempt import Manifest
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.model.window import Window
 from barograph.store.ledger import Ledger
 from tests.integration.sending import DAY, hours_of, send
@@ -35,7 +35,7 @@ def test_what_was_sent_stands_in_the_table(services: Services) -> None:
     assert status(services, attempt.attempt_id) == "COMMITTED"
 
 
-def days_of(source: str) -> Unit:
+def days_of(source: str) -> Chunk:
     """One day of weather codes at the place of `hours_of`."""
     return replace(hours_of(source, ["weather_code"]), resolution="daily")
 
@@ -46,7 +46,7 @@ def test_what_waits_of_the_other_half_of_a_run_lands_beside(services: Services, 
     days = send(services.settings, services.session, days_of(source), {"weather_code": [3]}, source)
     load_attempts([hours.attempt_id], services)
     with caplog.at_level("INFO"):
-        load_beside([hours.attempt_id], services)
+        load_siblings([hours.attempt_id], services)
     assert "resolution=daily attempts=1 asked=1 landed=1 quarantined=0 missing=0" in caplog.text
     assert status(services, days.attempt_id) == "COMMITTED"
 
@@ -57,7 +57,7 @@ def test_what_cannot_land_beside_is_left_to_its_own_load(services: Services, cap
     days = send(services.settings, services.session, days_of(source), {"weather_code": [None]}, source)
     load_attempts([hours.attempt_id], services)
     with caplog.at_level("WARNING"):
-        load_beside([hours.attempt_id], services)
+        load_siblings([hours.attempt_id], services)
     assert "beside: 1 attempts are left to their own load: load source=test/not-beside" in caplog.text
     with pytest.raises(NothingLanded):
         load_attempts([days.attempt_id], services)
@@ -65,8 +65,8 @@ def test_what_cannot_land_beside_is_left_to_its_own_load(services: Services, cap
 
 def test_out_of_bounds_value_goes_to_quarantine_and_the_rest_lands(services: Services) -> None:
     values = [*MILD[:5], 75.0, *MILD[6:], *MILD * 4]
-    unit = replace(hours_of("test/hot", ["temperature_2m"]), window=Window(DAY, DAY + timedelta(days=5)))
-    attempt = send(services.settings, services.session, unit, {"temperature_2m": values})
+    chunk = replace(hours_of("test/hot", ["temperature_2m"]), window=Window(DAY, DAY + timedelta(days=5)))
+    attempt = send(services.settings, services.session, chunk, {"temperature_2m": values})
     assert "landed=119 quarantined=1 missing=0" in load_attempts([attempt.attempt_id], services)
     assert column(services, "test/hot", "temperature_2m") == [*MILD[:5], *MILD[6:], *MILD * 4]
     query = "SELECT * FROM analytics.quarantine WHERE source = 'test/hot' ALLOW FILTERING"
@@ -124,9 +124,9 @@ def test_value_that_became_null_becomes_null_and_what_was_not_asked_stays(servic
 
 
 def test_older_attempt_that_lands_late_loses_in_every_cell(services: Services) -> None:
-    unit = hours_of("test/late", ["temperature_2m"])
-    older = send(services.settings, services.session, unit, {"temperature_2m": [1.0] * 24})
-    newer = send(services.settings, services.session, unit, {"temperature_2m": [None, *MILD[1:]]})
+    chunk = hours_of("test/late", ["temperature_2m"])
+    older = send(services.settings, services.session, chunk, {"temperature_2m": [1.0] * 24})
+    newer = send(services.settings, services.session, chunk, {"temperature_2m": [None, *MILD[1:]]})
     load_attempts([newer.attempt_id], services)
     load_attempts([older.attempt_id], services)
     assert [value for value in column(services, "test/late", "temperature_2m") if value is not None] == MILD[1:]
@@ -157,8 +157,8 @@ def test_foreign_record_in_the_range_is_quarantined_and_another_attempts_is_skip
 
 
 def test_committed_attempt_is_verified_without_kafka_and_a_changed_cell_is_found(services: Services) -> None:
-    unit = hours_of("test/again", ["temperature_2m"])
-    attempt = send(services.settings, services.session, unit, {"temperature_2m": MILD})
+    chunk = hours_of("test/again", ["temperature_2m"])
+    attempt = send(services.settings, services.session, chunk, {"temperature_2m": MILD})
     load_attempts([attempt.attempt_id], services)
     assert "landed=24" in load_attempts([attempt.attempt_id], services)
     services.session.execute(

@@ -5,21 +5,24 @@ from cassandra.cluster import Session
 
 from barograph.errors import RequestRefused
 from barograph.model.location import Location
-from barograph.model.place import Place
+from barograph.model.place import TaggedLocation
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.store.ledger import Ledger
-from barograph.store.locations import choose_by_tag, find_locations, keep_places, list_locations
+from barograph.store.locations import choose_by_tag, find_locations, keep_locations, list_locations
 from tests.integration.sending import hours_of
 from tests.orchestration.runs import try_of
 
 pytestmark = pytest.mark.integration
 KEYSPACE = "analytics"
 NEAR = [Location("50.001", "7.001", "north bank"), Location("50.002", "7.002", "south bank")]
-PEAKS = [Place(Location(f"{46 + n / 10:g}", "9", f"peak {n}", f"{2000 + n}"), frozenset({"peaks", f"no {n}"})) for n in range(3)]
+PEAKS = [
+    TaggedLocation(Location(f"{46 + n / 10:g}", "9", f"peak {n}", f"{2000 + n}"), frozenset({"peaks", f"no {n}"}))
+    for n in range(3)
+]
 
 
 def test_places_are_chosen_by_any_of_their_tags_as_they_were_imported(session: Session) -> None:
-    keep_places(session, KEYSPACE, PEAKS)
+    keep_locations(session, KEYSPACE, PEAKS)
     chosen = choose_by_tag(session, KEYSPACE, ["peaks"])
     assert [one.to_json() for one in chosen] == [place.location.to_json() for place in PEAKS]
     assert [one.name for one in choose_by_tag(session, KEYSPACE, ["no 1", "no 2"])] == ["peak 1", "peak 2"]
@@ -27,18 +30,18 @@ def test_places_are_chosen_by_any_of_their_tags_as_they_were_imported(session: S
 
 
 def test_an_import_again_takes_new_tags_and_elevation(session: Session) -> None:
-    keep_places(session, KEYSPACE, [Place(Location("1.5", "2", "moves not", "5"), frozenset({"old"}))])
+    keep_locations(session, KEYSPACE, [TaggedLocation(Location("1.5", "2", "moves not", "5"), frozenset({"old"}))])
     assert [one.elevation for one in choose_by_tag(session, KEYSPACE, ["old"])] == ["5"]
-    keep_places(session, KEYSPACE, [Place(Location("1.5", "2", "moves not", "7"), frozenset({"new"}))])
+    keep_locations(session, KEYSPACE, [TaggedLocation(Location("1.5", "2", "moves not", "7"), frozenset({"new"}))])
     assert [one.elevation for one in choose_by_tag(session, KEYSPACE, ["new"])] == ["7"]
     assert choose_by_tag(session, KEYSPACE, ["old"]) == []
 
 
 def test_a_name_that_stands_elsewhere_refuses_the_whole_import(session: Session) -> None:
-    keep_places(session, KEYSPACE, [Place(Location("1", "2", "first here"))])
-    moved = [Place(Location("5", "6", "new one")), Place(Location("1", "2.5", "first here"))]
+    keep_locations(session, KEYSPACE, [TaggedLocation(Location("1", "2", "first here"))])
+    moved = [TaggedLocation(Location("5", "6", "new one")), TaggedLocation(Location("1", "2.5", "first here"))]
     with pytest.raises(RequestRefused, match="first here is at 1,2: one name is one place, call the new one differently"):
-        keep_places(session, KEYSPACE, moved)
+        keep_locations(session, KEYSPACE, moved)
     assert find_locations(session, KEYSPACE, [Location("5", "6", "new one")]) == []
 
 
@@ -49,7 +52,7 @@ def test_two_places_in_one_cell_both_stay_and_the_cell_is_kept_by_source(
     operator.questions = {"hourly": [asked], "daily": []}  # type: ignore[assignment]  # what Airflow has made of the XComArg by then
     produced = operator.execute(try_of("one cell"))
     (attempt,) = Ledger(session, KEYSPACE).get(produced["attempt_ids"])
-    assert (produced["observations"], list(attempt.unit.locations)) == (48, NEAR)
+    assert (produced["observations"], list(attempt.chunk.locations)) == (48, NEAR)
     known = {one.location.location_id: one for one in list_locations(session, KEYSPACE)}
     cells = [known[place.location_id].cells["standin/archive"] for place in NEAR]
     assert [cell[:2] for cell in cells] == [(50.0, 7.0)] * 2

@@ -8,14 +8,14 @@ import requests
 from cassandra.cluster import Session
 
 from barograph.errors import SourceUnavailable
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.quota import PERIODS
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration.produce import ProduceObservationsOperator
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 from barograph.store.ledger import Ledger
 from benchmarks.open_meteo import archive_variables, find_asked_again
@@ -51,14 +51,14 @@ def test_everything_lands_within_the_limits_and_nothing_is_asked_twice_after_a_k
     count, variables, days = shape
     places = tuple(Location(f"{46 + n % 40 / 5:g}", f"{6 + n // 40 / 10:g}", f"{count} places, {n}") for n in range(count))
     window = Window(START, START + timedelta(days=days))
-    question = Unit("standin/archive", "hourly", places, tuple(variables), window)
+    question = Chunk("standin/archive", "hourly", places, tuple(variables), window)
     operator = producing(question, CHUNK_OBSERVATIONS=2500)
     session.execute("TRUNCATE analytics.api_usage")
     with monkeypatch.context() as killing:
         fetch, calls = OpenMeteo.fetch, iter(range(2))
 
-        def die_at_third(self: OpenMeteo, unit: Unit) -> list[Series]:
-            answer = fetch(self, unit)
+        def die_at_third(self: OpenMeteo, chunk: Chunk) -> list[Series]:
+            answer = fetch(self, chunk)
             if next(calls, None) is None:
                 raise SourceUnavailable("killed")
             return answer

@@ -10,14 +10,14 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from cassandra.cluster import Session
 
 from barograph.errors import SourceUnavailable
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
+from barograph.sources.open_meteo.products import host_of
 from barograph.sources.port import Series
-from barograph.sources.routing import host_of
 from barograph.store.api_usage import read_usage
 from barograph.store.ledger import Ledger
 from stack.side_stack import SideStack
@@ -40,38 +40,38 @@ def asking(side: SideStack, session: Session, producing: Asking) -> Asking:
         places: tuple[Location, ...] = (Location("50", "7"),), days: int = 3, **limits: object
     ) -> ProduceObservationsOperator:
         window = Window(START, START + timedelta(days=days))
-        question = Unit("standin/archive", "hourly", places, ("temperature_2m",), window)
+        question = Chunk("standin/archive", "hourly", places, ("temperature_2m",), window)
         return producing(question, **{"CHUNK_OBSERVATIONS": 24, **limits})
 
     return make
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Unit]:
-    """Every unit that the source is asked for, from now on."""
-    units: list[Unit] = []
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Chunk]:
+    """Every chunk that the source is asked for, from now on."""
+    chunks: list[Chunk] = []
     fetch = OpenMeteo.fetch
 
-    def remember(self: OpenMeteo, unit: Unit) -> list[Series]:
-        units.append(unit)
-        return fetch(self, unit)
+    def remember(self: OpenMeteo, chunk: Chunk) -> list[Series]:
+        chunks.append(chunk)
+        return fetch(self, chunk)
 
     monkeypatch.setattr(OpenMeteo, "fetch", remember)
-    return units
+    return chunks
 
 
-def days(units: list[Unit]) -> list[int]:
-    return [unit.window.start.day for unit in units]
+def days(chunks: list[Chunk]) -> list[int]:
+    return [chunk.window.start.day for chunk in chunks]
 
 
 def run_until_killed(operator: ProduceObservationsOperator, run_id: str, monkeypatch: pytest.MonkeyPatch, after: int) -> None:
     """A first try that dies at its call number `after` + 1."""
     fetch, calls = OpenMeteo.fetch, iter(range(after))
 
-    def die(self: OpenMeteo, unit: Unit) -> list[Series]:
+    def die(self: OpenMeteo, chunk: Chunk) -> list[Series]:
         if next(calls, None) is None:
             raise SourceUnavailable("killed")
-        return fetch(self, unit)
+        return fetch(self, chunk)
 
     with monkeypatch.context() as patched:
         patched.setattr(OpenMeteo, "fetch", die)
@@ -81,7 +81,7 @@ def run_until_killed(operator: ProduceObservationsOperator, run_id: str, monkeyp
 
 @pytest.mark.parametrize("first", [1, 2], ids=["a retry", "a first try after a clear"])
 def test_what_was_sent_before_a_kill_is_not_asked_again(
-    asking: Asking, asked: list[Unit], session: Session, monkeypatch: pytest.MonkeyPatch, first: int
+    asking: Asking, asked: list[Chunk], session: Session, monkeypatch: pytest.MonkeyPatch, first: int
 ) -> None:
     run_id = f"killed-{first}"
     run_until_killed(asking(), run_id, monkeypatch, after=2)
@@ -89,7 +89,7 @@ def test_what_was_sent_before_a_kill_is_not_asked_again(
     produced = asking().execute(try_of(run_id, number=2, first=first))
     assert days(asked) == [3]
     attempts = Ledger(session, "analytics").get(produced["attempt_ids"])
-    assert days([attempt.unit for attempt in attempts]) == [1, 2, 3]
+    assert days([attempt.chunk for attempt in attempts]) == [1, 2, 3]
     assert {attempt.status for attempt in attempts} == {"EXTRACTED"}
     assert produced["observations"] == 72
 
@@ -100,7 +100,7 @@ def test_what_was_sent_before_a_kill_is_not_asked_again(
     ids=["a retry of one that was done", "a clear of one that was done", "force"],
 )
 def test_a_done_task_is_asked_anew_only_when_it_is_cleared(
-    asking: Asking, asked: list[Unit], first: int, params: dict[str, bool], again: list[int]
+    asking: Asking, asked: list[Chunk], first: int, params: dict[str, bool], again: list[int]
 ) -> None:
     run_id = f"done-{first}-{bool(params)}"
     asking().execute(try_of(run_id))
@@ -109,21 +109,21 @@ def test_a_done_task_is_asked_anew_only_when_it_is_cleared(
     assert days(asked) == again
 
 
-def test_force_asks_anew_what_a_killed_try_has_sent(asking: Asking, asked: list[Unit], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_force_asks_anew_what_a_killed_try_has_sent(asking: Asking, asked: list[Chunk], monkeypatch: pytest.MonkeyPatch) -> None:
     run_until_killed(asking(), "forced", monkeypatch, after=2)
     asked.clear()
     asking().execute(try_of("forced", number=2, first=2, params={"force": True}))
     assert days(asked) == [1, 2, 3]
 
 
-def test_another_run_asks_for_itself(asking: Asking, asked: list[Unit]) -> None:
+def test_another_run_asks_for_itself(asking: Asking, asked: list[Chunk]) -> None:
     asking().execute(try_of("today"))
     asking().execute(try_of("tomorrow"))
     assert days(asked) == [1, 2, 3] * 2
 
 
 def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
-    asking: Asking, asked: list[Unit], session: Session, side: SideStack
+    asking: Asking, asked: list[Chunk], session: Session, side: SideStack
 ) -> None:
     with pytest.raises(TaskDeferred) as deferred:
         asking(API_QUOTA_HOUR=2).execute(try_of("deferred"))
@@ -156,15 +156,15 @@ def unknown(side: SideStack, request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("unknown")
-def test_a_place_without_data_is_found_and_all_others_are_sent(asking: Asking, asked: list[Unit], session: Session) -> None:
+def test_a_place_without_data_is_found_and_all_others_are_sent(asking: Asking, asked: list[Chunk], session: Session) -> None:
     others = [Location(str(40 + n), "7") for n in range(8)]
     places = (*others[:5], ATLANTIS, *others[5:])
     produced = asking(places, 1, CHUNK_OBSERVATIONS=1000).execute(try_of("atlantis"))
     assert produced["left_out"] == ["Atlantis"]
-    sent = [one.unit for one in Ledger(session, "analytics").get(produced["attempt_ids"])]
-    assert [place for unit in sent for place in unit.locations] == others
+    sent = [one.chunk for one in Ledger(session, "analytics").get(produced["attempt_ids"])]
+    assert [place for chunk in sent for place in chunk.locations] == others
     assert produced["observations"] == 8 * 24
-    assert [len(unit.locations) for unit in asked] == [9, 4, 5, 2, 1, 1, 3]
+    assert [len(chunk.locations) for chunk in asked] == [9, 4, 5, 2, 1, 1, 3]
 
 
 @pytest.mark.usefixtures("unknown")

@@ -12,10 +12,10 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from barograph.errors import DeliveryFailed, SourceUnavailable
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.orchestration import produce
 from barograph.orchestration.produce import ProduceObservationsOperator, encode_series
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 from barograph.store.ledger import Ledger
 from stack.side_stack import SideStack
@@ -80,8 +80,8 @@ def test_broker_that_refuses_the_records_fails_the_task(
 def test_source_that_is_away_fails_the_task_and_sends_nothing(
     operator: ProduceObservationsOperator, session: Session, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(_self: object, unit: Unit) -> list[Series]:
-        raise SourceUnavailable(f"{unit}: away")
+    def away(_self: object, chunk: Chunk) -> list[Series]:
+        raise SourceUnavailable(f"{chunk}: away")
 
     monkeypatch.setattr(OpenMeteo, "fetch", away)
     with pytest.raises(SourceUnavailable, match="away"):

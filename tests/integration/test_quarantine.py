@@ -9,9 +9,9 @@ from typer.testing import CliRunner, Result
 
 from barograph.cli import app
 from barograph.errors import TooManyBad
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
-from barograph.landing.replay import replay_quarantine
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
+from barograph.loading.replay import replay_quarantine
 from barograph.model.quarantine import Selection
 from barograph.settings import Settings, get_settings
 from barograph.store.quarantine import Quarantine
@@ -48,8 +48,8 @@ def test_an_attempt_with_too_many_bad_records_writes_nothing_until_more_are_allo
 def test_every_record_that_cannot_land_is_kept_whole_and_listed_with_its_reason(
     lenient: Services, run: Callable[..., Result]
 ) -> None:
-    unit = hours_of("test/kinds", ["rain"])
-    good = records_of(unit, {"rain": [0.0] * 24})
+    chunk = hours_of("test/kinds", ["rain"])
+    good = records_of(chunk, {"rain": [0.0] * 24})
 
     def changed(hour: int, **fields: object) -> tuple[bytes, bytes]:
         return b"1,2", json.dumps({**json.loads(good[hour][1]), **fields}).encode()
@@ -63,7 +63,7 @@ def test_every_record_that_cannot_land_is_kept_whole_and_listed_with_its_reason(
     }
     foreign = {b"hello", b"\x00\xff", good[5][1]}
     records = [*bad.values(), *good[5:]]
-    attempt = send_records(lenient.settings, lenient.session, unit, records, [(b"1,2", value) for value in foreign])
+    attempt = send_records(lenient.settings, lenient.session, chunk, records, [(b"1,2", value) for value in foreign])
     assert "landed=19 quarantined=5 missing=0" in load_attempts([attempt.attempt_id], lenient)
 
     found = kept(lenient, "test/kinds")

@@ -10,7 +10,7 @@ from stack.settings import REPOSITORY
 from stack.side_stack import SideStack
 
 pytestmark = pytest.mark.integration
-LEFT_OUT = "make test"
+EXCLUDED = "make test"
 DOWN = "./startup.sh down"
 
 
@@ -21,11 +21,11 @@ def shell_commands() -> list[str]:
 
 
 def test_readme_names_the_two_commands_first_and_later_how_to_stop() -> None:
-    assert shell_commands()[:2] == ["./startup.sh", LEFT_OUT]
+    assert shell_commands()[:2] == ["./startup.sh", EXCLUDED]
     assert DOWN in shell_commands()
 
 
-@pytest.mark.parametrize("command", [command for command in shell_commands() if command != LEFT_OUT])
+@pytest.mark.parametrize("command", [command for command in shell_commands() if command != EXCLUDED])
 def test_readme_command_runs(side: SideStack, command: str) -> None:
     done = subprocess.run(  # noqa: S602  # as a reader would type it
         command,

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from barograph.errors import NothingLanded, VerificationFailed
-from barograph.landing import load as load_module
-from barograph.landing import replay as replay_module
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
-from barograph.landing.replay import replay_quarantine
-from barograph.landing.write import write_batch
+from barograph.loading import load as load_module
+from barograph.loading import replay as replay_module
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
+from barograph.loading.replay import replay_quarantine
+from barograph.loading.write import write_batch
 from barograph.model.attempt import Attempt, Outcome, Replayed
 from barograph.model.quarantine import Selection
 from barograph.store.ledger import Ledger

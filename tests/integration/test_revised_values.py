@@ -9,9 +9,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import requests
 
-from barograph.landing import load
-from barograph.landing.batch import Services
-from barograph.landing.load import load_attempts
+from barograph.loading import load
+from barograph.loading.batch import Services
+from barograph.loading.load import load_attempts
 from barograph.model.window import Window
 from barograph.orchestration.plan import plan_day
 from barograph.orchestration.produce import ProduceObservationsOperator

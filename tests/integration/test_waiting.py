@@ -28,7 +28,7 @@ def follow(side: SideStack, until: str, tasks: tuple[str, ...]) -> list[dict[str
 def test_a_scheduled_run_waits_for_its_minute_without_a_worker_and_then_asks(side: SideStack) -> None:
     seen = follow(side, "success", ("await_start",))
     assert "deferred" in {one["await_start"] for one in seen}
-    assert {one["plan_questions"] for one in seen if one["await_start"] == "deferred"} <= {"none", "scheduled"}
+    assert {one["plan_request"] for one in seen if one["await_start"] == "deferred"} <= {"none", "scheduled"}
 
 
 def test_a_wait_of_more_than_two_minutes_gives_the_pools_one_slot_to_the_next_task(side: SideStack) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cassandra.cluster import Session
 
-from barograph.landing.batch import Services
+from barograph.loading.batch import Services
 from stack.side_stack import SideStack
 
 TIMEOUT_S = 600

@@ -7,19 +7,19 @@ from hypothesis import strategies as st
 
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, Status, parse_attempt_id
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 
 BERLIN, HAMBURG = Location("52.5244", "13.4105"), Location("53.5507", "9.993")
 APRIL = Window(date(2024, 4, 1), date(2024, 5, 1))
-UNIT = Unit("open-meteo/dwd-icon", "hourly", (BERLIN,), ("temperature_2m", "rain"), APRIL)
+CHUNK = Chunk("open-meteo/dwd-icon", "hourly", (BERLIN,), ("temperature_2m", "rain"), APRIL)
 MANIFEST = Manifest("hourlymetrics", "topic-id", {0: (5, 9)}, 4, 17)
 
 
-def attempt(unit: Unit = UNIT, manifest: Manifest | None = None) -> Attempt:
-    """An attempt at `unit`."""
-    return Attempt(unit, 1763683200000000, "OPEN", "manual__1", "produce_hourly_metrics", manifest)
+def attempt(chunk: Chunk = CHUNK, manifest: Manifest | None = None) -> Attempt:
+    """An attempt at `chunk`."""
+    return Attempt(chunk, 1763683200000000, "OPEN", "manual__1", "produce_hourly_metrics", manifest)
 
 
 def test_its_id_holds_source_resolution_and_version() -> None:
@@ -72,23 +72,23 @@ def test_the_same_cells_overlap() -> None:
 @pytest.mark.parametrize(
     ("other", "overlap"),
     [
-        (replace(UNIT, variables=("rain", "showers")), True),
-        (replace(UNIT, variables=("showers",)), False),
-        (replace(UNIT, locations=(HAMBURG, BERLIN)), True),
-        (replace(UNIT, locations=(HAMBURG,)), False),
-        (replace(UNIT, window=Window(date(2024, 4, 30), date(2024, 5, 2))), True),
-        (replace(UNIT, window=Window(date(2024, 5, 1), date(2024, 5, 2))), False),
-        (replace(UNIT, window=Window(date(2024, 3, 31), date(2024, 4, 1))), False),
-        (replace(UNIT, window=Window(date(2024, 4, 7), date(2024, 4, 8))), True),
+        (replace(CHUNK, variables=("rain", "showers")), True),
+        (replace(CHUNK, variables=("showers",)), False),
+        (replace(CHUNK, locations=(HAMBURG, BERLIN)), True),
+        (replace(CHUNK, locations=(HAMBURG,)), False),
+        (replace(CHUNK, window=Window(date(2024, 4, 30), date(2024, 5, 2))), True),
+        (replace(CHUNK, window=Window(date(2024, 5, 1), date(2024, 5, 2))), False),
+        (replace(CHUNK, window=Window(date(2024, 3, 31), date(2024, 4, 1))), False),
+        (replace(CHUNK, window=Window(date(2024, 4, 7), date(2024, 4, 8))), True),
     ],
 )
-def test_attempts_overlap_where_place_time_and_variable_are_common(other: Unit, overlap: bool) -> None:
+def test_attempts_overlap_where_place_time_and_variable_are_common(other: Chunk, overlap: bool) -> None:
     assert attempt().overlaps(attempt(other)) is overlap
     assert attempt(other).overlaps(attempt()) is overlap
 
 
 @pytest.mark.parametrize(
-    ("status", "manifest", "can_write"),
+    ("status", "manifest", "may_have_written"),
     [
         ("OPEN", None, True),
         ("EXTRACTED", MANIFEST, True),
@@ -98,9 +98,9 @@ def test_attempts_overlap_where_place_time_and_variable_are_common(other: Unit, 
     ],
 )
 def test_only_a_try_that_failed_before_its_manifest_cannot_have_written(
-    status: Status, manifest: Manifest | None, can_write: bool
+    status: Status, manifest: Manifest | None, may_have_written: bool
 ) -> None:
-    assert replace(attempt(manifest=manifest), status=status).can_write is can_write
+    assert replace(attempt(manifest=manifest), status=status).may_have_written is may_have_written
 
 
 MAY_DAY = date(2024, 5, 1)

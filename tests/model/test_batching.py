@@ -6,51 +6,51 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.model.batching import UnitLimits, split_into_units
+from barograph.model.batching import ChunkLimits, split_into_chunks
+from barograph.model.chunk import Chunk
+from barograph.model.cost import cost_of, cost_of_location
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
-from barograph.model.weight import weigh, weigh_place
 from barograph.model.window import Window
 
 START = date(2024, 2, 27)
 
 
-def question(places: int, days: int, resolution: Resolution = "hourly", names: int = 2, heights: int = 0) -> Unit:
+def question(places: int, days: int, resolution: Resolution = "hourly", names: int = 2, heights: int = 0) -> Chunk:
     """A question for `places` places, `heights` of them with an elevation, over `days` days."""
     locations = tuple(Location(str(n), "1", elevation="5" if n < heights else None) for n in range(places))
     variables = tuple(f"v{n}" for n in range(names))
-    return Unit("open-meteo/archive", resolution, locations, variables, Window(START, START + timedelta(days=days)))
+    return Chunk("open-meteo/archive", resolution, locations, variables, Window(START, START + timedelta(days=days)))
 
 
-def cells(unit: Unit) -> list[tuple[str, str]]:
-    """Every observation that `unit` asks for."""
-    return [(place.location_id, time) for place in unit.locations for time in unit.window.times(unit.resolution)]
+def cells(chunk: Chunk) -> list[tuple[str, str]]:
+    """Every observation that `chunk` asks for."""
+    return [(place.location_id, time) for place in chunk.locations for time in chunk.window.times(chunk.resolution)]
 
 
 RESOLUTIONS = st.sampled_from(("hourly", "daily"))
-LIMITS = st.builds(UnitLimits, st.integers(1, 15), st.integers(1, 2_000), st.floats(1, 50))
+LIMITS = st.builds(ChunkLimits, st.integers(1, 15), st.integers(1, 2_000), st.floats(1, 50))
 
 
 @given(st.integers(1, 12), st.integers(1, 40), RESOLUTIONS, LIMITS, st.integers(0, 12))
 def test_units_ask_for_each_observation_exactly_once(
-    places: int, days: int, resolution: Resolution, limits: UnitLimits, heights: int
+    places: int, days: int, resolution: Resolution, limits: ChunkLimits, heights: int
 ) -> None:
     whole = question(places, days, resolution, heights=heights)
-    asked = Counter(cell for unit in split_into_units(whole, limits) for cell in cells(unit))
+    asked = Counter(cell for chunk in split_into_chunks(whole, limits) for cell in cells(chunk))
     assert asked == Counter(cells(whole))
     assert set(asked.values()) == {1}
 
 
 @given(st.integers(1, 12), st.integers(1, 40), RESOLUTIONS, LIMITS, st.integers(1, 40))
 def test_a_unit_stays_within_its_limits_unless_it_is_one_place_and_one_day(
-    places: int, days: int, resolution: Resolution, limits: UnitLimits, names: int
+    places: int, days: int, resolution: Resolution, limits: ChunkLimits, names: int
 ) -> None:
-    for unit in split_into_units(question(places, days, resolution, names), limits):
-        assert len(unit.locations) <= limits.places
-        if len(unit.locations) > 1 or unit.window.days > 1:
-            assert unit.asked <= limits.observations
-            assert weigh(unit) <= limits.weight + 1e-9
+    for chunk in split_into_chunks(question(places, days, resolution, names), limits):
+        assert len(chunk.locations) <= limits.places
+        if len(chunk.locations) > 1 or chunk.window.days > 1:
+            assert chunk.asked <= limits.observations
+            assert cost_of(chunk) <= limits.weight + 1e-9
 
 
 @pytest.mark.parametrize(
@@ -64,14 +64,14 @@ def test_a_unit_stays_within_its_limits_unless_it_is_one_place_and_one_day(
     ],
 )
 def test_plans_cost_no_more_than_the_rule_makes_unavoidable(places: int, days: int, names: int, weight: float) -> None:
-    units = list(split_into_units(question(places, days, names=names), UnitLimits(1000, 25_000, 600)))
-    assert sum(weigh(unit) for unit in units) == pytest.approx(weight)
-    assert len(units) <= math.ceil(1.2 * places * days * 24 / 25_000)
+    chunks = list(split_into_chunks(question(places, days, names=names), ChunkLimits(1000, 25_000, 600)))
+    assert sum(cost_of(chunk) for chunk in chunks) == pytest.approx(weight)
+    assert len(chunks) <= math.ceil(1.2 * places * days * 24 / 25_000)
 
 
 def test_units_come_chunk_by_chunk_and_batch_by_batch() -> None:
-    units = list(split_into_units(question(places=4, days=42, names=10), UnitLimits(2, 14 * 24 * 2, 600)))
-    assert [(str(unit.window), [place.latitude for place in unit.locations]) for unit in units] == [
+    chunks = list(split_into_chunks(question(places=4, days=42, names=10), ChunkLimits(2, 14 * 24 * 2, 600)))
+    assert [(str(chunk.window), [place.latitude for place in chunk.locations]) for chunk in chunks] == [
         (window, places)
         for window in ("2024-02-27..2024-03-11", "2024-03-12..2024-03-25", "2024-03-26..2024-04-08")
         for places in (["0", "1"], ["2", "3"])
@@ -79,17 +79,17 @@ def test_units_come_chunk_by_chunk_and_batch_by_batch() -> None:
 
 
 def test_a_chunk_holds_at_least_one_day() -> None:
-    assert [unit.asked for unit in split_into_units(question(places=2, days=2), UnitLimits(10, 1, 600))] == [24] * 4
+    assert [chunk.asked for chunk in split_into_chunks(question(places=2, days=2), ChunkLimits(10, 1, 600))] == [24] * 4
 
 
 def test_places_with_an_elevation_are_asked_apart() -> None:
-    units = list(split_into_units(question(5, 1, heights=2), UnitLimits(10, 25_000, 600)))
-    assert [[place.elevation for place in unit.locations] for unit in units] == [[None] * 3, ["5"] * 2]
+    chunks = list(split_into_chunks(question(5, 1, heights=2), ChunkLimits(10, 25_000, 600)))
+    assert [[place.elevation for place in chunk.locations] for chunk in chunks] == [[None] * 3, ["5"] * 2]
 
 
 def test_units_keep_what_is_asked() -> None:
     asked = question(1, 1)
-    assert list(split_into_units(asked, UnitLimits(100, 25_000, 600))) == [asked]
+    assert list(split_into_chunks(asked, ChunkLimits(100, 25_000, 600))) == [asked]
 
 
 @pytest.mark.parametrize(
@@ -97,4 +97,4 @@ def test_units_keep_what_is_asked() -> None:
     [(1, 7305, 1, 52.18), (15, 7, 1, 1.5), (15, 31, 2, 6.643), (83, 7, 1, 8.3), (0, 0, 1, 1)],
 )
 def test_weights_are_those_of_the_api(names: int, days: int, places: int, weight: float) -> None:
-    assert places * weigh_place(names, days) == pytest.approx(weight, rel=1e-3)
+    assert places * cost_of_location(names, days) == pytest.approx(weight, rel=1e-3)

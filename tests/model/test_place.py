@@ -1,13 +1,13 @@
 import pytest
 
 from barograph.model.location import Location, find_duplicates
-from barograph.model.place import parse_csv_places, parse_json_places
+from barograph.model.place import parse_csv_locations, parse_json_locations
 
 BROCKEN = '{"name": "Brocken", "latitude": 51.7990, "longitude": 10.618, "elevation": 1141.0, "tags": ["summits"]}'
 
 
 def test_a_named_place_keeps_its_coordinates_as_written() -> None:
-    (place,), findings = parse_json_places(f"[{BROCKEN}]")
+    (place,), findings = parse_json_locations(f"[{BROCKEN}]")
     assert findings == []
     assert place.location.to_json() == {"name": "Brocken", "latitude": "51.799", "longitude": "10.618", "elevation": "1141"}
     assert (place.location.location_id, place.tags) == ("Brocken", frozenset({"summits"}))
@@ -15,7 +15,7 @@ def test_a_named_place_keeps_its_coordinates_as_written() -> None:
 
 def test_a_file_holds_the_same_places() -> None:
     lines = ["name,latitude,longitude,elevation,tags", "Brocken,51.799,10.618,1141,summits harz", "Hamburg,53.5507,9.9930,,"]
-    places, findings = parse_csv_places(lines)
+    places, findings = parse_csv_locations(lines)
     assert findings == []
     assert [(one.location.location_id, one.location.elevation, sorted(one.tags)) for one in places] == [
         ("Brocken", "1141", ["harz", "summits"]),
@@ -40,19 +40,19 @@ def test_a_file_holds_the_same_places() -> None:
     ],
 )
 def test_what_is_no_place_is_refused_with_its_position(text: str, says: str) -> None:
-    places, findings = parse_json_places(text)
+    places, findings = parse_json_locations(text)
     assert places == []
     assert len(findings) == 1
     assert says in findings[0]
 
 
 def test_everything_wrong_in_a_file_is_listed_by_line() -> None:
-    findings = parse_csv_places(["name,latitude,longitude", "a,1,x", "b,1,2", "c,,3"])[1]
+    findings = parse_csv_locations(["name,latitude,longitude", "a,1,x", "b,1,2", "c,,3"])[1]
     assert [finding.partition(":")[0] for finding in findings] == ["line 2", "line 4"]
 
 
 def test_a_file_without_coordinates_is_refused() -> None:
-    assert parse_csv_places(["name,lat,lon"])[1] == [
+    assert parse_csv_locations(["name,lat,lon"])[1] == [
         "the first line does not name latitude, longitude: it must name name, latitude, longitude"
     ]
 

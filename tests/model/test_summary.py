@@ -1,6 +1,6 @@
 from barograph.model.attempt import Outcome
 from barograph.model.summary import summarise
-from tests.landing.kafka_records import attempt
+from tests.loading.kafka_records import attempt
 
 
 def test_the_summary_line_adds_up() -> None:

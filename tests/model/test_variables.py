@@ -11,7 +11,9 @@ from barograph.errors import RequestRefused
 from barograph.model.variables import RESOLUTIONS, Variable, VariableType, all_variables, get_variable
 from barograph.model.variables_page import make_page
 
-ROWS = list(csv.DictReader(files("barograph.model").joinpath("variables.csv").read_text(encoding="utf-8").splitlines()))
+ROWS = list(
+    csv.DictReader(files("barograph.sources.open_meteo").joinpath("variables.csv").read_text(encoding="utf-8").splitlines())
+)
 PRODUCTS = {"dwd-icon", "forecast", "historical-forecast-icon", "historical-forecast", "archive", "archive-ensemble"}
 EVERY = list(all_variables().values())
 

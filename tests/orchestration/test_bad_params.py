@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from barograph.model.unit import Unit
-from barograph.orchestration import handover
+from barograph.model.chunk import Chunk
+from barograph.orchestration import xcom
 from barograph.orchestration.plan import plan_range
 from tests.orchestration.runs import VARIABLES, run_of, set_variables
 
@@ -56,10 +56,10 @@ AS_CONF: Mapping[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def plan(conf: Mapping[str, Any], params: Mapping[str, Any] | None = None) -> list[Unit]:
+def plan(conf: Mapping[str, Any], params: Mapping[str, Any] | None = None) -> list[Chunk]:
     """The questions of a historic run on 2026-11-22."""
     run = run_of("manual", "2026-11-22T12:00:00+00:00", params=params or {}, conf=conf)
-    return [Unit.from_json(one) for units in plan_range(run, {*VARIABLES, "locations"}).values() for one in units]
+    return [Chunk.from_json(one) for chunks in plan_range(run, {*VARIABLES, "locations"}).values() for one in chunks]
 
 
 @pytest.mark.parametrize("case", AS_VARIABLES)
@@ -91,10 +91,10 @@ def test_a_param_that_the_dag_does_not_have_is_refused_and_its_value_not_shown(c
 
 def test_p2_ten_thousand_places_are_as_good_as_two(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"latitudes": MANY, "longitudes": MANY})
-    monkeypatch.setattr(handover, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(handover, "keep_list", lambda session, keyspace, places: f"{len(places)} places")
+    monkeypatch.setattr(xcom, "connect", lambda settings: nullcontext())
+    monkeypatch.setattr(xcom, "keep_list", lambda session, keyspace, places: f"{len(places)} places")
     packed = plan_range(run_of("manual", "2026-11-22T12:00:00+00:00"), set(VARIABLES))
-    assert {one["list_id"] for units in packed.values() for one in units} == {"10000 places"}
+    assert {one["list_id"] for chunks in packed.values() for one in chunks} == {"10000 places"}
     assert len(json.dumps(packed)) < 5_000  # Airflow's database gets a reference alone
 
 

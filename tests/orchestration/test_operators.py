@@ -15,8 +15,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException, Airfl
 
 from barograph.errors import DeliveryFailed, Permanent, RequestRefused, SourceUnavailable, Transient
 from barograph.model.attempt import Attempt, Outcome, Status
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.failures import failing_for_good
@@ -122,8 +122,8 @@ def test_a_load_without_attempts_fails_for_good(jars: Path) -> None:
 def attempt(version: int, status: Status, place: str = "1,2") -> Attempt:
     """An attempt at a day of `place`."""
     day = Window(date(2024, 4, 1), date(2024, 4, 2))
-    unit = Unit("open-meteo/dwd-icon", "hourly", (Location.from_id(place),), ("rain",), day)
-    return Attempt(unit, version, status, "manual__1", "produce_hourly_metrics")
+    chunk = Chunk("open-meteo/dwd-icon", "hourly", (Location.from_id(place),), ("rain",), day)
+    return Attempt(chunk, version, status, "manual__1", "produce_hourly_metrics")
 
 
 def keep_ledger(monkeypatch: pytest.MonkeyPatch, *attempts: Attempt) -> Ledger:

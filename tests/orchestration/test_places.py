@@ -12,15 +12,15 @@ from airflow.sdk.exceptions import AirflowFailException
 
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.place import Place
-from barograph.model.unit import Unit
+from barograph.model.place import TaggedLocation
 from barograph.model.window import Window
-from barograph.orchestration import handover, plan
-from barograph.orchestration.handover import hand_over, take_over
+from barograph.orchestration import plan, xcom
 from barograph.orchestration.load import LoadObservationsOperator
 from barograph.orchestration.params import read_request, read_revision_days
 from barograph.orchestration.spark import LocalJarsOperator
+from barograph.orchestration.xcom import from_xcom, to_xcom
 from barograph.settings import Settings, get_settings
 from tests.orchestration.runs import VARIABLES, run_of, set_variables, try_of
 
@@ -68,8 +68,8 @@ def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: 
 
     def history(source: str, resolution: Any) -> list[Attempt]:  # noqa: ANN401  # a Resolution
         window = Window(date(2026, 11, 17), date(2026, 11, 20))
-        unit = Unit(source, resolution, (Location("52.5244", "13.4105"),), ("temperature_2m",), window)
-        return [Attempt(unit, 1, "COMMITTED", "run", "task")]
+        chunk = Chunk(source, resolution, (Location("52.5244", "13.4105"),), ("temperature_2m",), window)
+        return [Attempt(chunk, 1, "COMMITTED", "run", "task")]
 
     monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
     monkeypatch.setattr(plan, "Ledger", lambda session, keyspace: SimpleNamespace(history=history))
@@ -82,9 +82,9 @@ def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: 
 def test_places_of_the_variable_are_asked_for_and_kept_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     get_settings.cache_clear()
     set_variables(monkeypatch, {**VARIABLES, "daily": "", "locations": json.dumps([PLACE])})
-    kept: list[Place] = []
+    kept: list[TaggedLocation] = []
     monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(plan, "keep_places", lambda session, keyspace, places: kept.extend(places))
+    monkeypatch.setattr(plan, "keep_locations", lambda session, keyspace, places: kept.extend(places))
     questions = plan.plan_range(run_of("manual", "2026-11-22T12:00:00+00:00"), known=[])
     brocken = {"name": "Brocken", "latitude": "51.8", "longitude": "10.6"}
     assert {str(one["locations"]) for one in questions["hourly"]} == {str(["52.5244,13.4105", "53.5507,9.993", brocken])}
@@ -100,9 +100,9 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Location]]:
         kept["digest"] = places
         return "digest"
 
-    monkeypatch.setattr(handover, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(handover, "keep_list", keep)
-    monkeypatch.setattr(handover, "read_list", lambda session, keyspace, list_id: kept[list_id])
+    monkeypatch.setattr(xcom, "connect", lambda settings: nullcontext())
+    monkeypatch.setattr(xcom, "keep_list", keep)
+    monkeypatch.setattr(xcom, "read_list", lambda session, keyspace, list_id: kept[list_id])
     return kept
 
 
@@ -111,10 +111,10 @@ def test_places_reach_the_next_task_by_themselves_or_by_reference(
     count: int, is_kept: bool, lists: dict[str, Sequence[Location]]
 ) -> None:
     places = tuple(Location(str(n / 10), "7", f"place {n}", "5") for n in range(count))
-    asked = Unit("open-meteo/archive", "daily", places, ("weather_code",), Window(date(2024, 4, 1), date(2024, 4, 2)))
-    packed = hand_over([asked], Settings())
+    asked = Chunk("open-meteo/archive", "daily", places, ("weather_code",), Window(date(2024, 4, 1), date(2024, 4, 2)))
+    packed = to_xcom([asked], Settings())
     assert bool(lists) is is_kept
-    (taken,) = take_over(packed["daily"], Settings())
+    (taken,) = from_xcom(packed["daily"], Settings())
     assert taken == asked
     assert [place.to_json() for place in taken.locations] == [place.to_json() for place in places]
 

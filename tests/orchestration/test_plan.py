@@ -1,7 +1,7 @@
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.orchestration.plan import plan_day, plan_range
 from tests.orchestration.runs import VARIABLES, run_of, set_variables
 
@@ -12,8 +12,8 @@ KNOWN = {"day", *VARIABLES}
 def test_a_daily_run_asks_for_its_day_at_both_resolutions() -> None:
     plan = plan_day(run_of("scheduled", "2026-11-22T00:00:00+00:00", "2026-11-21T00:00:00+00:00"), KNOWN)
     ((hourly,), (daily,)) = plan["hourly"], plan["daily"]
-    assert str(Unit.from_json(hourly)) == "open-meteo/dwd-icon hourly 2026-11-21..2026-11-21, 2 locations"
-    assert str(Unit.from_json(daily)) == "open-meteo/dwd-icon daily 2026-11-21..2026-11-21, 2 locations"
+    assert str(Chunk.from_json(hourly)) == "open-meteo/dwd-icon hourly 2026-11-21..2026-11-21, 2 locations"
+    assert str(Chunk.from_json(daily)) == "open-meteo/dwd-icon daily 2026-11-21..2026-11-21, 2 locations"
 
 
 def test_an_empty_variable_leaves_its_half_without_questions(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +25,7 @@ def test_an_empty_variable_leaves_its_half_without_questions(monkeypatch: pytest
 def test_a_range_comes_from_params_and_variables() -> None:
     run = run_of("manual", "2026-11-22T00:00:00+00:00", params={"start_date": "2024-05-01"}, conf={"start_date": "2024-05-01"})
     (hourly,) = plan_range(run, KNOWN)["hourly"]
-    assert str(Unit.from_json(hourly)) == "open-meteo/historical-forecast-icon hourly 2024-05-01..2024-05-28, 2 locations"
+    assert str(Chunk.from_json(hourly)) == "open-meteo/historical-forecast-icon hourly 2024-05-01..2024-05-28, 2 locations"
 
 
 def test_the_same_run_always_plans_the_same() -> None:

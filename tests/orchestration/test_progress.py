@@ -5,19 +5,21 @@ from typing import cast
 import pytest
 from cassandra.cluster import Session
 
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.quota import Usage
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.orchestration import progress
-from barograph.orchestration.pace import Pace
 from barograph.orchestration.progress import Progress
+from barograph.orchestration.rate_limiter import RateLimiter
 from barograph.settings import Settings
 
 NOW = datetime(2026, 11, 22, 10, 0, 30, tzinfo=UTC)
 START = date(2024, 4, 1)
-UNITS = [
-    Unit("open-meteo/archive", "hourly", (Location("1", "2"),), ("rain",), Window(START + timedelta(n), START + timedelta(n + 1)))
+CHUNKS = [
+    Chunk(
+        "open-meteo/archive", "hourly", (Location("1", "2"),), ("rain",), Window(START + timedelta(n), START + timedelta(n + 1))
+    )
     for n in range(4)
 ]
 HOSTS = {"open-meteo/archive": "archive"}
@@ -42,9 +44,9 @@ def told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> p
     return caplog
 
 
-def paced(quota_minute: float) -> Pace:
+def paced(quota_minute: float) -> RateLimiter:
     """A pace with one call of weight 1 made in this minute."""
-    pace = Pace(cast("Session", None), Settings(api_quota_minute=quota_minute))
+    pace = RateLimiter(cast("Session", None), Settings(api_quota_minute=quota_minute))
     pace.usage = {"archive": Usage().charged(1, NOW)}
     return pace
 
@@ -53,10 +55,10 @@ def test_a_line_tells_units_rows_a_second_weight_and_the_expected_end(told: pyte
     timer = Timer()
     going = Progress(total=6, before=2, hosts=HOSTS, timer=timer)
     timer.seconds = 2
-    going.tell(UNITS[0], 24, UNITS[1:], paced(600))
+    going.tell(CHUNKS[0], 24, CHUNKS[1:], paced(600))
     (line,) = told.messages
     assert line == (
-        "unit 3 of 6: open-meteo/archive hourly 2024-04-01..2024-04-01, 1 locations; "
+        "chunk 3 of 6: open-meteo/archive hourly 2024-04-01..2024-04-01, 1 locations; "
         "24 rows, 12 rows/s, weight 1.0 used, expected end 2026-11-22 10:00:36 UTC"
     )
 
@@ -65,14 +67,14 @@ def test_the_expected_end_waits_for_the_quota(told: pytest.LogCaptureFixture) ->
     timer = Timer()
     going = Progress(total=4, before=0, hosts=HOSTS, timer=timer)
     timer.seconds = 1
-    going.tell(UNITS[0], 24, UNITS[1:], paced(1))
+    going.tell(CHUNKS[0], 24, CHUNKS[1:], paced(1))
     assert "expected end 2026-11-22 10:03:" in told.messages[0]
 
 
 def test_thousands_of_units_make_a_line_every_ten_seconds_and_the_last_one_always(told: pytest.LogCaptureFixture) -> None:
     timer = Timer()
     going = Progress(total=4, before=0, hosts=HOSTS, timer=timer)
-    for number, unit in enumerate(UNITS):
+    for number, chunk in enumerate(CHUNKS):
         timer.seconds += 4
-        going.tell(unit, 24, UNITS[number + 1 :], paced(600))
-    assert [line.partition(":")[0] for line in told.messages] == ["unit 1 of 4", "unit 4 of 4"]
+        going.tell(chunk, 24, CHUNKS[number + 1 :], paced(600))
+    assert [line.partition(":")[0] for line in told.messages] == ["chunk 1 of 4", "chunk 4 of 4"]

@@ -10,13 +10,13 @@ from urllib.parse import parse_qsl
 import requests
 from urllib3 import HTTPResponse
 
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.variables import Resolution, get_variable
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.http import Requester
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 
 BERLIN: Final = Location("52.5244", "13.4105")
@@ -27,15 +27,15 @@ Body = dict[str, Any]
 """One location of an answer, as JSON."""
 
 
-def ask_for(*variables: str, resolution: Resolution = "hourly", places: Sequence[Location] = (BERLIN,)) -> Unit:
+def ask_for(*variables: str, resolution: Resolution = "hourly", places: Sequence[Location] = (BERLIN,)) -> Chunk:
     """A question for `variables` on 2024-04-01."""
-    return Unit("open-meteo/dwd-icon", resolution, tuple(places), variables, DAY)
+    return Chunk("open-meteo/dwd-icon", resolution, tuple(places), variables, DAY)
 
 
-def answer_to(unit: Unit, **columns: Sequence[object]) -> Body:
-    """One location's answer to `unit`, with these `columns`."""
-    times = unit.window.times(unit.resolution)
-    units = {name: get_variable(name, unit.resolution).unit for name in columns}
+def answer_to(chunk: Chunk, **columns: Sequence[object]) -> Body:
+    """One location's answer to `chunk`, with these `columns`."""
+    times = chunk.window.times(chunk.resolution)
+    units = {name: get_variable(name, chunk.resolution).unit for name in columns}
     return {
         "latitude": 52.52,
         "longitude": 13.419998,
@@ -44,8 +44,8 @@ def answer_to(unit: Unit, **columns: Sequence[object]) -> Body:
         "timezone": "GMT",
         "timezone_abbreviation": "GMT",
         "elevation": 38.0,
-        f"{unit.resolution}_units": {"time": "iso8601", **units},
-        unit.resolution: {"time": times, **columns},
+        f"{chunk.resolution}_units": {"time": "iso8601", **units},
+        chunk.resolution: {"time": times, **columns},
     }
 
 
@@ -70,8 +70,8 @@ class Canned(requests.Session):
         return response
 
 
-def fetch(unit: Unit, body: object, status: int = 200) -> list[Series]:
-    """What `unit` yields when `body` (bytes, or JSON) is the only answer, without a second try."""
+def fetch(chunk: Chunk, body: object, status: int = 200) -> list[Series]:
+    """What `chunk` yields when `body` (bytes, or JSON) is the only answer, without a second try."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     requester = Requester(retry_for_s=0, session=Canned((status, raw)))
-    return OpenMeteo(Settings(), requester).fetch(unit)
+    return OpenMeteo(Settings(), requester).fetch(chunk)

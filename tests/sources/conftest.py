@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from barograph.sources import series
+from barograph.sources.open_meteo import series
 
 
 class Kept(logging.Handler):

@@ -10,7 +10,7 @@ import pytest
 from barograph.errors import BarographError, RequestRefused
 from barograph.settings import Settings
 from barograph.sources.http import Requester
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
 from tests.sources.answers import Canned, answer_to, ask_for
 from tests.sources.test_faults import WARM
 from tests.stack.standin.live import Live

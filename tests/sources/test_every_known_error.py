@@ -9,7 +9,7 @@ from barograph.errors import (
     AnswerBroken,
     AnswerRefused,
     BarographError,
-    PlaceUnserved,
+    LocationUnserved,
     RequestRefused,
     SourceBusy,
     SourceUnavailable,
@@ -27,10 +27,10 @@ def expected(known: dict[str, Any]) -> type[BarographError]:
         case 500 | 503:
             return SourceUnavailable
         case 200:
-            return PlaceUnserved if "nan" in reason else AnswerBroken
+            return LocationUnserved if "nan" in reason else AnswerBroken
         case 303:
             return AnswerRefused
-    return PlaceUnserved if reason.startswith("No data is available") else RequestRefused
+    return LocationUnserved if reason.startswith("No data is available") else RequestRefused
 
 
 def error_of(known: dict[str, Any]) -> type[BarographError]:

@@ -16,25 +16,25 @@ from barograph.errors import (
     AnswerBroken,
     AnswerRefused,
     BarographError,
-    PlaceUnserved,
+    LocationUnserved,
     RequestRefused,
     SourceBusy,
     SourceUnavailable,
 )
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources import http
 from barograph.sources.http import Requester
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 from tests.contract.open_meteo_client import NOW
 from tests.sources.answers import BERLIN, HAMBURG
 from tests.stack.standin.live import Live
 
 DAY = date(2026, 7, 1)
-WARM = Unit("standin/dwd-icon", "hourly", (BERLIN, HAMBURG), ("temperature_2m",), Window.from_days(DAY, DAY))
+WARM = Chunk("standin/dwd-icon", "hourly", (BERLIN, HAMBURG), ("temperature_2m",), Window.from_days(DAY, DAY))
 
 SAYS_429 = '{"error":true,"reason":"Slow down"}'
 CANNED = {"fault": "canned", "status": 429, "body": SAYS_429}
@@ -102,8 +102,8 @@ STAYING: Mapping[str, tuple[dict[str, Any], type[BarographError], str]] = {
         "answered 302 where 200 was due",
     ),
     "A7 metadata": ({**MOVED, "headers": {"Location": "http://169.254.169.254/"}}, AnswerRefused, "check the address"),
-    "A10 nan": ({"fault": "nan"}, PlaceUnserved, "one of the places has no values, its coordinates came as nan"),
-    "a place without data": (refusing(400, "No data is available for this location"), PlaceUnserved, "No data is available"),
+    "A10 nan": ({"fault": "nan"}, LocationUnserved, "one of the places has no values, its coordinates came as nan"),
+    "a place without data": (refusing(400, "No data is available for this location"), LocationUnserved, "No data is available"),
     "A10 NaN": (answering("NaN"), AnswerRefused, "finite number"),
     "A10 Infinity": (answering("-Infinity"), AnswerRefused, "finite number"),
     "A10 1e400": (answering("1e400"), AnswerRefused, "finite number"),
@@ -251,9 +251,9 @@ def test_a20_corrected_values_are_taken_as_they_are_now(live: Live) -> None:
 
 def test_a_question_too_long_for_an_address_goes_as_a_form(live: Live) -> None:
     places = tuple(Location(f"{47 + n / 1000:.3f}", f"{8 + n / 1000:.3f}") for n in range(1, 1000) if n % 10)
-    unit = replace(WARM, locations=places)
+    chunk = replace(WARM, locations=places)
     requester = Impatient(1)
     with requester.session:
-        answers = OpenMeteo(Settings(standin_port=live.port), requester).fetch(unit)
+        answers = OpenMeteo(Settings(standin_port=live.port), requester).fetch(chunk)
     assert [one.location for one in answers] == list(places)
     assert [one["status"] for one in live.told()["answers"]] == [200]

@@ -24,7 +24,7 @@ from barograph.errors import AnswerBroken, AnswerRefused, RequestRefused, Source
 from barograph.settings import Settings
 from barograph.sources import http
 from barograph.sources.http import Requester
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
 from tests.sources.answers import ask_for
 
 GZIP = {"Content-Encoding": "gzip"}

@@ -42,7 +42,7 @@ class FakeAirflow(AirflowClient):
 
     def tasks(self, dag_id: str, run_id: str) -> list[Task]:
         """A green one, and one in the run's state."""
-        return [Task("plan_questions", "success", 1), Task("produce_hourly_metrics", self.state, 2)]
+        return [Task("plan_request", "success", 1), Task("produce_hourly_metrics", self.state, 2)]
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
         """One line."""

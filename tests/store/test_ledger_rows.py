@@ -21,7 +21,7 @@ OPEN: dict[str, Any] = {
     "locations": ["52.5244,13.4105", "53.5507,9.993"],
     "variables": ["rain", "temperature_2m"],
     "manifest": None,
-    **dict.fromkeys(("landed", "quarantined", "missing", "row_digest", "message", "is_spent", "committed_at")),
+    **dict.fromkeys(("landed", "quarantined", "missing", "row_digest", "message", "is_unrecoverable", "committed_at")),
     "opened_at": datetime(2024, 4, 3, 1),  # noqa: DTZ001  # see above
     "dag_run": "manual__1",
     "task": "produce_hourly_metrics",
@@ -35,8 +35,8 @@ def read(row: dict[str, Any]) -> Any:  # noqa: ANN401  # an Attempt, whose optio
 
 
 def test_a_row_tells_what_was_asked() -> None:
-    unit = read(OPEN).unit
-    assert (unit.locations, unit.variables, unit.window) == (
+    chunk = read(OPEN).chunk
+    assert (chunk.locations, chunk.variables, chunk.window) == (
         (Location("52.5244", "13.4105"), Location("53.5507", "9.993")),
         ("rain", "temperature_2m"),
         Window(date(2024, 4, 1), date(2024, 4, 3)),

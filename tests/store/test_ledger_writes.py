@@ -7,14 +7,14 @@ import pytest
 from cassandra.cluster import Session
 
 from barograph.model.attempt import Attempt, Manifest, Outcome
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.window import Window
 from barograph.store.ledger import Ledger
 from tests.store.cassandra_fake import Rows, rows
 
-UNIT = Unit("open-meteo/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2024, 4, 1), date(2024, 4, 2)))
-ATTEMPT = Attempt(UNIT, 7, "OPEN", "manual__1", "produce_hourly_metrics")
+CHUNK = Chunk("open-meteo/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2024, 4, 1), date(2024, 4, 2)))
+ATTEMPT = Attempt(CHUNK, 7, "OPEN", "manual__1", "produce_hourly_metrics")
 LAST_WRITE_US = 1000
 NONE = Outcome(0, 0, 24)
 

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from barograph.errors import BarographError, RequestRefused
 from barograph.model.attempt import Attempt
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.observation import HEADERS, Observation
-from barograph.model.unit import Unit
 from barograph.model.variables import Value
 from barograph.model.window import Window
 from barograph.transport.record import checksum, decode, encode, encode_columns, headers
@@ -65,8 +65,8 @@ def test_the_checksum_is_the_crc32_of_key_and_value_together() -> None:
 
 
 def test_every_record_names_its_attempt() -> None:
-    unit = Unit("open-meteo/dwd-icon", "hourly", (Location("1", "2"),), ("rain",), Window(date(2024, 4, 1), date(2024, 4, 2)))
-    attempt = Attempt(unit, 1763683200000000, "OPEN", "manual__1", "produce_hourly_metrics")
+    chunk = Chunk("open-meteo/dwd-icon", "hourly", (Location("1", "2"),), ("rain",), Window(date(2024, 4, 1), date(2024, 4, 2)))
+    attempt = Attempt(chunk, 1763683200000000, "OPEN", "manual__1", "produce_hourly_metrics")
     assert headers(attempt) == [
         ("attempt_id", b"open-meteo/dwd-icon/hourly/1763683200000000"),
         ("version", b"1763683200000000"),

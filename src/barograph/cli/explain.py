@@ -38,11 +38,11 @@ class Question:
 
     def is_asked_by(self, attempt: Attempt) -> bool:
         """Whether `attempt` asked for this cell."""
-        unit = attempt.unit
+        chunk = attempt.chunk
         return (
-            unit.window.start <= self.at.date() < unit.window.end
-            and self.variable in unit.variables
-            and self.location_id in {location.location_id for location in unit.locations}
+            chunk.window.start <= self.at.date() < chunk.window.end
+            and self.variable in chunk.variables
+            and self.location_id in {location.location_id for location in chunk.locations}
         )
 
 

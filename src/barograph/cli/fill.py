@@ -9,7 +9,7 @@ from rich.table import Table
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.cli.programs import airflow_command
 from barograph.gaps import find_gaps
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 
@@ -22,9 +22,9 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
     table = Table("what to do", "source", "resolution", "days", "places", "variables", "attempt", box=None)
     for what, attempts in (("load", plan.load), ("wait", plan.running)):
         for attempt in attempts:
-            table.add_row(what, *_row(attempt.unit), attempt.attempt_id)
-    for unit in plan.ask:
-        table.add_row("ask", *_row(unit))
+            table.add_row(what, *_row(attempt.chunk), attempt.attempt_id)
+    for chunk in plan.ask:
+        table.add_row("ask", *_row(chunk))
     if table.row_count:
         print_table(table)
     for refused in plan.refused:
@@ -40,5 +40,5 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
     typer.echo("fill_gaps_dag is triggered: its tasks tell their progress, and `barograph fill --dry-run` what is left")
 
 
-def _row(unit: Unit) -> tuple[str, ...]:
-    return unit.source, unit.resolution, str(unit.window), str(len(unit.locations)), ", ".join(unit.variables)
+def _row(chunk: Chunk) -> tuple[str, ...]:
+    return chunk.source, chunk.resolution, str(chunk.window), str(len(chunk.locations)), ", ".join(chunk.variables)

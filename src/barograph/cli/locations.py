@@ -9,10 +9,10 @@ from rich.table import Table
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.errors import RequestRefused
 from barograph.model.location import find_duplicates
-from barograph.model.place import Place, parse_csv_places, parse_json_places
+from barograph.model.place import TaggedLocation, parse_csv_locations, parse_json_locations
 from barograph.settings import get_settings
 from barograph.store.connection import connect
-from barograph.store.locations import KnownLocation, keep_places, list_locations
+from barograph.store.locations import KnownLocation, keep_locations, list_locations
 
 MAX_FINDINGS = 20
 
@@ -20,13 +20,13 @@ app = typer.Typer(no_args_is_help=True, help="Places with names, chosen by the t
 
 
 @app.command("import")
-def import_places(file: Annotated[Path, typer.Argument(help="CSV: name,latitude,longitude[,elevation][,tags]")]) -> None:
+def import_locations(file: Annotated[Path, typer.Argument(help="CSV: name,latitude,longitude[,elevation][,tags]")]) -> None:
     """Keep the places of a CSV file, or none of them when anything is wrong; tags are separated by blanks."""
     settings = get_settings()
     with exiting_on_error():
-        places = read_places(file)
+        places = read_locations_file(file)
         with connect(settings) as session:
-            keep_places(session, settings.cassandra_keyspace, places)
+            keep_locations(session, settings.cassandra_keyspace, places)
     tags = sorted({tag for place in places for tag in place.tags})
     typer.echo(f"{len(places)} places are kept, with tags {', '.join(tags) or '(none: no run can choose them)'}")
 
@@ -53,7 +53,7 @@ def _row(known: KnownLocation) -> list[str]:
     return [place.location_id, place.latitude, place.longitude, place.elevation or "", tags, "; ".join(cells)]
 
 
-def read_places(file: Path) -> list[Place]:
+def read_locations_file(file: Path) -> list[TaggedLocation]:
     """The places of a CSV file, or of a JSON file as the Variable `locations` holds them.
 
     Raises:
@@ -63,7 +63,7 @@ def read_places(file: Path) -> list[Place]:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise RequestRefused(f"{file} cannot be read: {error}") from error
-    places, findings = parse_json_places(text) if file.suffix == ".json" else parse_csv_places(text.splitlines())
+    places, findings = parse_json_locations(text) if file.suffix == ".json" else parse_csv_locations(text.splitlines())
     findings += find_duplicates([place.location for place in places])
     if len(findings) > MAX_FINDINGS:
         findings = [*findings[:MAX_FINDINGS], f"… and {len(findings) - MAX_FINDINGS} more"]

@@ -64,6 +64,6 @@ def ledger(limit: Annotated[int, typer.Option(help="How many of the newest attem
 
 
 def _ledger_row(attempt: Attempt, state: State) -> list[object]:
-    unit, outcome = attempt.unit, attempt.outcome
+    chunk, outcome = attempt.chunk, attempt.outcome
     counts = [outcome.landed, outcome.quarantined, outcome.missing] if outcome else ["", "", ""]
-    return [attempt.attempt_id, unit.window, len(unit.locations), state, unit.asked, *counts]
+    return [attempt.attempt_id, chunk.window, len(chunk.locations), state, chunk.asked, *counts]

@@ -10,17 +10,17 @@ from typing import Annotated
 import typer
 
 from barograph.cli.console import exiting_on_error
-from barograph.cli.locations import read_places
+from barograph.cli.locations import read_locations_file
 from barograph.cli.programs import airflow_command
 from barograph.errors import RequestRefused
-from barograph.model.batching import split_into_units
+from barograph.model.batching import split_into_chunks
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.price import price
 from barograph.model.request import Request, split_names
-from barograph.model.unit import Unit
 from barograph.settings import Settings, get_settings
-from barograph.sources.questions import plan_questions
-from barograph.sources.routing import host_of
+from barograph.sources.open_meteo.plan import plan_request
+from barograph.sources.open_meteo.products import host_of
 from barograph.store.api_usage import read_usage
 from barograph.store.connection import connect
 from barograph.store.locations import choose_by_tag
@@ -38,22 +38,22 @@ def plan(
     with exiting_on_error():
         given = {name: text for name, text in (("hourly", hourly), ("daily", daily)) if text is not None}
         variables = given if locations and len(given) == 2 else {**_read_variables(), **given}
-        places = [place.location for place in read_places(locations)] if locations else None
+        places = [place.location for place in read_locations_file(locations)] if locations else None
         questions = _read_questions(variables, (start, end), places, settings)
-        units = list[Unit]()
+        chunks = list[Chunk]()
         for question in questions:
-            cut = list(split_into_units(question, settings.unit_limits))
-            typer.echo(f"{question}: {len(cut)} calls, {sum(unit.asked for unit in cut)} rows")
-            units += cut
-        hosts = {unit.source: host_of(unit.source, settings) for unit in units}
+            cut = list(split_into_chunks(question, settings.chunk_limits))
+            typer.echo(f"{question}: {len(cut)} calls, {sum(chunk.asked for chunk in cut)} rows")
+            chunks += cut
+        hosts = {chunk.source: host_of(chunk.source, settings) for chunk in chunks}
         with connect(settings) as session:
             usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts.values()}
-    typer.echo(f"{price(units, hosts, usage, settings.api_quota, datetime.now(UTC))}")
+    typer.echo(f"{price(chunks, hosts, usage, settings.api_quota, datetime.now(UTC))}")
 
 
 def _read_questions(
     variables: dict[str, str], days: tuple[str, str], places: list[Location] | None, settings: Settings
-) -> list[Unit]:
+) -> list[Chunk]:
     tags = () if places else split_names(variables.get("tags", ""))
     chosen = places or []
     if tags:
@@ -70,7 +70,7 @@ def _read_questions(
         locations="" if places else variables.get("locations", ""),
         tags=tags,
     )
-    return plan_questions(request, datetime.now(UTC).date(), settings, chosen)
+    return plan_request(request, datetime.now(UTC).date(), settings, chosen)
 
 
 def _read_variables() -> dict[str, str]:

@@ -108,9 +108,9 @@ def _days(days: int | None, day: datetime | None) -> list[date] | None:
 
 def _covers(other: Attempt, attempt: Attempt, note: Quarantined, kept: KeptRecord) -> bool:
     """Whether `other` is a newer committed attempt that asked for cells of the record, as far as it says place and day."""
-    day, window = _day_of(kept), other.unit.window
+    day, window = _day_of(kept), other.chunk.window
     is_then = day is None or window.start <= day < window.end
-    is_there = note.location_id is None or note.location_id in [one.location_id for one in other.unit.locations]
+    is_there = note.location_id is None or note.location_id in [one.location_id for one in other.chunk.locations]
     return other.version > attempt.version and other.status == "COMMITTED" and other.overlaps(attempt) and is_then and is_there
 
 
@@ -130,7 +130,7 @@ def _lines(note: Quarantined, kept: KeptRecord, attempt: Attempt, newer: list[At
         ("reason", note.reason),
         ("kafka", f"topic {note.id.topic}, partition {note.id.partition}, offset {note.id.offset}"),
         ("sent by", note.sent_by or "no header attempt_id"),
-        ("attempt", f"{attempt.attempt_id} is {attempt.status}: {attempt.unit}"),
+        ("attempt", f"{attempt.attempt_id} is {attempt.status}: {attempt.chunk}"),
         ("newer", ", ".join(f"{one.attempt_id} covers it" for one in newer) or "no newer committed attempt covers it"),
         *(("header", f"{name}: {text}") for name, text in kept.headers),
         ("key", _text(kept.key)),

@@ -1,1 +1,1 @@
-"""The words of the field as types: variables, locations, windows, units, attempts. Pure Python, no input or output."""
+"""The words of the field as types: variables, locations, windows, chunks, attempts. Pure Python, no input or output."""

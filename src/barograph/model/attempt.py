@@ -1,4 +1,4 @@
-"""Attempts and their manifests: what the ledger knows about one try at one unit."""
+"""Attempts and their manifests: what the ledger knows about one try at one chunk."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Final, Literal
 
 from barograph.errors import RequestRefused
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.model.variables import RESOLUTIONS, Resolution
 
 Status = Literal["OPEN", "EXTRACTED", "COMMITTED", "FAILED"]
 
-LEFT_OUT: Final = "left out: "
+EXCLUDED: Final = "left out: "
 """How the message of an attempt begins whose only place the source has no data for: nobody asks for it again by itself."""
 
 DIGEST_MODULUS: Final = 2**64
@@ -100,13 +100,13 @@ def _signed(number: int) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One try at one unit. `version` (microseconds, strictly rising per source) is the write timestamp of its cells.
+    """One try at one chunk. `version` (microseconds, strictly rising per source) is the write timestamp of its cells.
 
     `opened_at` and `committed_at` are UTC instants by the clock of the machine that worked on it; None = not yet, or not known.
-    `is_spent`: a load found that Kafka does not hold its records as they were sent; only a new attempt helps.
+    `is_unrecoverable`: a load found that Kafka does not hold its records as they were sent; only a new attempt helps.
     """
 
-    unit: Unit
+    chunk: Chunk
     version: int
     status: Status
     dag_run: str
@@ -116,26 +116,26 @@ class Attempt:
     message: str | None = None
     opened_at: datetime | None = None
     committed_at: datetime | None = None
-    is_spent: bool = False
+    is_unrecoverable: bool = False
 
     @property
     def attempt_id(self) -> str:
         """Source, resolution and version: `open-meteo/dwd-icon/hourly/1763683200000000`."""
-        return f"{self.unit.source}/{self.unit.resolution}/{self.version}"
+        return f"{self.chunk.source}/{self.chunk.resolution}/{self.version}"
 
     @property
-    def is_left_out(self) -> bool:
+    def is_excluded(self) -> bool:
         """Whether it asked for a single place, and the source has no data there."""
-        return self.status == "FAILED" and (self.message or "").startswith(LEFT_OUT)
+        return self.status == "FAILED" and (self.message or "").startswith(EXCLUDED)
 
     @property
-    def can_write(self) -> bool:
+    def may_have_written(self) -> bool:
         """Whether it may have written to the tables, or still might: only a try that failed before its manifest cannot."""
         return not (self.status == "FAILED" and self.manifest is None)
 
     def overlaps(self, other: "Attempt") -> bool:
         """Whether both asked for at least one common cell."""
-        mine, its = self.unit, other.unit
+        mine, its = self.chunk, other.chunk
         return (
             mine.window.start < its.window.end
             and its.window.start < mine.window.end

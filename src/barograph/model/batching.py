@@ -1,19 +1,19 @@
-"""Questions into units: the cheapest shapes that memory and the quota allow."""
+"""Questions into chunks: the cheapest shapes that memory and the quota allow."""
 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from barograph.model.chunk import Chunk
+from barograph.model.cost import cost_of_location
 from barograph.model.location import Location
-from barograph.model.unit import Unit
-from barograph.model.weight import weigh_place
 from barograph.model.window import Window
 
 
 @dataclass(frozen=True, slots=True)
-class UnitLimits:
-    """The most that one unit may hold: places, observations (the bound of memory) and weight (see `weigh`)."""
+class ChunkLimits:
+    """The most that one chunk may hold: places, observations (the bound of memory) and weight (see `cost_of`)."""
 
     places: int
     observations: int
@@ -30,10 +30,10 @@ class Shape:
     places: int
 
 
-def split_into_units(question: Unit, limits: UnitLimits) -> Iterator[Unit]:
-    """Cut `question` into units within `limits`, at the least weight, and of that with the fewest calls.
+def split_into_chunks(question: Chunk, limits: ChunkLimits) -> Iterator[Chunk]:
+    """Cut `question` into chunks within `limits`, at the least weight, and of that with the fewest calls.
 
-    Chunks are whole days, at least one, and differ by at most a day; so do batches by a place. A unit of one place and one day
+    Chunks are whole days, at least one, and differ by at most a day; so do batches by a place. A chunk of one place and one day
     may be beyond the limits. Order: chunk by chunk, within it batch by batch. Places with a given elevation come in batches of
     their own: a call gives the elevation of all its places, or of none.
     """
@@ -49,7 +49,7 @@ def split_into_units(question: Unit, limits: UnitLimits) -> Iterator[Unit]:
                 yield replace(question, locations=tuple(batch), window=window)
 
 
-def find_shape(question: Unit, limits: UnitLimits) -> Shape:
+def find_shape(question: Chunk, limits: ChunkLimits) -> Shape:
     """The cheapest shape.
 
     Short chunks are paid as if they were longer (a place costs 1 for 1 day as for 14), so every number of chunks is tried.
@@ -64,11 +64,11 @@ def find_shape(question: Unit, limits: UnitLimits) -> Shape:
             places,
             limits.places,
             limits.observations // (per_day * longest),
-            math.floor(limits.weight / weigh_place(names, longest)),
+            math.floor(limits.weight / cost_of_location(names, longest)),
         )
         if fitting < 1 and longest > 1:
             continue
-        weight = places * (longer * weigh_place(names, longest) + (chunks - longer) * weigh_place(names, short))
+        weight = places * (longer * cost_of_location(names, longest) + (chunks - longer) * cost_of_location(names, short))
         batch = max(1, fitting)
         shapes.append(Shape(round(weight, 6), chunks * math.ceil(places / batch), chunks, batch))
     return min(shapes)

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from barograph.model.attempt import Attempt, Manifest
-from barograph.model.cells import Cells, Taken
+from barograph.model.cell_block import CellBlock, CoverageIndex
+from barograph.model.chunk import Chunk
 from barograph.model.state import is_stuck
-from barograph.model.unit import Unit
 
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Attempts whose records wait in Kafka, to be loaded; units to ask again; attempts somebody still works on, left alone."""
+    """Attempts whose records wait in Kafka, to be loaded; chunks to ask again; attempts somebody still works on, left alone."""
 
     load: list[Attempt]
-    ask: list[Unit]
+    ask: list[Chunk]
     running: list[Attempt]
 
 
@@ -29,29 +29,29 @@ def plan_fill(
     those OPEN for too long and those whose records are gone are asked again. An attempt opened within `patience` before `now` is
     left alone: whoever opened it may try again. Places that the source has no data for are not asked again.
     """
-    taken = Taken(Cells.of(one.unit) for one in history if one.status == "COMMITTED" or one.is_left_out)
+    taken = CoverageIndex(CellBlock.of(one.chunk) for one in history if one.status == "COMMITTED" or one.is_excluded)
     load, running = list[Attempt](), list[Attempt]()
     for attempt in history:
-        if attempt.status != "COMMITTED" and taken.leaves(Cells.of(attempt.unit)):
+        if attempt.status != "COMMITTED" and taken.leaves(CellBlock.of(attempt.chunk)):
             is_young = attempt.opened_at is not None and now - attempt.opened_at < patience
             if is_young or (attempt.status == "OPEN" and not is_stuck(attempt, history, now)):
                 running.append(attempt)
-            elif attempt.manifest and not attempt.is_spent and is_kept(attempt.manifest):
+            elif attempt.manifest and not attempt.is_unrecoverable and is_kept(attempt.manifest):
                 load.append(attempt)
             else:
                 continue
-            taken.add([Cells.of(attempt.unit)])
-    ask = list[Unit]()
+            taken.add([CellBlock.of(attempt.chunk)])
+    ask = list[Chunk]()
     for attempt in history:
-        missing = taken.leaves(Cells.of(attempt.unit))
-        ask += [unit_of(part, attempt.unit) for part in missing]
+        missing = taken.leaves(CellBlock.of(attempt.chunk))
+        ask += [chunk_of(part, attempt.chunk) for part in missing]
         taken.add(missing)
-    return Fill(load, sorted(ask, key=lambda unit: unit.window), running)
+    return Fill(load, sorted(ask, key=lambda chunk: chunk.window), running)
 
 
-def unit_of(cells: Cells, like: Unit) -> Unit:
+def chunk_of(cells: CellBlock, like: Chunk) -> Chunk:
     """`cells` as a question, in the order in which `like` names locations and variables."""
-    return Unit(
+    return Chunk(
         like.source,
         like.resolution,
         tuple(location for location in like.locations if location in cells.locations),

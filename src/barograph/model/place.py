@@ -19,14 +19,14 @@ NEEDED: Final = KEYS[:3]
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TaggedLocation:
     """A named location, and the tags it is chosen by."""
 
     location: Location
     tags: frozenset[str] = frozenset()
 
 
-def parse_json_places(text: str) -> tuple[list[Place], list[str]]:
+def parse_json_locations(text: str) -> tuple[list[TaggedLocation], list[str]]:
     """The places of a JSON list of objects (`KEYS`), and what is wrong with them; empty text holds none."""
     if not text.strip():
         return [], []
@@ -36,31 +36,31 @@ def parse_json_places(text: str) -> tuple[list[Place], list[str]]:
         return [], [f"locations is not JSON ({error}): write a list of objects with {', '.join(KEYS)}"]
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         return [], [f"locations is not a list of objects: give each {', '.join(NEEDED)}, and if you like {', '.join(KEYS[3:])}"]
-    return _read_places((f"locations[{index}]", row) for index, row in enumerate(rows))
+    return _read_locations((f"locations[{index}]", row) for index, row in enumerate(rows))
 
 
-def parse_csv_places(lines: Iterable[str]) -> tuple[list[Place], list[str]]:
+def parse_csv_locations(lines: Iterable[str]) -> tuple[list[TaggedLocation], list[str]]:
     """The places of a CSV file with a header (`KEYS`; tags separated by blanks), and what is wrong with them."""
     reader = csv.DictReader(lines)
     missing = [key for key in NEEDED if key not in (reader.fieldnames or ())]
     if missing:
         return [], [f"the first line does not name {', '.join(missing)}: it must name {', '.join(NEEDED)}"]
-    return _read_places(
+    return _read_locations(
         (f"line {index}", {**row, "tags": (row.get("tags") or "").split()}) for index, row in enumerate(reader, 2)
     )
 
 
-def _read_places(rows: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[list[Place], list[str]]:
-    places, findings = list[Place](), list[str]()
+def _read_locations(rows: Iterable[tuple[str, Mapping[str, object]]]) -> tuple[list[TaggedLocation], list[str]]:
+    places, findings = list[TaggedLocation](), list[str]()
     for where, row in rows:
         try:
-            places.append(_read_place(row))
+            places.append(_read_location(row))
         except RequestRefused as refused:
             findings.append(f"{where}: {refused}")
     return places, findings
 
 
-def _read_place(row: Mapping[str, object]) -> Place:
+def _read_location(row: Mapping[str, object]) -> TaggedLocation:
     strange = sorted(str(key) for key in set(row) - set(KEYS))
     if strange:
         raise RequestRefused(f"{', '.join(strange)} is not known: a place has {', '.join(KEYS)}")
@@ -75,7 +75,7 @@ def _read_place(row: Mapping[str, object]) -> Place:
         raise RequestRefused(f"tags {tags!r} of {name} are not a list of words")
     latitude, longitude = parse_degrees(texts["latitude"], 90, "latitude"), parse_degrees(texts["longitude"], 180, "longitude")
     elevation = _read_elevation(texts["elevation"]) if "elevation" in texts else None
-    return Place(Location(latitude, longitude, name, elevation), frozenset(tags))
+    return TaggedLocation(Location(latitude, longitude, name, elevation), frozenset(tags))
 
 
 def _read_elevation(text: str) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from barograph.model.chunk import Chunk
+from barograph.model.cost import cost_of
 from barograph.model.quota import Quota, Usage, foresee_end
-from barograph.model.unit import Unit
-from barograph.model.weight import weigh
 
 SAMPLE_VALUE: Final = 100.5
 """As long as a value is on average."""
@@ -42,23 +42,23 @@ class Price:
         return said
 
 
-def price(units: Sequence[Unit], hosts: Mapping[str, str], usage: Mapping[str, Usage], quota: Quota, now: datetime) -> Price:
-    """The price of asking `units` one after the other from `now` on; `hosts` says who is asked for a source."""
-    weights = [weigh(unit) for unit in units]
-    calls = [(hosts[unit.source], weight) for unit, weight in zip(units, weights, strict=True)]
+def price(chunks: Sequence[Chunk], hosts: Mapping[str, str], usage: Mapping[str, Usage], quota: Quota, now: datetime) -> Price:
+    """The price of asking `chunks` one after the other from `now` on; `hosts` says who is asked for a source."""
+    weights = [cost_of(chunk) for chunk in chunks]
+    calls = [(hosts[chunk.source], weight) for chunk, weight in zip(chunks, weights, strict=True)]
     return Price(
-        len(units),
+        len(chunks),
         sum(weights),
-        sum(unit.asked for unit in units),
-        sum(unit.asked * size_of_record(unit) for unit in units),
+        sum(chunk.asked for chunk in chunks),
+        sum(chunk.asked * size_of_record(chunk) for chunk in chunks),
         now,
         foresee_end(calls, usage, quota, now),
     )
 
 
-def size_of_record(unit: Unit) -> int:
-    """Bytes of an average record of `unit`, key and value."""
-    location_id = unit.locations[0].location_id
-    values = dict.fromkeys(unit.variables, SAMPLE_VALUE)
-    record = {"location_id": location_id, "source": unit.source, "time": f"{unit.window.start}T00:00:00Z", "values": values}
+def size_of_record(chunk: Chunk) -> int:
+    """Bytes of an average record of `chunk`, key and value."""
+    location_id = chunk.locations[0].location_id
+    values = dict.fromkeys(chunk.variables, SAMPLE_VALUE)
+    record = {"location_id": location_id, "source": chunk.source, "time": f"{chunk.window.start}T00:00:00Z", "values": values}
     return len(location_id) + len(json.dumps(record, separators=(",", ":")))

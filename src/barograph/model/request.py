@@ -13,7 +13,7 @@ from barograph.model.window import Window
 class Request:
     """Coordinates as comma-separated text, variables by name (none: that resolution is left out), inclusive days as text.
 
-    `locations` are named places as JSON (see `parse_json_places`), `tags` choose among the imported ones. `source` is a
+    `locations` are named places as JSON (see `parse_json_locations`), `tags` choose among the imported ones. `source` is a
     product's name, or `auto`: each part of the days by the product that serves it.
     """
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final, Literal
 
 from barograph.model.attempt import Attempt, Status
-from barograph.model.cells import Cells, subtract
+from barograph.model.cell_block import CellBlock, subtract
 
 State = Literal[Status, "SUPERSEDED", "REPLACING"]
 """SUPERSEDED: newer committed attempts answer for every cell. REPLACING: it may have begun to write, and nobody has finished."""
@@ -30,7 +30,7 @@ def is_superseded(attempt: Attempt, history: Iterable[Attempt]) -> bool:
 
 def covers(newer: Iterable[Attempt], attempt: Attempt) -> bool:
     """Whether `newer` attempts together asked for every cell of `attempt`."""
-    return not subtract([Cells.of(attempt.unit)], [Cells.of(other.unit) for other in newer])
+    return not subtract([CellBlock.of(attempt.chunk)], [CellBlock.of(other.chunk) for other in newer])
 
 
 def derive_state(attempt: Attempt, history: Iterable[Attempt]) -> State:
@@ -49,5 +49,5 @@ def is_stuck(attempt: Attempt, history: Sequence[Attempt], now: datetime) -> boo
 
 
 def _is_neighbour(attempt: Attempt, other: Attempt) -> bool:
-    mine, its = attempt.unit, other.unit
+    mine, its = attempt.chunk, other.chunk
     return (mine.source, mine.resolution) == (its.source, its.resolution) and attempt.overlaps(other)

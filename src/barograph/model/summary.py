@@ -8,9 +8,9 @@ from barograph.model.attempt import Attempt, Outcome
 def summarise(attempts: Sequence[Attempt], outcomes: Sequence[Outcome], seconds: float) -> str:
     """What became of what `attempts` asked for; `outcomes` are those of the attempts that have landed."""
     return (
-        f"load source={','.join(sorted({attempt.unit.source for attempt in attempts}))} "
-        f"resolution={','.join(sorted({attempt.unit.resolution for attempt in attempts}))} attempts={len(attempts)} "
-        f"asked={sum(attempt.unit.asked for attempt in attempts)} landed={sum(outcome.landed for outcome in outcomes)} "
+        f"load source={','.join(sorted({attempt.chunk.source for attempt in attempts}))} "
+        f"resolution={','.join(sorted({attempt.chunk.resolution for attempt in attempts}))} attempts={len(attempts)} "
+        f"asked={sum(attempt.chunk.asked for attempt in attempts)} landed={sum(outcome.landed for outcome in outcomes)} "
         f"quarantined={sum(outcome.quarantined for outcome in outcomes)} "
         f"missing={sum(outcome.missing for outcome in outcomes)} seconds={seconds:.1f}"
     )

@@ -48,7 +48,7 @@ class Variable:
 
 def read_rows() -> list[dict[str, str]]:
     """The rows of the variables file, families not yet spread out."""
-    with files("barograph.model").joinpath("variables.csv").open("r", encoding="utf-8") as text:
+    with files("barograph.sources.open_meteo").joinpath("variables.csv").open("r", encoding="utf-8") as text:
         return list(csv.DictReader(text))
 
 

@@ -9,7 +9,7 @@ from barograph.model.variables import PRESSURE_LEVELS, RESOLUTIONS, all_variable
 
 HEAD: Final = """# Variables
 
-Made by `make docs` from `src/barograph/model/variables.csv`; change that file, not this one.
+Made by `make docs` from `src/barograph/sources/open_meteo/variables.csv`; change that file, not this one.
 
 A variable is asked for by its name and becomes a column of that name in `hourlydata` or `dailydata`, of the type given here. A
 column comes with the first run that asks for it, and stays with its values when it is no longer asked for. Values outside the

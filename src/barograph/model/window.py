@@ -60,7 +60,7 @@ class Window:
             yield Window(start, end)
             start = end
 
-    @lru_cache(maxsize=4)  # noqa: B019  # a window and its times are small, and every place of a unit asks for the same
+    @lru_cache(maxsize=4)  # noqa: B019  # a window and its times are small, and every place of a chunk asks for the same
     def times(self, resolution: Resolution) -> Sequence[str]:
         """Every valid time inside, in order, as Open-Meteo writes it: `2024-04-01T00:00` or `2024-04-01`, UTC."""
         days = [(self.start + timedelta(days=n)).isoformat() for n in range(self.days)]

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field, replace
 
 from cassandra.cluster import Session
 
-from barograph.errors import BarographError, PlaceUnserved
-from barograph.model.attempt import LEFT_OUT, Attempt, Manifest
-from barograph.model.cells import Cells, Taken
-from barograph.model.fill import unit_of
-from barograph.model.unit import Unit
+from barograph.errors import BarographError, LocationUnserved
+from barograph.model.attempt import EXCLUDED, Attempt, Manifest
+from barograph.model.cell_block import CellBlock, CoverageIndex
+from barograph.model.chunk import Chunk
+from barograph.model.cost import cost_of
+from barograph.model.fill import chunk_of
 from barograph.model.variables import Resolution
-from barograph.model.weight import weigh
-from barograph.orchestration.pace import Pace
 from barograph.orchestration.progress import Progress
+from barograph.orchestration.rate_limiter import RateLimiter
 from barograph.settings import Settings
 from barograph.sources.port import Series, Source
+from barograph.store.generations import Generation
 from barograph.store.ledger import Ledger
 from barograph.store.locations import record_cells
-from barograph.store.rounds import Round
 
 log = logging.getLogger(__name__)
 
@@ -29,14 +29,14 @@ Send = Callable[[Attempt, Sequence[Series]], Manifest]
 
 @dataclass
 class Extraction:
-    """Asks for units and sends what comes; `left_out` are location ids that the source has no data for, with its words."""
+    """Asks for chunks and sends what comes; `left_out` are location ids that the source has no data for, with its words."""
 
     session: Session
     settings: Settings
     source: Source
     send: Send
-    pace: Pace
-    round: Round
+    pace: RateLimiter
+    round: Generation
     hosts: Mapping[str, str]
     attempt_ids: list[str] = field(default_factory=list)
     observations: int = 0
@@ -47,55 +47,57 @@ class Extraction:
         """The ledger in the store."""
         return Ledger(self.session, self.settings.cassandra_keyspace)
 
-    def run(self, units: Sequence[Unit], progress: Progress) -> None:
-        """Ask for every unit in order. What was sent before an error stays sent, and stands in the ledger.
+    def run(self, chunks: Sequence[Chunk], progress: Progress) -> None:
+        """Ask for every chunk in order. What was sent before an error stays sent, and stands in the ledger.
 
         Raises:
             SourceBusy: the quota, or the source itself, wants a pause longer than a task waits.
             RequestRefused, AnswerRefused, Transient: see `Source.fetch` and `Delivery.flush`; the attempt is FAILED.
         """
-        left = deque(units)
+        left = deque(chunks)
         while left:
-            unit = left.popleft()
-            self.pace.wait(self.hosts[unit.source], weigh(unit))
+            chunk = left.popleft()
+            self.pace.wait(self.hosts[chunk.source], cost_of(chunk))
             try:
-                rows = self._extract(unit)
-            except PlaceUnserved as error:
-                left.extendleft(reversed(self._halves(unit, error)))
+                rows = self._extract(chunk)
+            except LocationUnserved as error:
+                left.extendleft(reversed(self._halves(chunk, error)))
                 continue
-            progress.tell(unit, rows, left, self.pace)
+            progress.tell(chunk, rows, left, self.pace)
 
-    def _extract(self, unit: Unit) -> int:
-        attempt = self.ledger.open(unit, self.round.run_id, self.round.task, self.round.round_id)
+    def _extract(self, chunk: Chunk) -> int:
+        attempt = self.ledger.open(chunk, self.round.run_id, self.round.task, self.round.generation_id)
         try:
-            answer = self.source.fetch(unit)
+            answer = self.source.fetch(chunk)
             manifest = self.send(attempt, answer)
         except BarographError as error:
-            is_left_out = isinstance(error, PlaceUnserved) and len(unit.locations) == 1
-            self.ledger.mark_failed(attempt, f"{LEFT_OUT if is_left_out else ''}{error}")
+            is_excluded = isinstance(error, LocationUnserved) and len(chunk.locations) == 1
+            self.ledger.mark_failed(attempt, f"{EXCLUDED if is_excluded else ''}{error}")
             raise
         self.ledger.mark_extracted(attempt, manifest)
         cells = ((one.location, one.cell.latitude, one.cell.longitude, one.cell.elevation) for one in answer)
-        record_cells(self.session, self.settings.cassandra_keyspace, unit.source, cells)
+        record_cells(self.session, self.settings.cassandra_keyspace, chunk.source, cells)
         self.attempt_ids.append(attempt.attempt_id)
         self.observations += manifest.count
         return manifest.count
 
-    def _halves(self, unit: Unit, error: PlaceUnserved) -> list[Unit]:
+    def _halves(self, chunk: Chunk, error: LocationUnserved) -> list[Chunk]:
         """Both halves of a refused batch, to find the place it was refused for; nothing of a single place, which is left out."""
-        places = unit.locations
+        places = chunk.locations
         if len(places) == 1:
             self.left_out[places[0].location_id] = str(error)
-            log.warning("%s is left out of %s: %s", places[0].location_id, unit, error)
+            log.warning("%s is left out of %s: %s", places[0].location_id, chunk, error)
             return []
         middle = len(places) // 2
-        log.info("%s: one of its places has no data: looking for it in halves", unit)
-        return [replace(unit, locations=half) for half in (places[:middle], places[middle:])]
+        log.info("%s: one of its places has no data: looking for it in halves", chunk)
+        return [replace(chunk, locations=half) for half in (places[:middle], places[middle:])]
 
 
-def find_unsent(units: Sequence[Unit], sent: Sequence[Attempt]) -> list[Unit]:
-    """What of `units` none of the attempts `sent` asked for, in order; a unit that is wholly unsent stays as it is."""
-    taken = defaultdict[tuple[str, Resolution], Taken](Taken)
+def find_unsent(chunks: Sequence[Chunk], sent: Sequence[Attempt]) -> list[Chunk]:
+    """What of `chunks` none of the attempts `sent` asked for, in order; a chunk that is wholly unsent stays as it is."""
+    taken = defaultdict[tuple[str, Resolution], CoverageIndex](CoverageIndex)
     for attempt in sent:
-        taken[attempt.unit.source, attempt.unit.resolution].add([Cells.of(attempt.unit)])
-    return [unit_of(left, unit) for unit in units for left in taken[unit.source, unit.resolution].leaves(Cells.of(unit))]
+        taken[attempt.chunk.source, attempt.chunk.resolution].add([CellBlock.of(attempt.chunk)])
+    return [
+        chunk_of(left, chunk) for chunk in chunks for left in taken[chunk.source, chunk.resolution].leaves(CellBlock.of(chunk))
+    ]

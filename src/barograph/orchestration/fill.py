@@ -9,13 +9,13 @@ from airflow.sdk.exceptions import AirflowSkipException
 from cassandra.cluster import Session
 
 from barograph.gaps import find_gaps
+from barograph.model.chunk import Chunk
 from barograph.model.state import LONGEST_TASK
-from barograph.model.unit import Unit
 from barograph.model.variables import RESOLUTIONS, Resolution
 from barograph.orchestration.failures import failing_for_good
-from barograph.orchestration.handover import QuestionsByResolution, hand_over
 from barograph.orchestration.params import refuse_unknown_params
 from barograph.orchestration.produce import Produced
+from barograph.orchestration.xcom import ChunksByResolution, to_xcom
 from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect
 from barograph.store.locations import find_locations
@@ -23,7 +23,7 @@ from barograph.store.locations import find_locations
 log = logging.getLogger(__name__)
 
 
-def plan_missing(context: Context) -> tuple[QuestionsByResolution, dict[Resolution, list[str]]]:
+def plan_missing(context: Context) -> tuple[ChunksByResolution, dict[Resolution, list[str]]]:
     """Questions for what must be asked again, and the attempts whose records wait in Kafka, by resolution.
 
     A scheduled run leaves alone what Airflow may still try again by itself.
@@ -37,18 +37,18 @@ def plan_missing(context: Context) -> tuple[QuestionsByResolution, dict[Resoluti
         patience = LONGEST_TASK if context["dag_run"].run_type == "scheduled" else timedelta(0)
         with connect(settings) as session:
             plan = find_gaps(session, settings, patience)
-            ask = [_with_coordinates(unit, session, settings) for unit in plan.ask]
+            ask = [_with_coordinates(chunk, session, settings) for chunk in plan.ask]
     for refused in plan.refused:
         log.warning("left out: %s", refused)
     log.info("%d to load, %d to ask again, %d somebody works on", len(plan.load), len(plan.ask), len(plan.running))
-    extracted = {name: [one.attempt_id for one in plan.load if one.unit.resolution == name] for name in RESOLUTIONS}
-    return hand_over(ask, settings), extracted
+    extracted = {name: [one.attempt_id for one in plan.load if one.chunk.resolution == name] for name in RESOLUTIONS}
+    return to_xcom(ask, settings), extracted
 
 
-def _with_coordinates(unit: Unit, session: Session, settings: Settings) -> Unit:
-    """`unit` with what the ledger does not keep: coordinates of named places, and elevations."""
-    known = {one.location_id: one for one in find_locations(session, settings.cassandra_keyspace, unit.locations)}
-    return replace(unit, locations=tuple(known.get(place.location_id, place) for place in unit.locations))
+def _with_coordinates(chunk: Chunk, session: Session, settings: Settings) -> Chunk:
+    """`chunk` with what the ledger does not keep: coordinates of named places, and elevations."""
+    known = {one.location_id: one for one in find_locations(session, settings.cassandra_keyspace, chunk.locations)}
+    return replace(chunk, locations=tuple(known.get(place.location_id, place) for place in chunk.locations))
 
 
 def pick_extracted(attempt_ids: list[str]) -> Produced:

@@ -9,7 +9,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
-from barograph.model.neighbours import Neighbours
+from barograph.model.overlap import OverlapIndex
 from barograph.model.state import covers
 from barograph.model.summary import summarise
 from barograph.orchestration.produce import Produced
@@ -27,7 +27,7 @@ class LoadObservationsOperator(LocalJarsOperator):
     """SparkSubmitOperator for `jobs/load_observations.py`.
 
     `produced` is what the produce task returned; one job lands those of its attempts that are not superseded. The job's last
-    line says what landed. What the run's other load has landed beside its own (`landing.beside`) needs no Spark of its own any
+    line says what landed. What the run's other load has landed beside its own (`loading.siblings`) needs no Spark of its own any
     more: its line comes from the ledger. A load that is cleared verifies in any case.
 
     Raises:
@@ -97,8 +97,8 @@ def find_landed(attempts: Sequence[Attempt]) -> str | None:
 
 def find_current(attempts: Sequence[Attempt], ledger: Ledger) -> tuple[list[str], list[str]]:
     """The ids of `attempts` that are not superseded, in order, and of the newer ones that superseded the others."""
-    keys = {(attempt.unit.source, attempt.unit.resolution) for attempt in attempts}
-    neighbours = Neighbours(one for key in keys for one in ledger.history(*key) if one.status == "COMMITTED")
+    keys = {(attempt.chunk.source, attempt.chunk.resolution) for attempt in attempts}
+    neighbours = OverlapIndex(one for key in keys for one in ledger.history(*key) if one.status == "COMMITTED")
     current: list[str] = []
     newer: dict[str, None] = {}
     for attempt in attempts:

@@ -11,7 +11,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from barograph.errors import RequestRefused
 from barograph.model.request import Request, split_names
 from barograph.settings import MAX_REVISION_DAYS, Settings
-from barograph.sources.status import CONNECTION
+from barograph.sources.open_meteo.errors import CONNECTION
 
 SECRET: Final = re.compile(r"api_?key|password|passwd|secret|token", re.IGNORECASE)
 SECRETS_BELONG: Final = f". Secrets belong in a connection: the API key is the password of {CONNECTION}"
@@ -71,7 +71,7 @@ def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None 
         RequestRefused: a Variable is missing; all of them are named.
     """
     findings: list[str] = []
-    latitudes, longitudes, locations, tags = _read_places(params, findings)
+    latitudes, longitudes, locations, tags = _read_locations(params, findings)
     start_date, end_date = days or (_text("start_date", params, findings), _text("end_date", params, findings))
     request = Request(
         latitudes=latitudes,
@@ -89,7 +89,7 @@ def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None 
     return request
 
 
-def _read_places(params: Mapping[str, ParamValue], findings: list[str]) -> tuple[str, str, str, str]:
+def _read_locations(params: Mapping[str, ParamValue], findings: list[str]) -> tuple[str, str, str, str]:
     """Latitudes, longitudes, locations and tags: Params for either pair of them leave the other pair's Variables aside."""
     has_coordinates = _is_filled(params, "latitudes") or _is_filled(params, "longitudes")
     has_names = _is_filled(params, "locations") or _is_filled(params, "tags")

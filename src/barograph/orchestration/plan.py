@@ -5,24 +5,24 @@ from collections.abc import Collection, Sequence
 
 from airflow.sdk import Context
 
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.place import parse_json_places
-from barograph.model.revisions import reach_back
-from barograph.model.unit import Unit
+from barograph.model.place import parse_json_locations
+from barograph.model.revision_window import reach_back
 from barograph.orchestration.failures import failing_for_good
-from barograph.orchestration.handover import QuestionsByResolution, hand_over
 from barograph.orchestration.params import read_request, read_revision_days, refuse_unknown_params
 from barograph.orchestration.window import day_of_run, first_open_day
+from barograph.orchestration.xcom import ChunksByResolution, to_xcom
 from barograph.settings import Settings, get_settings
-from barograph.sources.questions import plan_questions
+from barograph.sources.open_meteo.plan import plan_request
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
-from barograph.store.locations import choose_by_tag, keep_places
+from barograph.store.locations import choose_by_tag, keep_locations
 
 log = logging.getLogger(__name__)
 
 
-def plan_day(context: Context, known: Collection[str]) -> QuestionsByResolution:
+def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
     """Questions for the one day of a daily run (see `day_of_run`), and for the days before it that are asked again.
 
     Raises:
@@ -39,7 +39,7 @@ def plan_day(context: Context, known: Collection[str]) -> QuestionsByResolution:
         return _log_and_hand_over(questions, settings)
 
 
-def plan_range(context: Context, known: Collection[str]) -> QuestionsByResolution:
+def plan_range(context: Context, known: Collection[str]) -> ChunksByResolution:
     """Questions for the range between start_date and end_date, both inclusive, from Params or Variables.
 
     Raises:
@@ -50,22 +50,22 @@ def plan_range(context: Context, known: Collection[str]) -> QuestionsByResolutio
         return _log_and_hand_over(_plan(context, known, None, settings), settings)
 
 
-def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None, settings: Settings) -> list[Unit]:
+def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None, settings: Settings) -> list[Chunk]:
     refuse_unknown_params(context["dag_run"].conf or {}, known)
     request = read_request(context["params"], days)
     tagged: list[Location] = []
     if request.tags:
         with connect(settings) as session:
             tagged = choose_by_tag(session, settings.cassandra_keyspace, request.tags)
-    questions = plan_questions(request, first_open_day(context["ti"].start_date), settings, tagged)
+    questions = plan_request(request, first_open_day(context["ti"].start_date), settings, tagged)
     log.info("source %s", request.source)
-    if named := parse_json_places(request.locations)[0]:
+    if named := parse_json_locations(request.locations)[0]:
         with connect(settings) as session:
-            keep_places(session, settings.cassandra_keyspace, named)
+            keep_locations(session, settings.cassandra_keyspace, named)
     return questions
 
 
-def _log_and_hand_over(questions: Sequence[Unit], settings: Settings) -> QuestionsByResolution:
+def _log_and_hand_over(questions: Sequence[Chunk], settings: Settings) -> ChunksByResolution:
     for one in questions:
         log.info("%s: %d variables", one, len(one.variables))
-    return hand_over(questions, settings)
+    return to_xcom(questions, settings)

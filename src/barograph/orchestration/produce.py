@@ -1,4 +1,4 @@
-"""The produce operator: units of the questions -> source -> Kafka, with every record acknowledged or the task fails."""
+"""The produce operator: chunks of the questions -> source -> Kafka, with every record acknowledged or the task fails."""
 
 import resource
 from collections.abc import Iterator, Sequence
@@ -14,24 +14,24 @@ from confluent_kafka import Producer
 
 from barograph.errors import RequestRefused, SourceBusy
 from barograph.model.attempt import Attempt, Manifest
-from barograph.model.batching import split_into_units
+from barograph.model.batching import split_into_chunks
+from barograph.model.chunk import Chunk
 from barograph.model.price import price
-from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
 from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
-from barograph.orchestration.handover import QuestionsByResolution, take_over
 from barograph.orchestration.kafka import ProvenProducerHook
-from barograph.orchestration.pace import Pace, now_utc
 from barograph.orchestration.params import read_api_key
 from barograph.orchestration.progress import Progress
+from barograph.orchestration.rate_limiter import RateLimiter, now_utc
+from barograph.orchestration.xcom import ChunksByResolution, from_xcom
 from barograph.settings import Settings, get_settings
-from barograph.sources.open_meteo import OpenMeteo
+from barograph.sources.open_meteo.client import OpenMeteo
+from barograph.sources.open_meteo.products import host_of
 from barograph.sources.port import Series
-from barograph.sources.routing import host_of
 from barograph.store.connection import connect
+from barograph.store.generations import Generation, enter_generation, finish_generation, read_sent
 from barograph.store.ledger import Ledger
-from barograph.store.rounds import Round, enter_round, finish_round, read_sent
 from barograph.store.schema import check_schema
 from barograph.transport.delivery import Delivery
 from barograph.transport.ranges import looking_at_kafka
@@ -58,10 +58,10 @@ def encode_series(answer: Sequence[Series], source: str) -> Iterator[Record]:
 
 
 class ProduceObservationsOperator(ProduceToTopicOperator):
-    """ProduceToTopicOperator that asks a source unit by unit and fails unless Kafka acknowledged every record.
+    """ProduceToTopicOperator that asks a source chunk by chunk and fails unless Kafka acknowledged every record.
 
-    `questions` is what the plan task returned (`QuestionsByResolution`); those of `resolution` are cut into units by the
-    settings. What earlier tries of the same round have sent is not asked again (see `enter_round`; Param `force` asks anew).
+    `questions` is what the plan task returned (`ChunksByResolution`); those of `resolution` are cut into chunks by the
+    settings. What earlier tries of the same round have sent is not asked again (see `enter_generation`; Param `force` asks anew).
     When the quota is used up for long the task is deferred, and goes on by itself. Returns `Produced`.
 
     Raises:
@@ -89,7 +89,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
     def _produce(self, context: Context, *, is_retry: bool) -> Produced:
         settings = get_settings()
-        questions = cast("QuestionsByResolution", self.questions)[self.resolution]
+        questions = cast("ChunksByResolution", self.questions)[self.resolution]
         if not questions:
             raise AirflowSkipException(
                 "nothing is asked of this resolution: its list of variables is empty, or no window is missing"
@@ -102,15 +102,15 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
                     check_schema(session, settings)
                     force = bool(context["params"].get("force"))
                     names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
-                    entered = enter_round(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
-                    units = [
-                        unit
-                        for question in take_over(questions, settings)
-                        for unit in split_into_units(question, settings.unit_limits)
+                    entered = enter_generation(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
+                    chunks = [
+                        chunk
+                        for question in from_xcom(questions, settings)
+                        for chunk in split_into_chunks(question, settings.chunk_limits)
                     ]
-                    sent = self._read_sent(units, entered, session, settings, servers)
-                    produced = self._extract(units, sent, entered, hook, session, settings)
-                    finish_round(session, settings.cassandra_keyspace, entered)
+                    sent = self._read_sent(chunks, entered, session, settings, servers)
+                    produced = self._extract(chunks, sent, entered, hook, session, settings)
+                    finish_generation(session, settings.cassandra_keyspace, entered)
         except SourceBusy as reached:
             self.log.info("%s: this task gives its slot back until then, and goes on by itself", reached)
             self.defer(trigger=DateTimeTrigger(moment=reached.wait_until), method_name="go_on")
@@ -118,9 +118,9 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
     def _extract(
         self,
-        units: Sequence[Unit],
+        chunks: Sequence[Chunk],
         sent: Sequence[Attempt],
-        entered: Round,
+        entered: Generation,
         hook: ProvenProducerHook,
         session: Session,
         settings: Settings,
@@ -128,9 +128,9 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
         api_key = read_api_key()
         is_customer = api_key is not None
-        hosts = {unit.source: host_of(unit.source, settings, is_customer=is_customer) for unit in units}
-        pace = Pace(session, settings, is_customer=is_customer)
-        unsent = find_unsent(units, sent)
+        hosts = {chunk.source: host_of(chunk.source, settings, is_customer=is_customer) for chunk in chunks}
+        pace = RateLimiter(session, settings, is_customer=is_customer)
+        unsent = find_unsent(chunks, sent)
         usage = {host: pace.of(host) for host in hosts.values()}
         self.log.info("round %d asks: %s", entered.number, price(unsent, hosts, usage, pace.quota, now_utc()))
         if sent:
@@ -141,23 +141,23 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
 
         source = OpenMeteo(settings, api_key=api_key)
         extraction = Extraction(session, settings, source, send, pace, entered, hosts)
-        extraction.run(unsent, Progress(len(units), len(units) - len(unsent), hosts))
+        extraction.run(unsent, Progress(len(chunks), len(chunks) - len(unsent), hosts))
         if not sent and not extraction.attempt_ids:
             raise RequestRefused(f"the source has no data for any of the places: {next(iter(extraction.left_out.values()))}")
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         self.log.info("%d answers were 429; peak memory of this task: %d MiB", source.requester.busy, peak_mib)
         return {
             "attempt_ids": [attempt.attempt_id for attempt in sent] + extraction.attempt_ids,
-            "observations": sum(attempt.unit.asked for attempt in sent) + extraction.observations,
+            "observations": sum(attempt.chunk.asked for attempt in sent) + extraction.observations,
             "left_out": sorted(extraction.left_out),
         }
 
     def _read_sent(
-        self, units: Sequence[Unit], entered: Round, session: Session, settings: Settings, servers: str
+        self, chunks: Sequence[Chunk], entered: Generation, session: Session, settings: Settings, servers: str
     ) -> list[Attempt]:
         """What this round has sent already: committed, or waiting in Kafka still."""
         ledger = Ledger(session, settings.cassandra_keyspace)
-        keys = {(unit.source, unit.resolution) for unit in units}
+        keys = {(chunk.source, chunk.resolution) for chunk in chunks}
         sent = read_sent(session, ledger, settings.cassandra_keyspace, entered, keys)
         with looking_at_kafka(servers) as why_gone:
             return [one for one in sent if one.status == "COMMITTED" or (one.manifest and not why_gone(one.manifest))]
@@ -165,5 +165,5 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
     def _send(self, producer: Producer, known_id: str, attempt: Attempt, answer: Sequence[Series]) -> Manifest:
         produce = import_string(str(self.producer_function))
         delivery = Delivery(producer, self.topic, known_id, headers(attempt))
-        delivery.add(produce(answer, attempt.unit.source))
+        delivery.add(produce(answer, attempt.chunk.source))
         return delivery.flush(FLUSH_TIMEOUT_S)

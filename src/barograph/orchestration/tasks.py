@@ -9,7 +9,7 @@ from barograph.model.variables import Resolution
 from barograph.orchestration.load import LoadObservationsOperator
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
-from barograph.sources.routing import AUTO, PRODUCTS
+from barograph.sources.open_meteo.products import AUTO, PRODUCTS
 
 DEFAULT_ARGS: Final[dict[str, Any]] = {
     "owner": "barograph",
@@ -34,7 +34,7 @@ The last line of its log names the cause and what to do.
 
 | task | what it means | what to do |
 |---|---|---|
-| plan_questions | a Param or Variable is wrong; nothing was asked | mend what it lists, trigger again |
+| plan_request | a Param or Variable is wrong; nothing was asked | mend what it lists, trigger again |
 | produce_*_metrics | the source or Kafka is away, or the answer is wrong | wait; a refused request names its cause |
 | spark_processor_*_task | Kafka lost records, or the table differs | clear this task or, if it says so, the produce task |
 

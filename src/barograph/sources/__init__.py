@@ -1,1 +1,1 @@
-"""Weather sources: the port, who serves which days, and one module per provider."""
+"""Weather sources: the port, the HTTP client, and one folder per provider."""

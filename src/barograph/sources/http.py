@@ -14,7 +14,7 @@ import tenacity
 from urllib3.exceptions import HTTPError
 
 from barograph.errors import AnswerBroken, RequestRefused, SourceBusy, SourceUnavailable, Transient
-from barograph.sources.watch import Watch
+from barograph.sources.deadline import Deadline
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ SLACK_S: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class HttpResponse:
     """A complete answer: its status, its whole body, and the header Retry-After (None = it has none)."""
 
     status: int
@@ -51,10 +51,10 @@ class Requester:
     busy: int = 0
 
     def __post_init__(self) -> None:
-        """Watch over the session's connections."""
-        self._watch = Watch(self.session)
+        """Deadline over the session's connections."""
+        self._watch = Deadline(self.session)
 
-    def ask(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Reply:
+    def ask(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> HttpResponse:
         """One request, no redirects: GET, or POST where the address would get too long.
 
         Raises:
@@ -72,7 +72,7 @@ class Requester:
                 raise SourceUnavailable(f"{url}: no complete answer within {self.deadline_s:g} s")
             return reply
 
-    def _ask(self, url: str, encoded: str, headers: dict[str, str]) -> Reply:
+    def _ask(self, url: str, encoded: str, headers: dict[str, str]) -> HttpResponse:
         is_long = len(url) + len(encoded) > MAX_URL
         method, address = ("POST", url) if is_long else ("GET", f"{url}?{encoded}")
         if is_long:
@@ -87,7 +87,7 @@ class Requester:
             allow_redirects=False,
         ) as response:
             self.busy += response.status_code == requests.codes.too_many_requests
-            return Reply(response.status_code, _read(response, url), response.headers.get("Retry-After"))
+            return HttpResponse(response.status_code, _read(response, url), response.headers.get("Retry-After"))
 
     def retrying(self) -> tenacity.Retrying:
         """The one retry policy: transient errors only, exponential with jitter or when the source says, and the last as it is."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.observation import Observation
-from barograph.model.unit import Unit
 from barograph.model.variables import Value
 
 
@@ -42,13 +42,13 @@ class Series:
 class Source(Protocol):
     """A provider of weather that is asked for past windows."""
 
-    def fetch(self, unit: Unit) -> list[Series]:
+    def fetch(self, chunk: Chunk) -> list[Series]:
         """Every asked time of every asked location, in request order, in the units of the variables file.
 
         Nothing is left out: a value the source does not have is None.
 
         Raises:
-            PlaceUnserved: the source has no data at one of the places; ask without it.
+            LocationUnserved: the source has no data at one of the places; ask without it.
             RequestRefused: the source refuses the question; change it.
             AnswerRefused: the answer is not what was asked for; report it.
             SourceUnavailable: no answer within two minutes of trying; wait.

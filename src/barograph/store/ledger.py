@@ -10,7 +10,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 
 from barograph.errors import RequestRefused, StoreUnavailable
 from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, parse_attempt_id
-from barograph.model.unit import Unit
+from barograph.model.chunk import Chunk
 from barograph.model.variables import Resolution
 from barograph.store.ledger_rows import LedgerRow, read_attempt
 from barograph.store.version_clock import next_version, now_us
@@ -34,8 +34,8 @@ class Ledger:
         self._session, self._keyspace, self._clock = session, keyspace, clock
         self._table = f"{keyspace}.ingest_ledger"
 
-    def open(self, unit: Unit, dag_run: str, task: str, round_id: str | None = None) -> Attempt:
-        """A fresh attempt at `unit`, OPEN in the ledger; `round_id` is that of its `Round`, None = it belongs to none.
+    def open(self, chunk: Chunk, dag_run: str, task: str, generation_id: str | None = None) -> Attempt:
+        """A fresh attempt at `chunk`, OPEN in the ledger; `generation_id` is that of its `Generation`, None = it belongs to none.
 
         Its version is the newest there: one that was overtaken between the version clock and the ledger is given up, since the
         overtaker did not see it when it decided which nulls to write.
@@ -44,25 +44,27 @@ class Ledger:
             ClockBehind, StoreUnavailable: see `next_version`.
         """
         for _ in range(OPEN_ROUNDS):
-            attempt = Attempt(unit, next_version(self._session, self._keyspace, unit.source, self._clock), "OPEN", dag_run, task)
+            attempt = Attempt(
+                chunk, next_version(self._session, self._keyspace, chunk.source, self._clock), "OPEN", dag_run, task
+            )
             self._write(
                 attempt,
                 attempt_id=attempt.attempt_id,
                 status="OPEN",
-                window_start=unit.window.start_at,
-                window_end=unit.window.end_at,
-                locations=[location.location_id for location in unit.locations],
-                variables=list(unit.variables),
-                asked=unit.asked,
+                window_start=chunk.window.start_at,
+                window_end=chunk.window.end_at,
+                locations=[location.location_id for location in chunk.locations],
+                variables=list(chunk.variables),
+                asked=chunk.asked,
                 dag_run=dag_run,
                 task=task,
                 opened_at=datetime.now(UTC),
-                round=round_id,
+                round=generation_id,
             )
             if not self._is_overtaken(attempt):
                 return attempt
             self.mark_failed(attempt, "overtaken by a newer attempt before it began; it goes on under a newer version")
-        raise StoreUnavailable(f"{unit}: overtaken {OPEN_ROUNDS} times while opening: try again")
+        raise StoreUnavailable(f"{chunk}: overtaken {OPEN_ROUNDS} times while opening: try again")
 
     def mark_extracted(self, attempt: Attempt, manifest: Manifest) -> None:
         """Kafka has acknowledged every record of `attempt`."""
@@ -70,7 +72,7 @@ class Ledger:
             attempt,
             status="EXTRACTED",
             manifest=manifest.to_json(),
-            is_spent=False,
+            is_unrecoverable=False,
             record_digest=manifest.record_digest,
             extracted_at=datetime.now(UTC),
         )
@@ -126,10 +128,10 @@ class Ledger:
             raise RequestRefused(f"attempt {attempt.attempt_id} is {row.status}: clear its load task first")
         return {place: Replayed(day.date(), row_hash) for place, (day, row_hash) in (row.replayed or {}).items()}, outcome
 
-    def mark_failed(self, attempt: Attempt, message: str, *, is_spent: bool = False) -> None:
-        """The attempt ended red, and why; one that somebody else has committed by now stays so. `is_spent` as in `Attempt`."""
-        failed_at = datetime.now(UTC)
-        self._write(attempt, status="FAILED", message=message[:MAX_MESSAGE], is_spent=is_spent, failed_at=failed_at)
+    def mark_failed(self, attempt: Attempt, message: str, *, is_unrecoverable: bool = False) -> None:
+        """The attempt ended red, and why; an attempt that is committed by now stays so. `is_unrecoverable`: see `Attempt`."""
+        failed_at, said = datetime.now(UTC), message[:MAX_MESSAGE]
+        self._write(attempt, status="FAILED", message=said, is_unrecoverable=is_unrecoverable, failed_at=failed_at)
 
     def get(self, attempt_ids: Iterable[str]) -> list[Attempt]:
         """These attempts, in order.
@@ -185,7 +187,7 @@ class Ledger:
 
 
 def _key(attempt: Attempt) -> tuple[str, Resolution, int]:
-    return attempt.unit.source, attempt.unit.resolution, attempt.version
+    return attempt.chunk.source, attempt.chunk.resolution, attempt.version
 
 
 def _one(result: ResultSet) -> LedgerRow | None:

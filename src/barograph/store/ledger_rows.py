@@ -6,8 +6,8 @@ from typing import Protocol
 
 from barograph.errors import Permanent
 from barograph.model.attempt import Attempt, Manifest, Outcome, Status
+from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.unit import Unit
 from barograph.model.variables import Resolution
 from barograph.model.window import Window
 
@@ -31,7 +31,7 @@ class LedgerRow(Protocol):
     dag_run: str
     task: str
     message: str | None
-    is_spent: bool | None
+    is_unrecoverable: bool | None
     opened_at: datetime | None
     committed_at: datetime | None
 
@@ -60,7 +60,7 @@ def _read_attempt(row: LedgerRow) -> Attempt:
     if row.landed is not None and row.quarantined is not None and row.missing is not None:
         digests = {day.date(): digest for day, digest in (row.row_digest or {}).items()}  # type: ignore[attr-defined]  # cassandra.util.Date
         outcome = Outcome(row.landed, row.quarantined, row.missing, digests)
-    unit = Unit(
+    chunk = Chunk(
         row.source,
         row.resolution,
         tuple(Location.from_id(location_id) for location_id in row.locations),
@@ -69,5 +69,5 @@ def _read_attempt(row: LedgerRow) -> Attempt:
     )
     manifest = Manifest.from_json(row.manifest) if row.manifest else None
     opened, committed = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # without zone
-    facts = (row.status, row.dag_run, row.task, manifest, outcome, row.message, opened, committed, bool(row.is_spent))
-    return Attempt(unit, row.version, *facts)
+    facts = (row.status, row.dag_run, row.task, manifest, outcome, row.message, opened, committed, bool(row.is_unrecoverable))
+    return Attempt(chunk, row.version, *facts)

@@ -9,7 +9,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 
 from barograph.errors import RequestRefused
 from barograph.model.location import Location, plain_degrees
-from barograph.model.place import Place
+from barograph.model.place import TaggedLocation
 
 CellRow = tuple[Location, float, float, float | None]
 """A location, its cell's latitude and longitude in degrees, and elevation in metres (None = not said)."""
@@ -36,7 +36,7 @@ def record_cells(session: Session, keyspace: str, source: str, cells: Iterable[C
     execute_concurrent_with_args(session, update, rows, raise_on_first_error=True)
 
 
-def keep_places(session: Session, keyspace: str, places: Sequence[Place]) -> None:
+def keep_locations(session: Session, keyspace: str, places: Sequence[TaggedLocation]) -> None:
     """Keep named places with their tags; those already there get the new elevation and tags, unless they have them.
 
     Raises:

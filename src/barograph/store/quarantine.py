@@ -72,8 +72,8 @@ class Quarantine:
     def of_attempts(self, attempts: Sequence[Attempt]) -> list[Quarantined]:
         """The records found in the offsets of `attempts`, of every state."""
         found = []
-        for source, resolution in sorted({(one.unit.source, one.unit.resolution) for one in attempts}):
-            versions = {one.version for one in attempts if (one.unit.source, one.unit.resolution) == (source, resolution)}
+        for source, resolution in sorted({(one.chunk.source, one.chunk.resolution) for one in attempts}):
+            versions = {one.version for one in attempts if (one.chunk.source, one.chunk.resolution) == (source, resolution)}
             days = {QuarantineId(source, resolution, version, "", 0, 0).day for version in versions}
             there = self.find(Selection(source=source, resolution=resolution), sorted(days))
             found += [one for one in there if one.id.version in versions]

@@ -79,7 +79,7 @@ def headers(attempt: Attempt) -> Headers:
         (ATTEMPT_ID, attempt.attempt_id.encode()),
         ("version", str(attempt.version).encode()),
         ("run_id", attempt.dag_run.encode()),
-        ("resolution", attempt.unit.resolution.encode()),
+        ("resolution", attempt.chunk.resolution.encode()),
         ("schema", SCHEMA.encode()),
     ]
 

@@ -1,1 +1,0 @@
-"""Landing: Kafka records into tables, by Spark, checked before the write and read back after it."""

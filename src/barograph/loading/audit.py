@@ -1,0 +1,112 @@
+"""The audit: committed attempts held against the tables again, in the cells that no newer attempt asked for."""
+
+import logging
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+
+from barograph.errors import Permanent
+from barograph.loading.batch import Batch, Services, make_batches
+from barograph.loading.reconcile import drop_duplicates
+from barograph.loading.report_coverage import report_coverage
+from barograph.loading.validate_batch import validate_records
+from barograph.loading.verify import compare_committed, compare_written, find_remedy
+from barograph.loading.write import good_rows
+from barograph.model.attempt import Attempt
+from barograph.model.cell_block import Days
+from barograph.transport.ranges import looking_at_kafka
+
+log = logging.getLogger(__name__)
+
+
+class AuditFailed(Permanent):
+    """Committed values are not in the tables any more, or nothing was looked at."""
+
+
+@dataclass(slots=True)
+class Findings:
+    """What an audit found: days are counted once per attempt; `lost` names each attempt with the days that differ.
+
+    `compared`: by the ledger's digest of the day. `partly`: newer attempts asked for some of the day's cells, so its digest
+    says nothing. `covered`: newer ones answer for all of it. `with_kafka`, `not_kept`: attempts that a deep audit held against
+    their records, or could not.
+    """
+
+    attempts: int = 0
+    compared: int = 0
+    partly: int = 0
+    covered: int = 0
+    with_kafka: int = 0
+    not_kept: int = 0
+    lost: list[str] = field(default_factory=list)
+
+
+def audit_attempts(services: Services, days: int, *, deep: bool = False, source: str | None = None) -> str:
+    """Hold the attempts committed in the last `days` days against the tables; the summary line. `source`: only its attempts.
+
+    Raises:
+        AuditFailed: a day differs, or there was nothing to look at.
+    """
+    started, now = time.monotonic(), datetime.now(UTC)
+    findings = Findings()
+    for key in services.ledger.sources():
+        if source in {None, key[0]}:
+            history = services.ledger.history(*key)
+            audited = [one for one in history if _is_committed_since(one, now - timedelta(days=days))]
+            findings.attempts += len(audited)
+            _audit(audited, services, findings, deep=deep)
+            report_coverage(history, audited, services, now)
+    line = (
+        f"audit days={days} attempts={findings.attempts} compared={findings.compared} partly={findings.partly} "
+        f"covered={findings.covered} with_kafka={findings.with_kafka} not_kept={findings.not_kept} lost={len(findings.lost)} "
+        f"seconds={time.monotonic() - started:.1f}"
+    )
+    if findings.lost:
+        names = "\n".join(findings.lost)
+        raise AuditFailed(f"{names}\n{line}: values were lost, trigger historic_weather_data_dag for these days to ask again")
+    if not findings.compared and not findings.with_kafka:
+        raise AuditFailed(f"{line}: nothing was compared, so nothing is proven: look at `barograph ledger`, or give more days")
+    return line
+
+
+def _is_committed_since(attempt: Attempt, since: datetime) -> bool:
+    return attempt.status == "COMMITTED" and attempt.committed_at is not None and attempt.committed_at >= since
+
+
+def _audit(attempts: Sequence[Attempt], services: Services, findings: Findings, *, deep: bool) -> None:
+    for batch in make_batches(attempts, services.ledger):
+        for attempt, found, off in compare_committed(batch, services):
+            _count(found, findings)
+            _note_lost(attempt, off, "its digest", findings)
+            if off:
+                log.warning("attempt %s: %s", attempt.attempt_id, find_remedy(attempt, services))
+        if deep:
+            for attempt, days in _compare_with_kafka(batch, services, findings):
+                _note_lost(attempt, days, "its records in Kafka", findings)
+
+
+def _count(days: Days, findings: Findings) -> None:
+    findings.compared += len(days.whole)
+    findings.partly += len(days.partly)
+    findings.covered += len(days.covered)
+
+
+def _note_lost(attempt: Attempt, days: Sequence[date], by: str, findings: Findings) -> None:
+    if days:
+        shown = ", ".join(str(day) for day in days[:10])
+        more = f" and {len(days) - 10} more" if len(days) > 10 else ""
+        findings.lost.append(f"attempt {attempt.attempt_id}: the table differs from {by} on {shown}{more}")
+
+
+def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
+    """The attempts whose records are kept, with the days on which the table differs from them in cells that are theirs."""
+    topic = services.settings.topic(batch.resolution)
+    with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
+        gone = [one.attempt_id for one, manifest in batch.manifests if manifest.topic != topic or why_gone(manifest)]
+    kept = batch.without(gone)
+    findings.with_kafka += len(kept.attempts)
+    findings.not_kept += len(gone)
+    if kept.attempts:
+        once = drop_duplicates(validate_records(kept, services), batch.resolution)
+        yield from compare_written(good_rows(once), kept, services)

@@ -1,0 +1,50 @@
+"""Questions on their way from task to task: Airflow's database gets a reference where the places are many."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Final
+
+from barograph.model.chunk import Chunk, ChunkJson
+from barograph.model.location import Location
+from barograph.model.variables import RESOLUTIONS
+from barograph.settings import Settings
+from barograph.store.connection import connect
+from barograph.store.location_lists import keep_list, read_list
+
+ChunksByResolution = dict[str, list[ChunkJson]]
+"""`Chunk.to_json` objects per resolution; an empty list leaves that branch out."""
+
+MANY: Final = 100
+"""So many places, some 2 kB, still travel as they are."""
+
+
+def to_xcom(questions: Sequence[Chunk], settings: Settings) -> ChunksByResolution:
+    """The questions in JSON types; long lists of places go to the store."""
+    if all(len(one.locations) <= MANY for one in questions):
+        packed = [one.to_json() for one in questions]
+    else:
+        with connect(settings) as session:
+            ids = {places: keep_list(session, settings.cassandra_keyspace, places) for places in {q.locations for q in questions}}
+        packed = [{**replace(one, locations=()).to_json(), "list_id": ids[one.locations]} for one in questions]
+    return {name: [one for one in packed if one["resolution"] == name] for name in RESOLUTIONS}
+
+
+def from_xcom(questions: Iterable[ChunkJson], settings: Settings) -> list[Chunk]:
+    """The questions that `to_xcom` gave.
+
+    Raises:
+        RequestRefused: a list of places is gone.
+    """
+    packed = list(questions)
+    chunks = [Chunk.from_json(one) for one in packed]
+    wanted = {one["list_id"] for one in packed if "list_id" in one}
+    if not wanted:
+        return chunks
+    lists: dict[str, Sequence[Location]] = {}
+    with connect(settings) as session:
+        for list_id in wanted:
+            lists[list_id] = read_list(session, settings.cassandra_keyspace, list_id)
+    return [
+        replace(chunk, locations=tuple(lists[one["list_id"]])) if "list_id" in one else chunk
+        for chunk, one in zip(chunks, packed, strict=True)
+    ]

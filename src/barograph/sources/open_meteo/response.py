@@ -1,0 +1,91 @@
+"""The body of an Open-Meteo answer, read strictly: one location or several, or why there is none."""
+
+import json
+import re
+from typing import Final, Literal, NoReturn
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+
+from barograph.errors import AnswerBroken, AnswerRefused, LocationUnserved
+from barograph.sources.open_meteo.errors import clean
+
+Given = float | int | str | bool | None
+"""A value as it came; what is not of its variable's type goes to quarantine."""
+NOT_A_NUMBER: Final = re.compile(rb"[:,\[]\s*-?(nan|inf|infinity)\b", re.IGNORECASE)
+NO_CELL: Final = re.compile(rb'"latitude"\s*:\s*nan\b')
+"""How Open-Meteo answers, with status 200, at a point of a regional grid that has no values. Source: recorded answers."""
+TOO_DEEP: Final = "recursion limit"
+BETWEEN_BRACKETS: Final = re.compile(rb"\[[^\[\]{}]*\]")
+"""A list of values: what is left without them is short."""
+
+
+class LocationResponse(BaseModel):
+    """One location of an answer, as the API documents it. What it does not document is kept apart, in `model_extra`."""
+
+    model_config = ConfigDict(strict=True, allow_inf_nan=False, frozen=True, extra="allow")
+
+    latitude: float
+    longitude: float
+    elevation: float | None = None
+    generationtime_ms: float = 0
+    utc_offset_seconds: Literal[0]
+    timezone: str = "GMT"
+    timezone_abbreviation: str = "GMT"
+    location_id: int = 0
+    hourly_units: dict[str, str] = {}
+    hourly: dict[str, list[Given]] = {}
+    daily_units: dict[str, str] = {}
+    daily: dict[str, list[Given]] = {}
+
+
+class Refusal(BaseModel):
+    """The body that comes with an error, also with status 200."""
+
+    error: Literal[True]
+    reason: str
+
+
+BODY: TypeAdapter[Refusal | LocationResponse | list[LocationResponse]] = TypeAdapter(
+    Refusal | LocationResponse | list[LocationResponse]
+)
+
+
+def read_body(body: bytes, url: str) -> Refusal | list[LocationResponse]:
+    """The refusal, or one answer per location in the order they came.
+
+    Raises:
+        LocationUnserved: the source has no values at one of the places.
+        AnswerBroken: no JSON: cut, empty, HTML, or an error's text in between. Ask again.
+        AnswerRefused: JSON of another shape, in another time zone, with a key twice, or with numbers that are none.
+    """
+    try:
+        read = BODY.validate_json(body)
+    except ValidationError as error:
+        _refuse(error, body, url)
+    if doubled := find_doubled_key(body):
+        raise AnswerRefused(f"{url}: the answer holds {clean(doubled)!r} twice in one object: which one is meant is not said")
+    return [read] if isinstance(read, LocationResponse) else read
+
+
+def _refuse(error: ValidationError, body: bytes, url: str) -> NoReturn:
+    deepest = max(error.errors(include_input=False), key=lambda one: (one["loc"][:1] != ("Refusal",), len(one["loc"])))
+    said = clean(body[:100].decode(errors="replace"))
+    message = f"{url}: not a complete answer ({deepest['msg']} at {deepest['loc']}): {said!r}"
+    if NO_CELL.search(body):
+        raise LocationUnserved(f"{url}: one of the places has no values, its coordinates came as nan: {said!r}") from error
+    is_json = deepest["type"] != "json_invalid"
+    if NOT_A_NUMBER.search(body) or TOO_DEEP in deepest["msg"] or (is_json and body.lstrip()[:1] in (b"{", b"[")):
+        raise AnswerRefused(message) from error
+    raise AnswerBroken(message) from error
+
+
+def find_doubled_key(body: bytes) -> str | None:
+    """A key that stands twice in one object of the JSON `body`, where the second would silently win; None = there is none."""
+    doubled: list[str] = []
+
+    def look(pairs: list[tuple[str, object]]) -> None:
+        names = [name for name, _ in pairs]
+        doubled.extend(name for name in set(names) if names.count(name) > 1)
+
+    json.loads(BETWEEN_BRACKETS.sub(b"[]", body), object_pairs_hook=look)
+    return next(iter(doubled), None)

@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
 
+from barograph.model.resolution import STEPPED, Resolution
 from barograph.model.state import LONGEST_TASK
-from barograph.model.variables import RESOLUTIONS, Resolution
 from barograph.orchestration.fill import pick_extracted, plan_missing
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
@@ -41,7 +41,7 @@ def fill_gaps_dag() -> None:
         return pick_extracted(plan["extracted"][resolution])
 
     plan = plan_gaps()
-    for resolution in RESOLUTIONS:
+    for resolution in STEPPED:
         produced = produce_metrics(resolution, plan, timeout=LONGEST_TASK)
         produced >> load_metrics(resolution, produced.output, JOBS)
         picked = task(task_id=f"pick_extracted_{resolution}", multiple_outputs=False)(pick)(resolution, cast("Any", plan))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import Param, dag, get_current_context, task
 
+from barograph.model.resolution import STEPPED
 from barograph.model.state import LONGEST_TASK
-from barograph.model.variables import RESOLUTIONS
 from barograph.orchestration.plan import plan_range
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 from barograph.orchestration.xcom import ChunksByResolution
@@ -56,7 +56,7 @@ def historic_weather_data_dag() -> None:
         return plan_range(get_current_context(), known=PARAMS)
 
     questions = plan_request()
-    for resolution in RESOLUTIONS:
+    for resolution in STEPPED:
         produced = produce_metrics(resolution, questions, timeout=LONGEST_TASK)
         produced >> load_metrics(resolution, produced.output, JOBS)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 
-from barograph.model.variables import RESOLUTIONS
+from barograph.model.resolution import STEPPED
 from barograph.orchestration.plan import plan_day
 from barograph.orchestration.start_delay import AwaitStartOperator
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
@@ -44,7 +44,7 @@ def weather_data_dag() -> None:
 
     questions = plan_request()
     AwaitStartOperator(task_id="await_start") >> questions
-    for resolution in RESOLUTIONS:
+    for resolution in STEPPED:
         produced = produce_metrics(resolution, questions)
         produced >> load_metrics(resolution, produced.output, JOBS)
 

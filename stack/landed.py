@@ -7,7 +7,7 @@ from typing import Final
 from cassandra.cluster import Session
 from rich.table import Table
 
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from stack.console import console, say

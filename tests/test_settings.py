@@ -5,7 +5,7 @@ import pytest
 from cassandra.metadata import cql_keywords_reserved
 from pydantic import ValidationError
 
-from barograph.model.variables import RESOLUTIONS
+from barograph.model.resolution import STEPPED
 from barograph.settings import OWN_TABLES, RESERVED, Settings
 from barograph.store.drift import expected_tables
 
@@ -143,7 +143,7 @@ def test_every_reserved_word_is_one_to_the_driver_too() -> None:
 
 
 def test_every_table_that_barograph_makes_beside_the_sinks_is_its_own() -> None:
-    assert set(expected_tables(Settings())) - {"hourlydata", "dailydata"} == OWN_TABLES
+    assert set(expected_tables(Settings())) - {"hourlydata", "dailydata", "instantdata"} == OWN_TABLES
 
 
 def test_everything_that_does_not_fit_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +155,7 @@ def test_everything_that_does_not_fit_is_named_at_once(monkeypatch: pytest.Monke
 
 def test_each_resolution_has_its_topic_and_table() -> None:
     settings = Settings()
-    assert [(settings.topic(one), settings.sink_table(one)) for one in RESOLUTIONS] == [
+    assert [(settings.topic(one), settings.sink_table(one)) for one in STEPPED] == [
         ("hourlymetrics", "hourlydata"),
         ("dailymetrics", "dailydata"),
     ]

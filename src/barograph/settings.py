@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from itertools import combinations
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
@@ -10,7 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from barograph.model.batching import ChunkLimits
 from barograph.model.cost import MAX_COST
 from barograph.model.quota import Period
-from barograph.model.variables import Resolution
+from barograph.model.resolution import RESOLUTIONS, Resolution
 
 _WORDS: Final = """
     add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop entries execute
@@ -88,6 +89,7 @@ class Settings(BaseSettings):
     kafka_port: int = 9092
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
+    instant_data_topic: TopicName = "instantmetrics"
     kafka_replicas: Replicas = 1
     kafka_min_insync_replicas: Replicas = 1
 
@@ -97,6 +99,7 @@ class Settings(BaseSettings):
     cassandra_replicas: Replicas = 1
     hourly_sink_table: SinkTable = "hourlydata"
     daily_sink_table: SinkTable = "dailydata"
+    instant_sink_table: SinkTable = "instantdata"
 
     listen_host: str = "127.0.0.1"
     spark_jars_dir: str = ".stack/jars/spark"
@@ -144,7 +147,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _refuse_shared_names(self) -> Self:
-        for one, other in (("hourly_sink_table", "daily_sink_table"), ("hourly_data_topic", "daily_data_topic")):
+        kinds = ([f"{resolution}_{kind}" for resolution in RESOLUTIONS] for kind in ("sink_table", "data_topic"))
+        for one, other in (pair for names in kinds for pair in combinations(names, 2)):
             if getattr(self, one) == getattr(self, other):
                 raise ValueError(f"{one.upper()} and {other.upper()} are both {getattr(self, one)}: give each its own")
         return self
@@ -165,11 +169,11 @@ class Settings(BaseSettings):
 
     def topic(self, resolution: Resolution) -> str:
         """The topic that observations of `resolution` go through."""
-        return self.hourly_data_topic if resolution == "hourly" else self.daily_data_topic
+        return str(getattr(self, f"{resolution}_data_topic"))
 
     def sink_table(self, resolution: Resolution) -> str:
         """The table that observations of `resolution` land in."""
-        return self.hourly_sink_table if resolution == "hourly" else self.daily_sink_table
+        return str(getattr(self, f"{resolution}_sink_table"))
 
     @property
     def standin_url(self) -> str:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
-from barograph.model.variables import Resolution, all_variables
+from barograph.model.resolution import Resolution
+from barograph.model.variables import all_variables
 from stack.standin.grid import ERA5, ERA5_ENSEMBLE, ERA5_LAND, ICON_D2, ICON_EU, ICON_GLOBAL, Grid
 
 Family = Literal["icon", "era5", "ensemble", "best"]

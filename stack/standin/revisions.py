@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from barograph.model.variables import Resolution, get_variable
+from barograph.model.resolution import Resolution
+from barograph.model.variables import get_variable
 
 
 class Revision(BaseModel):

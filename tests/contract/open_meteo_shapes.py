@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from barograph.model.variables import Resolution, get_variable
+from barograph.model.resolution import Resolution
+from barograph.model.variables import get_variable
 from stack.standin.grid import ERA5, ICON_D2, ICON_EU, ICON_GLOBAL, float32_text
 from stack.standin.units import Units, conversion_of
 from tests.contract.open_meteo_recordings import Exchange, Request

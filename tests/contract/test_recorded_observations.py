@@ -9,7 +9,8 @@ import pytest
 from barograph.errors import AnswerRefused
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.variables import RESOLUTIONS, Resolution, all_variables
+from barograph.model.resolution import STEPPED, Resolution
+from barograph.model.variables import all_variables
 from barograph.model.window import Window
 from barograph.sources.open_meteo.response import LocationResponse, read_body
 from barograph.sources.open_meteo.series import read_series
@@ -58,7 +59,7 @@ def test_a_recorded_answer_is_exactly_its_observations(name: str) -> None:
             read_body(load_recording(name).body.encode(), "recorded")
         raw["utc_offset_seconds"] = 0
     answer = answer_of(raw)
-    for resolution in RESOLUTIONS:
+    for resolution in STEPPED:
         chunk = question(raw, resolution)
         if chunk is None:
             continue
@@ -78,7 +79,7 @@ def test_a_recorded_answer_is_exactly_its_observations(name: str) -> None:
 def test_a_recorded_answer_in_other_units_is_refused(name: str) -> None:
     raw = json.loads(load_recording(name).body) | {"utc_offset_seconds": 0}
     answer = answer_of(raw)
-    for resolution in RESOLUTIONS:
+    for resolution in STEPPED:
         section, units = raw.get(resolution, {}), raw.get(f"{resolution}_units", {})
         window = whole_days(section["time"]) if section else None
         for variable, one in all_variables().items():

@@ -13,7 +13,8 @@ from barograph.model.attempt import DIGEST_MODULUS, Attempt
 from barograph.model.chunk import Chunk
 from barograph.model.observation import Observation
 from barograph.model.quarantine import Selection
-from barograph.model.variables import Resolution, Value, get_variable
+from barograph.model.resolution import Resolution
+from barograph.model.variables import Value, get_variable
 from barograph.settings import Settings
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.open_meteo.products import endpoint

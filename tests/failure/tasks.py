@@ -20,7 +20,7 @@ from barograph.loading.session import start_session
 from barograph.loading.watchdog import watched
 from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import Settings, get_settings
 from barograph.store.connection import connect

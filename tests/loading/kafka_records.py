@@ -13,7 +13,7 @@ from pyspark.sql import DataFrame, SparkSession
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.model.window import Window
 from barograph.store.ledger import Ledger
 

@@ -6,7 +6,6 @@ import pytest
 
 from barograph.errors import ManifestMismatch
 from barograph.loading.batch import Batch, make_batches
-from barograph.loading.tables import partition_key
 from barograph.model.attempt import Attempt
 from barograph.model.window import Window
 from tests.loading.kafka_records import HAMBURG, attempt, ledger_of, manifest
@@ -69,10 +68,3 @@ def test_an_attempt_without_manifest_is_not_loaded() -> None:
     (batch,) = batches([replace(attempt(1), status="FAILED")])
     with pytest.raises(ManifestMismatch, match="hourly/1 is FAILED, without manifest: clear the produce task"):
         _ = batch.manifests
-
-
-def test_hours_are_kept_by_year_and_days_are_not() -> None:
-    assert (partition_key("hourly"), partition_key("daily")) == (
-        ["location_id", "source", "year"],
-        ["location_id", "source"],
-    )

@@ -59,8 +59,8 @@ BAD = {
     "an older schema": (Record(headers=(("schema", b"0"),)), "schema: this reader knows schema 1"),
     "a schema in words": (Record(headers=(("schema", b"one"),)), "schema: this reader knows schema 1"),
     "a schema given twice": (Record(headers=(("schema", b"0"), ("schema", b"1"))), "schema: this reader knows schema 1"),
-    "half past": (Record(value_of(time="2024-04-01T00:30:00Z")), "schema: the time is not a whole hour"),
-    "a second past": (Record(value_of(time="2024-04-01T00:00:01Z")), "schema: the time is not a whole hour"),
+    "half past": (Record(value_of(time="2024-04-01T00:30:00Z")), "schema: the time is on no hourly step"),
+    "a second past": (Record(value_of(time="2024-04-01T00:00:01Z")), "schema: the time is on no hourly step"),
     "another place": (
         Record(value_of(location_id="1,2"), key=b"1,2"),
         "schema: the location is none of the attempt's",

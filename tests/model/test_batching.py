@@ -10,7 +10,7 @@ from barograph.model.batching import ChunkLimits, split_into_chunks
 from barograph.model.chunk import Chunk
 from barograph.model.cost import cost_of, cost_of_location
 from barograph.model.location import Location
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.model.window import Window
 
 START = date(2024, 2, 27)

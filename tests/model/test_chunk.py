@@ -4,7 +4,7 @@ import pytest
 
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.model.window import Window
 
 

@@ -10,7 +10,8 @@ from barograph.model.batching import ChunkLimits, split_into_chunks
 from barograph.model.chunk import Chunk
 from barograph.model.cost import cost_of
 from barograph.model.location import Location
-from barograph.model.variables import Resolution, all_variables
+from barograph.model.resolution import Resolution
+from barograph.model.variables import all_variables
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.open_meteo.client import OpenMeteo

@@ -8,7 +8,8 @@ from typing import get_args
 import pytest
 
 from barograph.errors import RequestRefused
-from barograph.model.variables import RESOLUTIONS, Variable, VariableType, all_variables, get_variable
+from barograph.model.resolution import STEPPED
+from barograph.model.variables import Variable, VariableType, all_variables, get_variable
 from barograph.model.variables_page import make_page
 
 ROWS = list(
@@ -53,7 +54,7 @@ def test_types_are_the_known_ones() -> None:
 
 
 def test_resolutions_are_the_known_ones() -> None:
-    assert {row["resolution"] for row in ROWS} == set(RESOLUTIONS)
+    assert {row["resolution"] for row in ROWS} == set(STEPPED)
 
 
 def test_sources_are_the_known_products() -> None:

@@ -56,13 +56,13 @@ def test_the_count_is_the_number_of_times(window: Window) -> None:
 
 @given(windows(), st.integers(1, 500))
 def test_chunks_cover_the_window_exactly(window: Window, days: int) -> None:
-    chunks = list(window.chunks(days))
+    chunks = list(window.split(days))
     assert [time for chunk in chunks for time in chunk.times("daily")] == window.times("daily")
     assert max(chunk.days for chunk in chunks) <= days
 
 
 def test_chunks_are_full_but_for_the_last() -> None:
-    assert [chunk.days for chunk in Window(date(2024, 1, 1), date(2024, 1, 11)).chunks(4)] == [4, 4, 2]
+    assert [chunk.days for chunk in Window(date(2024, 1, 1), date(2024, 1, 11)).split(4)] == [4, 4, 2]
 
 
 def test_it_shows_inclusive_days() -> None:

@@ -12,7 +12,8 @@ from urllib3 import HTTPResponse
 
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.variables import Resolution, get_variable
+from barograph.model.resolution import Resolution
+from barograph.model.variables import get_variable
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.http import Requester

@@ -21,7 +21,9 @@ OPEN: dict[str, Any] = {
     "locations": ["52.5244,13.4105", "53.5507,9.993"],
     "variables": ["rain", "temperature_2m"],
     "manifest": None,
-    **dict.fromkeys(("landed", "quarantined", "missing", "row_digest", "message", "is_unrecoverable", "committed_at")),
+    **dict.fromkeys(
+        ("landed", "quarantined", "missing", "row_digest", "message", "is_unrecoverable", "committed_at", "time_rule")
+    ),
     "opened_at": datetime(2024, 4, 3, 1),  # noqa: DTZ001  # see above
     "dag_run": "manual__1",
     "task": "produce_hourly_metrics",

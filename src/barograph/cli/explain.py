@@ -13,8 +13,9 @@ from barograph.cli.console import exiting_on_error, print_table
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.location import Location, is_coordinates, parse_locations
+from barograph.model.resolution import Resolution, spec_of
 from barograph.model.state import derive_state
-from barograph.model.variables import Resolution, get_variable
+from barograph.model.variables import get_variable
 from barograph.settings import Settings, get_settings
 from barograph.store.cells import StoredCell, read_cell
 from barograph.store.connection import connect
@@ -34,7 +35,7 @@ class Question:
     @property
     def record_time(self) -> str:
         """`at` as it stands in records."""
-        return f"{self.at:%Y-%m-%dT%H:%M:%SZ}" if self.resolution == "hourly" else f"{self.at:%Y-%m-%d}"
+        return f"{self.at:%Y-%m-%dT%H:%M:%SZ}" if spec_of(self.resolution).time_column == "time" else f"{self.at:%Y-%m-%d}"
 
     def is_asked_by(self, attempt: Attempt) -> bool:
         """Whether `attempt` asked for this cell."""

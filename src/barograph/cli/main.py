@@ -13,6 +13,7 @@ from barograph.cli.explain import explain
 from barograph.cli.fill import fill
 from barograph.cli.plan import plan
 from barograph.model.attempt import Attempt
+from barograph.model.resolution import RESOLUTIONS
 from barograph.model.state import State, derive_state
 from barograph.settings import get_settings
 from barograph.store.connection import connect
@@ -34,17 +35,18 @@ logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is
 def init() -> None:
     """Create topics, keyspace and tables that are not there yet."""
     settings = get_settings()
+    topics = [settings.topic(resolution) for resolution in RESOLUTIONS]
     with exiting_on_error():
         created = create_topics(
             settings.kafka_bootstrap_servers,
-            [settings.hourly_data_topic, settings.daily_data_topic],
+            topics,
             settings.kafka_replicas,
             settings.kafka_min_insync_replicas,
         )
         with connect(settings) as session:
             create_schema(session, settings)
             check_schema(session, settings)
-        for topic in (settings.hourly_data_topic, settings.daily_data_topic):
+        for topic in topics:
             check_topic(settings.kafka_bootstrap_servers, topic)
     typer.echo(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")
 
@@ -66,4 +68,4 @@ def ledger(limit: Annotated[int, typer.Option(help="How many of the newest attem
 def _ledger_row(attempt: Attempt, state: State) -> list[object]:
     chunk, outcome = attempt.chunk, attempt.outcome
     counts = [outcome.landed, outcome.quarantined, outcome.missing] if outcome else ["", "", ""]
-    return [attempt.attempt_id, chunk.window, len(chunk.locations), state, chunk.asked, *counts]
+    return [attempt.attempt_id, chunk.window, len(chunk.locations), state, attempt.asked, *counts]

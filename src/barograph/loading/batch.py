@@ -11,7 +11,7 @@ from pyspark.sql import SparkSession
 from barograph.errors import ManifestMismatch
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.overlap import OverlapIndex
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.settings import Settings
 from barograph.store.ledger import Ledger
 

@@ -9,9 +9,8 @@ from operator import or_
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from barograph.loading.observations import time_column
 from barograph.model.attempt import Attempt
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution, spec_of
 
 Digests = Mapping[str, Mapping[date, int]]
 """Per attempt id and UTC day: sum mod 2^64 (signed) of the rows' hashes; a day without rows is absent."""
@@ -20,7 +19,7 @@ Digests = Mapping[str, Mapping[date, int]]
 def row_hash(resolution: Resolution, variables: Sequence[str]) -> Column:
     """xxhash64 over location, time and typed values; nulls count by their place, so no value can slip into the next column."""
     cells = chain.from_iterable((f.col(name), f.col(name).isNull()) for name in variables)
-    return f.xxhash64("location_id", time_column(resolution), *cells)
+    return f.xxhash64("location_id", spec_of(resolution).time_column, *cells)
 
 
 def has_value(variables: Sequence[str]) -> Column:
@@ -30,7 +29,7 @@ def has_value(variables: Sequence[str]) -> Column:
 
 def digest_rows(rows: DataFrame, resolution: Resolution, variables: Sequence[str]) -> Digests:
     """Digests of `rows` (attempt_id, location_id, time or date, variables); rows without any value do not count."""
-    day = f.to_date(time_column(resolution)).alias("day")
+    day = f.to_date(spec_of(resolution).time_column).alias("day")
     hashed = rows.where(has_value(variables)).select("attempt_id", day, row_hash(resolution, variables).alias("hash"))
     digests: dict[str, dict[date, int]] = {}
     for row in hashed.groupBy("attempt_id", "day").agg(f.sum("hash").alias("digest")).collect():
@@ -45,7 +44,7 @@ def hide_covered(
 
     `newer` lists, per attempt id, the newer attempts that overlap it.
     """
-    time = f.col(time_column(resolution)).cast("timestamp")
+    time = f.col(spec_of(resolution).time_column).cast("timestamp")
     for attempt_id, others in newer.items():
         for other in others:
             chunk = other.chunk

@@ -9,17 +9,13 @@ from pyspark.sql import functions as f
 
 from barograph.loading.records import header
 from barograph.model.observation import SCHEMA
-from barograph.model.variables import Resolution, Variable
+from barograph.model.resolution import Resolution, spec_of
+from barograph.model.variables import Variable
 
 PARSED_AS: Final = {"double": "double", "int": "int", "timestamp": "string"}
 NEWER_SCHEMA: Final = f"schema: newer than {SCHEMA}, which this reader knows"
 RULED_BY: Final = ("window_start", "window_end", "is_asked")
 INSTANT: Final = "yyyy-MM-dd'T'HH:mm:ssX"
-
-
-def time_column(resolution: Resolution) -> str:
-    """The clustering column of the resolution's table."""
-    return "time" if resolution == "hourly" else "date"
 
 
 def parse_observations(records: DataFrame, resolution: Resolution, variables: Sequence[Variable], source: str) -> DataFrame:
@@ -49,10 +45,21 @@ def parse_observations(records: DataFrame, resolution: Resolution, variables: Se
 
 
 def _time_columns(resolution: Resolution) -> list[Column]:
-    if resolution == "daily":
+    """The time of a record as its table keeps it, and the period it belongs to."""
+    spec = spec_of(resolution)
+    if spec.time_column == "date":
         return [f.to_date("record.time", "yyyy-MM-dd").alias("date")]
     time = f.to_timestamp("record.time", INSTANT)
-    return [time.alias("time"), f.year(time).alias("year")]
+    periods = {"year": f.year(time).alias("year"), "day": f.to_date(time).alias("day")}
+    return [time.alias("time"), *([periods[spec.period]] if spec.period else [])]
+
+
+def _off_step(resolution: Resolution) -> tuple[Column, str] | None:
+    """The rule that a record's time lies on a step of `resolution`; None where any time may come, or its type says it."""
+    spec = spec_of(resolution)
+    if spec.step is None or spec.time_column == "date":
+        return None
+    return f.unix_timestamp("time") % int(spec.step.total_seconds()) != 0, f"schema: the time is on no {resolution} step"
 
 
 def _typed(variable: Variable) -> Column:
@@ -62,7 +69,7 @@ def _typed(variable: Variable) -> Column:
 
 def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) -> Column:
     """The first rule that a record breaks, null if none; the order goes from the envelope to the values."""
-    time = f.col(time_column(resolution)).cast("timestamp")
+    time = f.col(spec_of(resolution).time_column).cast("timestamp")
     in_window = (time >= f.col("window_start")) & (time < f.col("window_end"))
     rules: list[tuple[Column, Column | str]] = [
         (~f.col("is_ours"), "foreign: no header attempt_id that the ledger knows"),
@@ -80,7 +87,7 @@ def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) 
         (f.col("key").cast("string") != f.col("location_id"), "schema: key and location_id differ"),
         (f.coalesce(f.col("record.source"), f.lit("")) != source, f"schema: the source is not {source}"),
         (~f.coalesce(in_window, f.lit(False)), "schema: the time is not in the attempt's window"),
-        (f.minute(time) + f.second(time) != 0, "schema: the time is not a whole hour"),
+        *([off_step] if (off_step := _off_step(resolution)) else []),
         (~f.col("is_asked"), "schema: the location is none of the attempt's"),
     ]
     rules += [rule for variable in variables for rule in _value_rules(variable)]

@@ -11,10 +11,10 @@ from pyspark.sql import functions as f
 
 from barograph.errors import ManifestMismatch, SchemaNewer
 from barograph.loading.digest import row_hash
-from barograph.loading.observations import NEWER_SCHEMA, time_column
+from barograph.loading.observations import NEWER_SCHEMA
 from barograph.model.attempt import DIGEST_MODULUS, Attempt, Manifest
 from barograph.model.observation import SCHEMA
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution, spec_of
 
 COUNTS: Final = ("count", "landed", "quarantined", "missing", "newer")
 
@@ -55,7 +55,7 @@ class BatchCounts:
 def count_records(validated: DataFrame, resolution: Resolution, variables: Sequence[str]) -> BatchCounts:
     """BatchCounts of the rows of `parse_observations`, in one pass: counts and digests are taken by day, and added up here."""
     is_good = f.col("reason").isNull() & ~f.col("is_missing")
-    by_day = validated.groupBy("is_ours", "attempt_id", f.to_date(time_column(resolution)).alias("day")).agg(
+    by_day = validated.groupBy("is_ours", "attempt_id", f.to_date(spec_of(resolution).time_column).alias("day")).agg(
         f.count("*").alias("count"),
         f.sum("checksum").alias("record_digest"),
         f.count_if(is_good).alias("landed"),
@@ -83,7 +83,7 @@ def drop_duplicates(validated: DataFrame, resolution: Resolution) -> DataFrame:
 
     A record without a readable location or time is the same as another one when its bytes are.
     """
-    time = f.col(time_column(resolution))
+    time = f.col(spec_of(resolution).time_column)
     content = f.concat(*(f.coalesce(part, f.lit(b"")) for part in ("key", "value")))
     unreadable = f.when(f.col("location_id").isNull() | time.isNull(), content)
     same = Window.partitionBy("is_ours", "attempt_id", "location_id", time, unreadable).orderBy("offset", "partition")
@@ -111,8 +111,8 @@ def find_mismatches(manifests: Sequence[tuple[Attempt, Manifest]], counts: Batch
             what = f"{found.count} records where the manifest says {manifest.count}"
         elif found.record_digest != manifest.record_digest:
             what = f"record digest {found.record_digest} where the manifest says {manifest.record_digest}"
-        elif found.count != attempt.chunk.asked:
-            what = f"{found.count} records for {attempt.chunk.asked} asked observations"
+        elif found.count != attempt.asked:
+            what = f"{found.count} records for {attempt.asked} asked observations"
         else:
             continue
         mismatches[attempt.attempt_id] = ManifestMismatch(

@@ -19,13 +19,13 @@ from pyspark.storagelevel import StorageLevel
 from barograph.errors import NothingLanded, RequestRefused
 from barograph.loading.batch import Batch, Services, make_batches
 from barograph.loading.digest import row_hash
-from barograph.loading.observations import time_column
 from barograph.loading.reconcile import RecordCounts, count_records
 from barograph.loading.validate_batch import validate_records
 from barograph.loading.verify import verify_written
 from barograph.loading.write import good_rows, write_batch
 from barograph.model.attempt import Attempt, Replayed
 from barograph.model.quarantine import QuarantineId, Selection
+from barograph.model.resolution import spec_of
 from barograph.store.quarantine import KeptRecord, Quarantine, Quarantined
 from barograph.store.version_clock import now_us
 
@@ -117,7 +117,7 @@ def _row(attempt: Attempt, record: KeptRecord) -> tuple[object, ...]:
 
 def _moved(validated: DataFrame, batch: Batch) -> dict[str, Replayed]:
     """By place in Kafka, the rows of `validated` that landed or are missing."""
-    day = f.to_date(time_column(batch.resolution)).alias("day")
+    day = f.to_date(spec_of(batch.resolution).time_column).alias("day")
     hashed = f.when(~f.col("is_missing"), row_hash(batch.resolution, batch.variables)).alias("hash")
     rows = validated.where("is_ours and reason is null").select("topic", "partition", "offset", day, hashed).collect()
     return {f"{row['topic']}/{row['partition']}/{row['offset']}": Replayed(row["day"], row["hash"]) for row in rows}

@@ -7,9 +7,9 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from barograph.loading.batch import Batch, Services
-from barograph.loading.observations import time_column
 from barograph.loading.tables import read_back
-from barograph.model.variables import Resolution, get_variable
+from barograph.model.resolution import Resolution, spec_of
+from barograph.model.variables import get_variable
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def find_revised(validated: DataFrame, batch: Batch, services: Services) -> list
 
 def compare(told: DataFrame, standing: DataFrame, resolution: Resolution, variables: Sequence[str]) -> list[Revised]:
     """Where `told` differs from the values of `standing` (both: attempt_id, location_id, time or date, variables)."""
-    key = ["attempt_id", "location_id", time_column(resolution)]
+    key = ["attempt_id", "location_id", spec_of(resolution).time_column]
     before = standing.select(*key, *(f.col(name).alias(f"{name}_before") for name in variables))
     counts = []
     for name in variables:

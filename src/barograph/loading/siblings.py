@@ -37,4 +37,4 @@ def find_waiting(landed: Sequence[Attempt], ledger: Ledger) -> list[Attempt]:
     since = min(one.version for one in landed) - APART_US
     others = [one for key in ledger.sources() if key not in keys for one in ledger.history(*key, newer_than=since)]
     waiting = [one for one in others if one.dag_run in runs and one.status == "EXTRACTED"]
-    return waiting if sum(one.chunk.asked for one in waiting) < SMALL_LOAD else []
+    return waiting if sum(one.asked for one in waiting) < SMALL_LOAD else []

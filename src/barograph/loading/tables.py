@@ -10,10 +10,9 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
 from barograph.loading.digest import has_value
-from barograph.loading.observations import time_column
 from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution, spec_of
 from barograph.model.window import Window
 from barograph.settings import Settings
 
@@ -25,11 +24,6 @@ QUARANTINE_COLUMNS: Final = (
 )  # fmt: skip
 
 
-def partition_key(resolution: Resolution) -> list[str]:
-    """The columns that place a row of the resolution's table."""
-    return ["location_id", "source", "year"] if resolution == "hourly" else ["location_id", "source"]
-
-
 def write_rows(
     rows: DataFrame, resolution: Resolution, variables: Sequence[str], settings: Settings, *, with_nulls: bool
 ) -> None:
@@ -38,7 +32,7 @@ def write_rows(
     `with_nulls` writes nulls as deletions, for attempts that overlap an earlier one; otherwise nulls are left unset. The rows
     go as they lie in Kafka, a place's hours together, which fills the batches without a shuffle: docs/decisions/0004.
     """
-    key = [*partition_key(resolution), time_column(resolution)]
+    key = [*spec_of(resolution).partition_key, spec_of(resolution).time_column]
     (
         rows.select(*key, *variables, "version")
         .write.format(FORMAT)
@@ -96,7 +90,7 @@ def read_back(spark: SparkSession, attempts: Sequence[Attempt], settings: Settin
     """
     chunk = attempts[0].chunk
     table = _table(spark, chunk, settings)
-    columns = ("location_id", time_column(chunk.resolution), *chunk.variables)
+    columns = ("location_id", spec_of(chunk.resolution).time_column, *chunk.variables)
     parts = [_cells(table, attempt.chunk).select(f.lit(attempt.attempt_id).alias("attempt_id"), *columns) for attempt in attempts]
     return reduce(DataFrame.unionAll, parts)
 
@@ -114,7 +108,7 @@ def count_present(spark: SparkSession, attempts: Sequence[Attempt], settings: Se
     hull = Window(min(window.start for _, window in asked), max(window.end for _, window in asked))
     places = {place for attempt in attempts for place in attempt.chunk.locations}
     rows = _cells(_table(spark, chunk, settings), replace(chunk, locations=tuple(places), window=hull))
-    time = f.col(time_column(chunk.resolution)).cast("timestamp")
+    time = f.col(spec_of(chunk.resolution).time_column).cast("timestamp")
     inside = (f.col("location_id") == f.col("asked_id")) & (time >= f.col("asked_from")) & (time < f.col("asked_until"))
     return rows.where(has_value(names)).join(f.broadcast(known), inside, "left_semi").count()
 
@@ -127,8 +121,10 @@ def _table(spark: SparkSession, chunk: Chunk, settings: Settings) -> DataFrame:
 def _cells(table: DataFrame, chunk: Chunk) -> DataFrame:
     window = chunk.window
     mine = table.where(f.col("location_id").isin([location.location_id for location in chunk.locations]))
-    if chunk.resolution == "daily":
-        return mine.where((f.col("date") >= f.lit(window.start)) & (f.col("date") < f.lit(window.end)))
-    years = list(range(window.start.year, window.last_day.year + 1))
-    in_window = (f.col("time") >= f.lit(window.start_at)) & (f.col("time") < f.lit(window.end_at))
-    return mine.where(f.col("year").isin(years) & in_window)
+    spec = spec_of(chunk.resolution)
+    if spec.period == "year":
+        mine = mine.where(f.col("year").isin(list(range(window.start.year, window.last_day.year + 1))))
+    if spec.period == "day":
+        mine = mine.where(f.col("day").isin([day.start for day in window.split(1)]))
+    start, end = (window.start, window.end) if spec.time_column == "date" else (window.start_at, window.end_at)
+    return mine.where((f.col(spec.time_column) >= f.lit(start)) & (f.col(spec.time_column) < f.lit(end)))

@@ -10,8 +10,9 @@ from barograph.loading.digest import digest_rows
 from barograph.loading.observations import parse_observations
 from barograph.loading.reconcile import count_records
 from barograph.loading.session import start_session
-from barograph.loading.tables import FORMAT, partition_key
+from barograph.loading.tables import FORMAT
 from barograph.loading.write import good_rows
+from barograph.model.resolution import spec_of
 from barograph.model.variables import get_variable
 from barograph.settings import Settings
 
@@ -40,7 +41,7 @@ ASKED: Final = {
 def main() -> None:
     """Parse, count and digest as a load does; ask Kafka and Cassandra where there is none, which loads their clients."""
     spark = start_session(Settings(cassandra_host="127.0.0.1", cassandra_port=1))
-    names, key = ["rain"], [*partition_key("hourly"), "time"]
+    names, key = ["rain"], [*spec_of("hourly").partition_key, "time"]
     known = spark.range(1).select(f.inline(f.from_json(f.lit('[{"known_id":"a"}]'), "array<struct<known_id: string>>")))
     records = spark.sql(RECORDS).join(f.broadcast(known), f.col("attempt_id") == f.col("known_id"), "left").drop("known_id")
     validated = parse_observations(records, "hourly", [get_variable(name, "hourly") for name in names], "s").persist()

@@ -9,10 +9,10 @@ from pyspark.sql import DataFrame
 from barograph.errors import VerificationFailed
 from barograph.loading.batch import Batch, Services
 from barograph.loading.digest import Digests, digest_rows, hide_covered
-from barograph.loading.observations import time_column
 from barograph.loading.tables import read_back
 from barograph.model.attempt import Attempt
 from barograph.model.cell_block import CellBlock, Days, sort_days
+from barograph.model.resolution import spec_of
 from barograph.store.quarantine import Quarantine
 
 AGAIN: Final = "Clear the load task; if it stays red, clear the produce task"
@@ -42,8 +42,8 @@ def compare_written(
     stored = read_back(services.spark, batch.attempts, services.settings)
     if only_these:
         stored = stored.join(
-            good.select("attempt_id", "location_id", time_column(batch.resolution)),
-            on=["attempt_id", "location_id", time_column(batch.resolution)],
+            good.select("attempt_id", "location_id", spec_of(batch.resolution).time_column),
+            on=["attempt_id", "location_id", spec_of(batch.resolution).time_column],
             how="left_semi",
         )
     newer = {attempt_id: others for attempt_id, others in batch.newer.items() if others}

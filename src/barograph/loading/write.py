@@ -7,9 +7,9 @@ from pyspark.sql import functions as f
 
 from barograph.errors import RequestRefused
 from barograph.loading.batch import Batch, Services
-from barograph.loading.observations import time_column
 from barograph.loading.reconcile import BatchCounts
-from barograph.loading.tables import partition_key, write_quarantine, write_rows
+from barograph.loading.tables import write_quarantine, write_rows
+from barograph.model.resolution import spec_of
 from barograph.store.deletions import delete_cells
 from barograph.store.quarantine import Quarantine
 
@@ -44,7 +44,7 @@ def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: Servi
 
     Source: of a value and a deletion with the same timestamp Cassandra keeps the deletion.
     """
-    key = [*partition_key(batch.resolution), time_column(batch.resolution)]
+    key = [*spec_of(batch.resolution).partition_key, spec_of(batch.resolution).time_column]
     rest = validated.where("is_ours and (is_missing or reason is not null)").dropna(subset=key).select(f.col("version") - 1, *key)
     table = f"{services.settings.cassandra_keyspace}.{services.settings.sink_table(batch.resolution)}"
     cleared = delete_cells(services.session, table, key, batch.variables, (tuple(row) for row in rest.toLocalIterator()))

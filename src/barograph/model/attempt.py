@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
-from barograph.model.variables import RESOLUTIONS, Resolution
+from barograph.model.resolution import Resolution, find_resolution
 
 Status = Literal["OPEN", "EXTRACTED", "COMMITTED", "FAILED"]
 
@@ -124,6 +124,12 @@ class Attempt:
         return f"{self.chunk.source}/{self.chunk.resolution}/{self.version}"
 
     @property
+    def asked(self) -> int:
+        """Observations that must be accounted for: those of the calendar, else those that the source had and that were sent."""
+        is_calendar = self.chunk.time_rule == "calendar"
+        return self.chunk.asked if is_calendar or self.manifest is None else self.manifest.count
+
+    @property
     def is_excluded(self) -> bool:
         """Whether it asked for a single place, and the source has no data there."""
         return self.status == "FAILED" and (self.message or "").startswith(EXCLUDED)
@@ -152,7 +158,7 @@ def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:
     """
     source, _, rest = attempt_id.rpartition("/")[0].rpartition("/")
     version = attempt_id.rpartition("/")[2]
-    resolution = next((known for known in RESOLUTIONS if known == rest), None)
+    resolution = find_resolution(rest)
     is_long = len(attempt_id) > MAX_ATTEMPT_ID
     if is_long or not source or resolution is None or not version.isdecimal() or int(version) > MAX_VERSION:
         shown = attempt_id[:MAX_ATTEMPT_ID]

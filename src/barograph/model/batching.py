@@ -8,6 +8,7 @@ from datetime import timedelta
 from barograph.model.chunk import Chunk
 from barograph.model.cost import cost_of_location
 from barograph.model.location import Location
+from barograph.model.resolution import spec_of
 from barograph.model.window import Window
 
 
@@ -55,7 +56,7 @@ def find_shape(question: Chunk, limits: ChunkLimits) -> Shape:
     Short chunks are paid as if they were longer (a place costs 1 for 1 day as for 14), so every number of chunks is tried.
     """
     days, names, places = question.window.days, len(question.variables), len(question.locations)
-    per_day = 24 if question.resolution == "hourly" else 1
+    per_day = spec_of(question.resolution).per_day
     shapes = []
     for chunks in range(1, days + 1):
         short, longer = divmod(days, chunks)

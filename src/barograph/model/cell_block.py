@@ -81,7 +81,7 @@ def sort_days(cells: CellBlock, taken: Iterable[CellBlock]) -> Days:
     """The days of `cells`, sorted by what `taken` leaves of them."""
     near = [other for other in taken if list(cells.minus(other)) != [cells]]
     days = Days([], [], [])
-    for window in cells.window.chunks(1):
+    for window in cells.window.split(1):
         today = replace(cells, window=window)
         left = subtract([today], near)
         (days.whole if left == [today] else days.partly if left else days.covered).append(window.start)

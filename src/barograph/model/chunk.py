@@ -5,7 +5,7 @@ from datetime import date
 from typing import NotRequired, TypedDict
 
 from barograph.model.location import Location
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution, TimeRule
 from barograph.model.window import Window
 
 
@@ -22,6 +22,7 @@ class ChunkJson(TypedDict):
     start: str
     end: str
     list_id: NotRequired[str]
+    time_rule: NotRequired[TimeRule]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,16 @@ class Chunk:
     locations: tuple[Location, ...]
     variables: tuple[str, ...]
     window: Window
+    time_rule: TimeRule = "calendar"
 
     @property
     def asked(self) -> int:
-        """Observations the calendar expects: locations × valid times."""
-        return len(self.locations) * self.window.count(self.resolution)
+        """Observations the calendar expects: locations × valid times; 0 where the source says which times there are."""
+        return 0 if self.time_rule != "calendar" else len(self.locations) * self.window.count(self.resolution)
 
     def to_json(self) -> ChunkJson:
         """The same in JSON types, for handing it from task to task."""
-        return {
+        parts: ChunkJson = {
             "source": self.source,
             "resolution": self.resolution,
             "locations": [location.to_json() for location in self.locations],
@@ -49,6 +51,9 @@ class Chunk:
             "start": self.window.start.isoformat(),
             "end": self.window.end.isoformat(),
         }
+        if self.time_rule != "calendar":
+            parts["time_rule"] = self.time_rule
+        return parts
 
     @classmethod
     def from_json(cls, parts: ChunkJson) -> "Chunk":
@@ -59,6 +64,7 @@ class Chunk:
             locations=tuple(Location.from_json(place) for place in parts["locations"]),
             variables=tuple(parts["variables"]),
             window=Window(date.fromisoformat(parts["start"]), date.fromisoformat(parts["end"])),
+            time_rule=parts.get("time_rule", "calendar"),
         )
 
     def __str__(self) -> str:

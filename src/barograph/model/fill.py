@@ -57,4 +57,5 @@ def chunk_of(cells: CellBlock, like: Chunk) -> Chunk:
         tuple(location for location in like.locations if location in cells.locations),
         tuple(name for name in like.variables if name in cells.variables),
         cells.window,
+        like.time_rule,
     )

@@ -7,7 +7,7 @@ from typing import Final, Literal, Self, get_args
 
 from barograph.errors import RequestRefused
 from barograph.model.attempt import parse_attempt_id
-from barograph.model.variables import RESOLUTIONS, Resolution
+from barograph.model.resolution import RESOLUTIONS, Resolution, find_resolution
 
 QuarantineState = Literal["open", "replayed", "dropped"]
 STATES: Final[tuple[QuarantineState, ...]] = get_args(QuarantineState)
@@ -87,9 +87,9 @@ class Selection:
         given = {name: text for name, text in texts.items() if text}
         if not given:
             raise RequestRefused(f"nothing is selected: give at least one of {', '.join(texts)}")
-        resolution = next((known for known in RESOLUTIONS if known == given.get("resolution")), None)
+        resolution = find_resolution(given.get("resolution"))
         if "resolution" in given and resolution is None:
-            raise RequestRefused(f"resolution {given['resolution']!r} is not one: hourly or daily")
+            raise RequestRefused(f"resolution {given['resolution']!r} is not one of {', '.join(RESOLUTIONS)}")
         if "attempt_id" in given:
             parse_attempt_id(given["attempt_id"])
         ids = tuple(parse_quarantine_id(text) for text in given.get("ids", "").split(",") if text)

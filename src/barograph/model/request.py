@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from barograph.errors import RequestRefused
-from barograph.model.variables import Resolution, get_variable
+from barograph.model.resolution import Resolution
+from barograph.model.variables import get_variable
 from barograph.model.window import Window
 
 
@@ -29,7 +30,7 @@ class Request:
 
     def variables(self, resolution: Resolution) -> tuple[str, ...]:
         """The variables asked for at `resolution`."""
-        return self.hourly if resolution == "hourly" else self.daily
+        return {"hourly": self.hourly, "daily": self.daily}.get(resolution, ())
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ def summarise(attempts: Sequence[Attempt], outcomes: Sequence[Outcome], seconds:
     return (
         f"load source={','.join(sorted({attempt.chunk.source for attempt in attempts}))} "
         f"resolution={','.join(sorted({attempt.chunk.resolution for attempt in attempts}))} attempts={len(attempts)} "
-        f"asked={sum(attempt.chunk.asked for attempt in attempts)} landed={sum(outcome.landed for outcome in outcomes)} "
+        f"asked={sum(attempt.asked for attempt in attempts)} landed={sum(outcome.landed for outcome in outcomes)} "
         f"quarantined={sum(outcome.quarantined for outcome in outcomes)} "
         f"missing={sum(outcome.missing for outcome in outcomes)} seconds={seconds:.1f}"
     )

@@ -7,17 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 
 from barograph.errors import RequestRefused
+from barograph.model.resolution import Resolution
 
-Resolution = Literal["hourly", "daily"]
 VariableType = Literal["double", "int", "timestamp"]
 """As CQL names the column's."""
 Value = float | int | str | None
 """One value of a record; None = the source has no value. A timestamp is RFC 3339 text in UTC."""
-
-RESOLUTIONS: Final[tuple[Resolution, ...]] = get_args(Resolution)
 
 LEVEL: Final = "{level}"
 PRESSURE_LEVELS: Final = (1000, 975, 950, 925, 900, 850, 800, 700, 600, 500, 400, 300, 250, 200, 150, 100, 70, 50, 30)
@@ -57,7 +55,7 @@ def _members(row: dict[str, str]) -> Iterator[Variable]:
     for level in levels:
         yield Variable(
             name=row["name"].replace(LEVEL, level),
-            resolution="hourly" if row["resolution"] == "hourly" else "daily",
+            resolution=row["resolution"],  # type: ignore[arg-type]  # tests hold the file to Resolution
             unit=row["unit"],
             decimals=int(row["decimals"] or 0),
             type=row["type"],  # type: ignore[arg-type]  # tests hold the file to VariableType

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from barograph.model.variables import PRESSURE_LEVELS, RESOLUTIONS, all_variables, read_rows
+from barograph.model.resolution import STEPPED
+from barograph.model.variables import PRESSURE_LEVELS, all_variables, read_rows
 
 HEAD: Final = """# Variables
 
@@ -34,7 +35,7 @@ def make_page() -> str:
     lines = [HEAD, "| source | variables |", "|---|---|", *(f"| `{name}` | {count} |" for name, count in sorted(counts.items()))]
     levels = ", ".join(str(level) for level in PRESSURE_LEVELS)
     lines += ["", f"`{{level}}` stands for each of {levels}: `temperature_850hPa`."]
-    for resolution in RESOLUTIONS:
+    for resolution in STEPPED:
         lines += ["", f"## {resolution.capitalize()}", "", *_rows(resolution)]
     return "\n".join(lines) + "\n"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution, spec_of
 
 ONE_DAY = timedelta(days=1)
 
@@ -24,7 +24,7 @@ class Window:
 
     @classmethod
     def from_days(cls, first_day: date, last_day: date) -> "Window":
-        """The window of an inclusive range, as users and Open-Meteo write it."""
+        """The window of an inclusive range, as users write it."""
         return cls(first_day, last_day + ONE_DAY)
 
     @property
@@ -52,7 +52,7 @@ class Window:
         """The first instant after it, UTC."""
         return datetime.combine(self.end, time(), UTC)
 
-    def chunks(self, days: int) -> Iterator["Window"]:
+    def split(self, days: int) -> Iterator["Window"]:
         """Consecutive windows of at most `days` days that make up this one."""
         start = self.start
         while start < self.end:
@@ -60,22 +60,22 @@ class Window:
             yield Window(start, end)
             start = end
 
-    @lru_cache(maxsize=4)  # noqa: B019  # a window and its times are small, and every place of a chunk asks for the same
+    @lru_cache(maxsize=4)  # noqa: B019  # a window and its times are small, and every location of a chunk needs the same
     def times(self, resolution: Resolution) -> Sequence[str]:
-        """Every valid time inside, in order, as Open-Meteo writes it: `2024-04-01T00:00` or `2024-04-01`, UTC."""
-        days = [(self.start + timedelta(days=n)).isoformat() for n in range(self.days)]
-        if resolution == "daily":
-            return days
-        return [f"{day}T{hour:02}:00" for day in days for hour in range(24)]
+        """Every valid time that the calendar puts inside, in order, UTC: `2024-04-01T00:00`, or `2024-04-01` where days count."""
+        spec = spec_of(resolution)
+        starts = [self.start_at + timedelta(days=1) * n / spec.per_day for n in range(self.count(resolution))]
+        return [f"{at:%Y-%m-%dT%H:%M}" if spec.time_column == "time" else f"{at:%Y-%m-%d}" for at in starts]
 
     @lru_cache(maxsize=4)  # noqa: B019  # as above
     def record_times(self, resolution: Resolution) -> Sequence[str]:
         """The same in record form; see `Observation.time`."""
-        return [f"{time}:00Z" for time in self.times(resolution)] if resolution == "hourly" else self.times(resolution)
+        times = self.times(resolution)
+        return [f"{time}:00Z" for time in times] if spec_of(resolution).time_column == "time" else times
 
     def count(self, resolution: Resolution) -> int:
-        """How many valid times the calendar puts inside."""
-        return self.days * (24 if resolution == "hourly" else 1)
+        """How many valid times the calendar puts inside; 0 where it says nothing (`ResolutionSpec.per_day`)."""
+        return self.days * spec_of(resolution).per_day
 
     def __str__(self) -> str:
         """Inclusive days, as users write them."""

@@ -13,7 +13,7 @@ from barograph.model.cell_block import CellBlock, CoverageIndex
 from barograph.model.chunk import Chunk
 from barograph.model.cost import cost_of
 from barograph.model.fill import chunk_of
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.orchestration.progress import Progress
 from barograph.orchestration.rate_limiter import RateLimiter
 from barograph.settings import Settings

@@ -10,8 +10,8 @@ from cassandra.cluster import Session
 
 from barograph.gaps import find_gaps
 from barograph.model.chunk import Chunk
+from barograph.model.resolution import STEPPED, Resolution
 from barograph.model.state import LONGEST_TASK
-from barograph.model.variables import RESOLUTIONS, Resolution
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.params import refuse_unknown_params
 from barograph.orchestration.produce import Produced
@@ -41,7 +41,7 @@ def plan_missing(context: Context) -> tuple[ChunksByResolution, dict[Resolution,
     for refused in plan.refused:
         log.warning("left out: %s", refused)
     log.info("%d to load, %d to ask again, %d somebody works on", len(plan.load), len(plan.ask), len(plan.running))
-    extracted = {name: [one.attempt_id for one in plan.load if one.chunk.resolution == name] for name in RESOLUTIONS}
+    extracted = {name: [one.attempt_id for one in plan.load if one.chunk.resolution == name] for name in STEPPED}
     return to_xcom(ask, settings), extracted
 
 

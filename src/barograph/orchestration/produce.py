@@ -17,7 +17,7 @@ from barograph.model.attempt import Attempt, Manifest
 from barograph.model.batching import split_into_chunks
 from barograph.model.chunk import Chunk
 from barograph.model.price import price
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.kafka import ProvenProducerHook
@@ -148,7 +148,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         self.log.info("%d answers were 429; peak memory of this task: %d MiB", source.requester.busy, peak_mib)
         return {
             "attempt_ids": [attempt.attempt_id for attempt in sent] + extraction.attempt_ids,
-            "observations": sum(attempt.chunk.asked for attempt in sent) + extraction.observations,
+            "observations": sum(attempt.asked for attempt in sent) + extraction.observations,
             "left_out": sorted(extraction.left_out),
         }
 

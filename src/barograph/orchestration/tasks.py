@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from airflow.sdk import Param, XComArg
 
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.orchestration.load import LoadObservationsOperator
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings

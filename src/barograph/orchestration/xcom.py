@@ -6,7 +6,7 @@ from typing import Final
 
 from barograph.model.chunk import Chunk, ChunkJson
 from barograph.model.location import Location
-from barograph.model.variables import RESOLUTIONS
+from barograph.model.resolution import STEPPED
 from barograph.settings import Settings
 from barograph.store.connection import connect
 from barograph.store.location_lists import keep_list, read_list
@@ -26,7 +26,7 @@ def to_xcom(questions: Sequence[Chunk], settings: Settings) -> ChunksByResolutio
         with connect(settings) as session:
             ids = {places: keep_list(session, settings.cassandra_keyspace, places) for places in {q.locations for q in questions}}
         packed = [{**replace(one, locations=()).to_json(), "list_id": ids[one.locations]} for one in questions]
-    return {name: [one for one in packed if one["resolution"] == name] for name in RESOLUTIONS}
+    return {name: [one for one in packed if one["resolution"] == name] for name in STEPPED}
 
 
 def from_xcom(questions: Iterable[ChunkJson], settings: Settings) -> list[Chunk]:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from cassandra import InvalidRequest
 from cassandra.cluster import Session
 
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution, spec_of
 from barograph.settings import Settings
 from barograph.store.schema import column_of
 
@@ -26,12 +26,14 @@ def read_cell(
     table = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}"
     column = column_of(variable)
     select = f"SELECT {column} AS value, WRITETIME({column}) AS version FROM {table} WHERE location_id = ? AND source = ?"
-    when = ("year = ? AND time = ?", at.year, at) if resolution == "hourly" else ("date = ?", at.date())
+    spec = spec_of(resolution)
+    key: dict[str, object] = {"year": at.year, "day": at.date(), "time": at, "date": at.date()}
+    columns = [*([spec.period] if spec.period else []), spec.time_column]
     try:
-        query = session.prepare(f"{select} AND {when[0]}")
+        query = session.prepare(f"{select} AND {' AND '.join(f'{column} = ?' for column in columns)}")
     except InvalidRequest:  # the column comes with the first load that brings the variable
         return StoredCell(None, None)
-    row = session.execute(query, (location_id, source, *when[1:])).one()
+    row = session.execute(query, (location_id, source, *(key[column] for column in columns))).one()
     if row is None:
         return StoredCell(None, None)
     value = row.value.replace(tzinfo=UTC) if isinstance(row.value, datetime) else row.value

@@ -7,6 +7,7 @@ from typing import Final
 
 from cassandra.cluster import Session
 
+from barograph.model.resolution import RESOLUTIONS
 from barograph.settings import Settings
 
 Columns = Mapping[str, tuple[str, str]]
@@ -18,7 +19,7 @@ PLACES: Final = ("partition_key", "clustering")
 def schema_statements(settings: Settings) -> list[str]:
     """The statements of schema.cql for the names of `settings`, in order."""
     text = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
-    names = {name: getattr(settings, name) for name in ("hourly_sink_table", "daily_sink_table")}
+    names = {name: getattr(settings, name) for name in (f"{resolution}_sink_table" for resolution in RESOLUTIONS)}
     places = {"keyspace": settings.cassandra_keyspace, "replicas": settings.cassandra_replicas, **names}
     return [one.format(**places) for one in text.split("\n\n")[1:]]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cassandra.cluster import Session
 
 from barograph.model.attempt import Attempt
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.store.ledger import Ledger
 
 

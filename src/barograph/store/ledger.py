@@ -11,7 +11,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 from barograph.errors import RequestRefused, StoreUnavailable
 from barograph.model.attempt import Attempt, Manifest, Outcome, Replayed, parse_attempt_id
 from barograph.model.chunk import Chunk
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution
 from barograph.store.ledger_rows import LedgerRow, read_attempt
 from barograph.store.version_clock import next_version, now_us
 
@@ -56,6 +56,7 @@ class Ledger:
                 locations=[location.location_id for location in chunk.locations],
                 variables=list(chunk.variables),
                 asked=chunk.asked,
+                time_rule=chunk.time_rule,
                 dag_run=dag_run,
                 task=task,
                 opened_at=datetime.now(UTC),

@@ -8,7 +8,7 @@ from barograph.errors import Permanent
 from barograph.model.attempt import Attempt, Manifest, Outcome, Status
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.variables import Resolution
+from barograph.model.resolution import Resolution, TimeRule
 from barograph.model.window import Window
 
 
@@ -24,6 +24,7 @@ class LedgerRow(Protocol):
     locations: list[str]
     variables: list[str]
     manifest: str | None
+    time_rule: TimeRule | None
     landed: int | None
     quarantined: int | None
     missing: int | None
@@ -66,6 +67,7 @@ def _read_attempt(row: LedgerRow) -> Attempt:
         tuple(Location.from_id(location_id) for location_id in row.locations),
         tuple(row.variables),
         Window(row.window_start.date(), row.window_end.date()),
+        row.time_rule or "calendar",
     )
     manifest = Manifest.from_json(row.manifest) if row.manifest else None
     opened, committed = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # without zone

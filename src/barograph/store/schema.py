@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from cassandra.cluster import Session
 
 from barograph.errors import Permanent, StoreUnavailable
-from barograph.model.variables import Resolution, get_variable
+from barograph.model.resolution import Resolution
+from barograph.model.variables import get_variable
 from barograph.settings import Settings
 from barograph.store.drift import find_drift, schema_statements
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from barograph.model.variables import Resolution, all_variables
+from barograph.model.resolution import Resolution
+from barograph.model.variables import all_variables
 from stack.standin.derived import RECIPES
 from stack.standin.levels import find_recipe
 from tests.contract.open_meteo_client import ask

@@ -8,7 +8,8 @@ from barograph.model.chunk import Chunk
 from barograph.model.location import Location, find_duplicates, parse_locations
 from barograph.model.place import parse_json_locations
 from barograph.model.request import Request, find_unknown, parse_window
-from barograph.model.variables import RESOLUTIONS, Resolution, Variable, all_variables
+from barograph.model.resolution import STEPPED, Resolution
+from barograph.model.variables import Variable, all_variables
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.open_meteo.products import AUTO, PRODUCTS, Product, find_product, route, source_name
@@ -27,17 +28,17 @@ def plan_request(request: Request, today: date, settings: Settings, tagged: Sequ
     findings += window_findings
     if not request.hourly and not request.daily:
         findings.append("hourly and daily are both empty: name at least one variable")
-    for resolution in RESOLUTIONS:
+    for resolution in STEPPED:
         findings += find_unknown(request.variables(resolution), resolution)
     parts = _route(window, today, request.source, findings)
     for product, part in parts:
-        for resolution in RESOLUTIONS:
+        for resolution in STEPPED:
             findings += _find_unserved(product, part, today, request.variables(resolution), resolution)
     if findings:
         raise RequestRefused.listing(findings)
     return [
         Chunk(source_name(product, settings), resolution, tuple(locations), request.variables(resolution), part)
-        for resolution in RESOLUTIONS
+        for resolution in STEPPED
         for product, part in parts
         if request.variables(resolution)
     ]

@@ -28,10 +28,10 @@ PUBLISHED: Final[tuple[tuple[str, Resolution, float, str], ...]] = (
     ("cloud_cover", "hourly", 102, "open-meteo#762"),
     ("visibility", "hourly", 61_023, "AccessiWeather#532"),
     ("visibility", "hourly", -20, "open-meteo#196"),
-    ("freezing_level_height", "hourly", -5600, "open-meteo#518: -80 °C at the ground"),
+    ("freezing_level_height", "hourly", -5600, "open-meteo#518: 70 m/K at -80 °C"),
     ("convective_inhibition", "hourly", -300, "open-meteo#1792"),
     ("convective_inhibition", "hourly", 300, "open-meteo#1792"),
-    ("convective_cloud_base", "hourly", -500, "ICON: no convective cloud"),
+    ("convective_cloud_base", "hourly", -500, "the Dead Sea, with room"),
     ("temperature_2m", "hourly", -94, "Scambos et al. 2018"),
     ("soil_temperature_0cm", "hourly", -98, "Scambos et al. 2018"),
     ("soil_temperature_0cm", "hourly", 80.8, "Zhao et al. 2021"),
@@ -40,7 +40,7 @@ PUBLISHED: Final[tuple[tuple[str, Resolution, float, str], ...]] = (
     ("wind_direction_10m_spread", "hourly", 3600, "open-meteo#1007: spread 3.1 m/s, wind 0.05 m/s"),
     ("temperature_2m_spread", "hourly", -0.1, "interpolation between 3-hourly values"),
 )
-"""Values that a source has published, or nature has shown."""
+"""Values of the kind that the named reports show, or that nature has shown."""
 
 FAULTS: Final[tuple[tuple[str, Resolution, float, str], ...]] = (
     ("precipitation", "hourly", -3276.8, "open-meteo#330: the lowest 16-bit number"),
@@ -48,7 +48,7 @@ FAULTS: Final[tuple[tuple[str, Resolution, float, str], ...]] = (
     ("global_tilted_irradiance", "hourly", -84_155.9, "open-meteo#1355"),
     ("wind_gusts_10m", "hourly", 972.0, "open-meteo#956: a hundred times too much"),
     ("freezing_level_height", "hourly", -100_000, "open-meteo#1600"),
-    ("convective_inhibition", "hourly", -999.9, "open-meteo#1953"),
+    ("convective_inhibition", "hourly", -999.9, "a mark of no value"),
     ("snow_depth", "hourly", -327.68, "the lowest 16-bit number"),
     ("soil_moisture_0_to_1cm", "hourly", -32.768, "the lowest 16-bit number"),
     ("temperature_2m", "hourly", 293.15, "kelvin"),

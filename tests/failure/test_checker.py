@@ -44,7 +44,7 @@ def test_equal_cells_are_no_finding() -> None:
     assert (verdict.cells, verdict.findings) == (1, [])
 
 
-@pytest.mark.parametrize(("value", "is_out"), [(-1.0, True), (0.0, False), (None, False), (1e9, True)])
+@pytest.mark.parametrize(("value", "is_out"), [(-10.1, True), (0.0, False), (None, False), (1e9, True)])
 def test_value_beyond_its_bounds_belongs_into_quarantine(value: float | None, is_out: bool) -> None:
     assert is_out_of_bounds(Observation("1,2", "s", "t", {"rain": value}), "hourly") is is_out
 

@@ -71,7 +71,7 @@ def test_out_of_bounds_value_goes_to_quarantine_and_the_rest_lands(services: Ser
     assert column(services, "test/hot", "temperature_2m") == [*MILD[:5], *MILD[6:], *MILD * 4]
     query = "SELECT * FROM analytics.quarantine WHERE source = 'test/hot' ALLOW FILTERING"
     (bad,) = list(services.session.execute(query))
-    assert bad.reason == "out of bounds: temperature_2m 75.0 is outside -90..60 °C"
+    assert bad.reason == "out of bounds: temperature_2m 75.0 is outside -100..60 °C"
     assert b'"temperature_2m":75.0' in bad.raw
     assert (bad.location_id, bad.attempt_id, bad.version) == ("1,2", attempt.attempt_id, attempt.version)
 

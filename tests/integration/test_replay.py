@@ -146,7 +146,7 @@ def test_what_is_still_bad_stays_with_its_new_reason_and_nothing_landed_is_red(l
     with pytest.raises(NothingLanded, match="landed=0 missing=0 bad=2"):
         with_rain_up_to(2, lambda: replay_quarantine(Selection(source="test/still"), lenient))
     assert [(one.reason, one.state) for one in kept(lenient, "test/still")] == [
-        (f"out of bounds: rain {value} is outside 0..2 mm", "open") for value in (5.0, 7.0)
+        (f"out of bounds: rain {value} is outside -10..2 mm", "open") for value in (5.0, 7.0)
     ]
     assert "landed=1 missing=0 bad=1" in with_rain_up_to(6, lambda: replay_quarantine(Selection(source="test/still"), lenient))
     assert counts(lenient, attempt) == (23, 1, 0)

@@ -12,7 +12,7 @@ from tests.loading.kafka_records import BERLIN, DAY, SOURCE, SPARK, Record, reco
 
 pytestmark = SPARK
 
-VARIABLES = [get_variable(name, "hourly") for name in ("temperature_2m", "rain", "weather_code")]
+VARIABLES = [get_variable(name, "hourly") for name in ("temperature_2m", "rain", "weather_code", "shortwave_radiation")]
 DAILY = [get_variable(name, "daily") for name in ("weather_code", "sunrise")]
 
 
@@ -31,11 +31,13 @@ GOOD = {
     "all values": values(),
     "one null": values(rain=None),
     "one value": values(temperature_2m=None, rain=None),
-    "the lowest temperature": values(temperature_2m=-90),
+    "the lowest temperature": values(temperature_2m=-100),
     "the highest temperature": values(temperature_2m=60.0),
     "the highest code": values(weather_code=99),
     "a whole number": values(temperature_2m=8),
     "minus zero": values(temperature_2m=-0.0),
+    "radiation below zero": values(shortwave_radiation=-0.1),
+    "rain below zero": values(rain=-0.1),
     "the last hour": Record(value_of(time="2024-04-01T23:00:00Z")),
     "an unknown field": Record(value_of(novelty={"a": 1})),
     "an unknown variable": values(novelty=1),
@@ -68,7 +70,7 @@ BAD = {
     "a location as a number": (Record(value_of(location_id=52)), "schema: key and location_id differ"),
     "deep nesting": (raw('{"rain":' + "[" * 500 + "]" * 500 + "}"), "type: a value has not the type of its variable"),
     "beyond any depth": (raw('{"rain":' + "[" * 5000 + "]" * 5000 + "}"), "undecodable: not JSON"),
-    "a number of a thousand digits": (raw('{"rain":' + "9" * 1000 + "}"), "out of bounds: rain Infinity is outside 0..500 mm"),
+    "a number of a thousand digits": (raw('{"rain":' + "9" * 1000 + "}"), "out of bounds: rain Infinity is outside -10..500 mm"),
     "no values": (Record(value_of(values=None)), "schema: no values"),
     "no key": (Record(key=None), "key missing: location_id"),
     "an empty key": (Record(key=b""), "key missing: location_id"),
@@ -95,11 +97,11 @@ BAD = {
     "a long text": (values(rain="x" * 10_000), "type: a value has not the type of its variable"),
     "values as a list": (Record(value_of(values=[1, 2])), "type: a value has not the type of its variable"),
     "an array of records": (Record(b"[" + value_of() + b"]"), "type: a value has not the type of its variable"),
-    "too cold": (values(temperature_2m=-90.1), "out of bounds: temperature_2m -90.1 is outside -90..60 °C"),
-    "too warm": (values(temperature_2m=60.1), "out of bounds: temperature_2m 60.1 is outside -90..60 °C"),
-    "the second is off": (values(rain=-0.1), "out of bounds: rain -0.1 is outside 0..500 mm"),
+    "too cold": (values(temperature_2m=-100.1), "out of bounds: temperature_2m -100.1 is outside -100..60 °C"),
+    "too warm": (values(temperature_2m=60.1), "out of bounds: temperature_2m 60.1 is outside -100..60 °C"),
+    "the second is off": (values(rain=-10.1), "out of bounds: rain -10.1 is outside -10..500 mm"),
     "no such code": (values(weather_code=100), "out of bounds: weather_code 100 is outside 0..99 wmo code"),
-    "beyond a double": (raw('{"temperature_2m":1e400}'), "out of bounds: temperature_2m Infinity is outside -90..60 °C"),
+    "beyond a double": (raw('{"temperature_2m":1e400}'), "out of bounds: temperature_2m Infinity is outside -100..60 °C"),
 }
 DAILY_GOOD = {
     "a code and a sunrise": {"weather_code": 3, "sunrise": "2024-04-01T04:53:00Z"},

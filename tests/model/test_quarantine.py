@@ -42,7 +42,7 @@ def test_what_is_no_id_is_refused(text: str) -> None:
 
 
 def test_a_selection_means_the_records_that_fit_every_part() -> None:
-    reason = "out of bounds: rain 900.0 is outside 0..500 mm"
+    reason = "out of bounds: rain 900.0 is outside -10..500 mm"
     assert Selection(source=ONE.source, resolution="hourly", reason="out of", attempt_id=ONE.attempt_id, ids=(ONE,)).has(
         ONE, reason
     )

@@ -30,11 +30,13 @@ class Variable:
 
     `lowest` and `highest` are gross bounds in `unit`, inclusive; a value beyond cannot be real, and `bounds_from` says how that
     is known. None = unbounded. `sources` are the products that serve it, without their provider (`dwd-icon`).
+    `provider_unit` is the name under which the source publishes the same numbers: a spread of 1 K is a spread of 1 °C.
     """
 
     name: str
     resolution: Resolution
     unit: str
+    provider_unit: str
     decimals: int
     type: VariableType
     lowest: float | None
@@ -57,6 +59,7 @@ def _members(row: dict[str, str]) -> Iterator[Variable]:
             name=row["name"].replace(LEVEL, level),
             resolution=row["resolution"],  # type: ignore[arg-type]  # tests hold the file to Resolution
             unit=row["unit"],
+            provider_unit=row["provider_unit"] or row["unit"],
             decimals=int(row["decimals"] or 0),
             type=row["type"],  # type: ignore[arg-type]  # tests hold the file to VariableType
             lowest=float(row["lowest"]) if row["lowest"] else None,

@@ -14,7 +14,8 @@ Made by `make docs` from `src/barograph/sources/open_meteo/variables.csv`; chang
 
 A variable is asked for by its name and becomes a column of that name in `hourlydata` or `dailydata`, of the type given here. A
 column comes with the first run that asks for it, and stays with its values when it is no longer asked for. Values outside the
-bounds cannot be real and go to quarantine. Every time is UTC and every day a GMT day: a daily value is of the 24 hours from 00:00
+bounds cannot be real and go to quarantine. "°C, published as K" means the source's text for the same steps; values stay as they
+are. Every time is UTC and every day a GMT day: a daily value is of the 24 hours from 00:00
 UTC, also where the local day begins at another time. In cqlsh a name with capitals wants quotes: `"temperature_850hPa"`.
 """
 
@@ -25,7 +26,8 @@ def _rows(resolution: str) -> Iterator[str]:
     for row in read_rows():
         if row["resolution"] == resolution:
             bounds = f"{row['lowest']} to {row['highest']}" if row["lowest"] else ""
-            columns = (row["unit"], row["decimals"], row["type"], bounds, row["bounds_from"])
+            unit = f"{row['unit']}, published as {row['provider_unit']}" if row["provider_unit"] else row["unit"]
+            columns = (unit, row["decimals"], row["type"], bounds, row["bounds_from"])
             yield f"| `{row['name']}` | {' | '.join(columns)} | {', '.join(row['sources'].split())} | {row['meaning']} |"
 
 

@@ -140,14 +140,39 @@ def test_a_section_that_is_missing_is_broken() -> None:
 def test_another_unit_is_refused() -> None:
     body = answer_to(WARM, temperature_2m=DEGREES)
     body["hourly_units"]["temperature_2m"] = "°F"
-    with pytest.raises(AnswerRefused, match="temperature_2m came in '°F', the variables file says '°C'"):
+    with pytest.raises(AnswerRefused, match="temperature_2m came in '°F', the variables file says '°C'") as refused:
         fetch(WARM, body)
+    assert "Check that the URL in .env is the source's own" in str(refused.value)
+    assert "leave temperature_2m out of the request" in str(refused.value)
+
+
+@pytest.mark.parametrize("unit", ["K", "°C"])
+def test_a_spread_of_one_kelvin_is_a_spread_of_one_degree(unit: str) -> None:
+    asked = ask_for("temperature_2m_spread")
+    body = answer_to(asked, temperature_2m_spread=[1.0] * 24)
+    body["hourly_units"]["temperature_2m_spread"] = unit
+    assert fetch(asked, body)[0].columns["temperature_2m_spread"] == [1.0] * 24
+
+
+@pytest.mark.parametrize(("name", "unit"), [("temperature_2m_spread", "°F"), ("temperature_2m", "K"), ("rain", "K")])
+def test_kelvin_is_no_unit_of_another_variable(name: str, unit: str) -> None:
+    asked = ask_for(name)
+    body = answer_to(asked, **{name: [1.0] * 24})
+    body["hourly_units"][name] = unit
+    with pytest.raises(AnswerRefused, match=f"{name} came in '{unit}'"):
+        fetch(asked, body)
+
+
+def test_a_little_radiation_below_zero_is_passed_on() -> None:
+    asked = ask_for("shortwave_radiation")
+    body = answer_to(asked, shortwave_radiation=[-0.1] * 24)
+    assert fetch(asked, body)[0].columns["shortwave_radiation"] == [-0.1] * 24
 
 
 def test_no_unit_is_refused() -> None:
     body = answer_to(WARM, temperature_2m=DEGREES)
     del body["hourly_units"]["temperature_2m"]
-    with pytest.raises(AnswerRefused, match="came in None"):
+    with pytest.raises(AnswerRefused, match="came without a unit"):
         fetch(WARM, body)
 
 

@@ -177,3 +177,11 @@ def test_given_elevation_and_ids_are_echoed() -> None:
 
 def test_health_says_that_nothing_is_replayed() -> None:
     assert ask("/health").json() == {"status": "ok", "replay": None}
+
+
+def test_spreads_of_temperatures_come_in_kelvin_as_the_source_publishes_them() -> None:
+    names = "temperature_2m_spread,soil_moisture_0_to_7cm_spread"
+    url = f"/archive/v1/archive?{BERLIN}&hourly={names}&models=era5_ensemble&start_date=2024-03-31&end_date=2024-03-31"
+    units = [ask(f"{url}{more}").json()["hourly_units"]["temperature_2m_spread"] for more in ("", "&temperature_unit=fahrenheit")]
+    assert units == ["K", "K"]
+    assert ask(url).json()["hourly_units"]["soil_moisture_0_to_7cm_spread"] == "m³/m³"

@@ -75,13 +75,19 @@ def check_unit(variable: Variable, unit: str | None, column: Sequence[Given], wh
     """Refuse a column in another unit than the variables file's; `undefined` comes with columns that hold no value.
 
     Raises:
-        AnswerRefused: the chunks differ.
+        AnswerRefused: the units differ. Find out whether the host asked is the source, or the source has changed.
     """
     if unit == "undefined" and not any(value is not None for value in column):
         log.warning("%s: the source has no %s: all of it is null", where, variable.name)
         return
-    if unit != variable.unit:
-        raise AnswerRefused(f"{where}: {variable.name} came in {unit!r}, the variables file says {variable.unit!r}")
+    known = dict.fromkeys((variable.unit, variable.provider_unit))
+    if unit not in known:
+        came = "without a unit" if unit is None else f"in {unit!r}"
+        raise AnswerRefused(
+            f"{where}: {variable.name} came {came}, the variables file says {' or '.join(map(repr, known))}: nothing was sent. "
+            f"Check that the URL in .env is the source's own and changes no units; if it is, the source has changed: "
+            f"leave {variable.name} out of the request until barograph knows the unit, and report it"
+        )
 
 
 def convert(variable: Variable, column: Sequence[Given], where: str) -> Sequence[Value]:

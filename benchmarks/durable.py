@@ -43,7 +43,7 @@ def main() -> int:
         for side in sides:
             side.prepare()
             side.start()
-        answer = OpenMeteo(sides[0].settings).fetch(chunk)
+        answer = list(OpenMeteo(sides[0].settings).fetch(chunk))
         measure(sides, chunk, answer, 0)  # the first load of a JVM says nothing
         rates = [measure(sides, chunk, answer, number) for number in range(1, ROUNDS + 1)]
     finally:

@@ -9,13 +9,13 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-from barograph.model.batching import split_into_chunks
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.observation import Observation
 from barograph.model.variables import get_variable
 from barograph.model.window import Window
 from barograph.settings import Settings
+from barograph.sources.open_meteo.batching import limits_of, split_into_chunks
 from barograph.sources.port import Cell, Series
 
 FIRST_DAY: Final = date(2021, 1, 1)
@@ -50,7 +50,7 @@ def units_of(rows: int, source: str, settings: Settings, locations: int = 100) -
     """The attempts of at least `rows` observations, cut as the produce task cuts them."""
     days = -(-rows // (locations * 24))
     question = Chunk(source, "hourly", places(locations), VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=days)))
-    return list(split_into_chunks(question, settings.chunk_limits))
+    return list(split_into_chunks(question, limits_of(settings)))
 
 
 def places(count: int) -> tuple[Location, ...]:

@@ -1,8 +1,8 @@
 """Historic weather, by hand: a range of days for the given places and variables.
 
 Every Param is optional: an empty one takes the Airflow Variable of its name. `start_date` and `end_date` are inclusive UTC
-days. An empty list of variables (`[]`) leaves that half out. `source` says whom to ask; with `auto` that is Open-Meteo's DWD ICON
-for the last 92 days, its historical forecast (ICON) back to 2022-11-24, the ERA5 archive before.
+days. An empty list of variables (`[]`) leaves that half out. `source` says whom to ask; with `auto` each day comes from
+the product that serves it (docs/architecture.md, "Who serves which days").
 """
 
 from pathlib import Path
@@ -55,9 +55,9 @@ def historic_weather_data_dag() -> None:
         """Whom to ask for what; everything is checked here, before any call, and all that is wrong is listed at once."""
         return plan_range(get_current_context(), known=PARAMS)
 
-    questions = plan_request()
+    planned = plan_request()
     for resolution in STEPPED:
-        produced = produce_metrics(resolution, questions, timeout=LONGEST_TASK)
+        produced = produce_metrics(resolution, planned, timeout=LONGEST_TASK)
         produced >> load_metrics(resolution, produced.output, JOBS)
 
 

@@ -14,7 +14,7 @@ from barograph.orchestration.tasks import DEFAULT_ARGS
 
 JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
-    "source": Param(None, type=["null", "string"], title="Source", description="Such as open-meteo/dwd-icon."),
+    "source": Param(None, type=["null", "string"], title="Source", description="As `barograph ledger` shows it."),
     "resolution": Param(None, type=["null", "string"], enum=[None, "", "hourly", "daily"], title="Resolution"),
     "reason": Param(None, type=["null", "string"], title="Reason", description="Its beginning, such as out of bounds."),
     "attempt_id": Param(None, type=["null", "string"], title="Attempt", description="SOURCE/RESOLUTION/VERSION."),

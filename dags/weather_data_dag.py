@@ -42,10 +42,10 @@ def weather_data_dag() -> None:
         """Whom to ask for what; everything is checked here, before any call."""
         return plan_day(get_current_context(), known=PARAMS)
 
-    questions = plan_request()
-    AwaitStartOperator(task_id="await_start") >> questions
+    planned = plan_request()
+    AwaitStartOperator(task_id="await_start") >> planned
     for resolution in STEPPED:
-        produced = produce_metrics(resolution, questions)
+        produced = produce_metrics(resolution, planned)
         produced >> load_metrics(resolution, produced.output, JOBS)
 
 

@@ -41,11 +41,11 @@ def priced(file: Path, *arguments: str) -> Result:
     return run("plan", "--start", "1990-01-01", "--end", "2019-12-31", "--locations", str(file), *names, *arguments)
 
 
-def test_a_plan_prints_calls_weight_minutes_rows_and_bytes(file: Path) -> None:
+def test_a_plan_prints_calls_cost_minutes_rows_and_bytes(file: Path) -> None:
     result = priced(file)
     assert result.exit_code == 0, result.output
     assert "open-meteo/archive hourly 1990-01-01..2019-12-31, 2 locations: " in result.output
-    assert f"weight {2 * 0.2 * 10957 / 14:.1f}, 0 minutes under the quota, {2 * 24 * 10957} rows, " in result.output
+    assert f"cost {2 * 0.2 * 10957 / 14:.1f}, 0 minutes under the quota, {2 * 24 * 10957} rows, " in result.output
 
 
 def test_a_plan_beyond_the_quota_says_when_it_ends(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

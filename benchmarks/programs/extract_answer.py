@@ -39,7 +39,7 @@ def main() -> None:
     body = answer_to(chunk)
     open_meteo = OpenMeteo(get_settings(), Recorded(body=body))
     ways: Mapping[str, Callable[[], object]] = {
-        "ours": lambda: open_meteo.fetch(chunk),
+        "ours": lambda: list(open_meteo.fetch(chunk)),
         "json": lambda: json.loads(body),
         "loop": lambda: loop_over_hours(body),
     }
@@ -55,8 +55,8 @@ def answer_to(chunk: Chunk) -> bytes:
     chunks = {name: get_variable(name, "hourly").unit for name in VARIABLES}
     places = [
         {
-            "latitude": series.cell.latitude,
-            "longitude": series.cell.longitude,
+            "latitude": float(series.location.latitude),
+            "longitude": float(series.location.longitude),
             "elevation": 40.0,
             "utc_offset_seconds": 0,
             "location_id": number,

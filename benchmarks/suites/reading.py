@@ -9,9 +9,9 @@ from typing import Final
 
 from cassandra.concurrent import execute_concurrent_with_args
 
-from barograph.model.batching import split_into_chunks
 from barograph.model.chunk import Chunk
 from barograph.model.window import Window
+from barograph.sources.open_meteo.batching import limits_of, split_into_chunks
 from benchmarks.figures import percentile
 from benchmarks.processes import ProgramFailed
 from benchmarks.rows import FIRST_DAY, VARIABLES, places
@@ -41,7 +41,7 @@ class Reading:
             Chunk(SOURCE, "hourly", first, VARIABLES, Window(FIRST_DAY + timedelta(days=DAYS), ends)),
             Chunk(SOURCE, "hourly", everyone, VARIABLES, Window(FIRST_DAY, FIRST_DAY + timedelta(days=DAYS))),
         ]
-        chunks = [chunk for one in questions for chunk in split_into_chunks(one, world.settings.chunk_limits)]
+        chunks = [chunk for one in questions for chunk in split_into_chunks(one, limits_of(world.settings))]
         insert(world, world.settings.hourly_sink_table, chunks)
         rows = sum(attempt.chunk.asked for attempt in attempts)
         return [

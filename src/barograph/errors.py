@@ -30,18 +30,31 @@ class Transient(BarographError):
 class RequestRefused(Permanent):
     """The question is wrong, by our rules or by the source's: change the Params, Variables or settings it names."""
 
+    findings: tuple[str, ...] = ()
+    """Everything that is wrong, where it was listed."""
+
     @classmethod
     def listing(cls, findings: Sequence[str]) -> "RequestRefused":
         """One error that lists everything that is wrong."""
-        return cls("\n- ".join([f"this request is refused, {len(findings)} to mend:", *findings]))
+        refused = cls("\n- ".join([f"this request is refused, {len(findings)} to mend:", *findings]))
+        refused.findings = tuple(findings)
+        return refused
 
 
 class LocationUnserved(RequestRefused):
-    """The source has no data at one of the places, and says so for all of them: ask for the others without it."""
+    """The source has no data at one of the locations, and says so for all of them: ask for the others without it."""
+
+
+class AnswerTooLarge(RequestRefused):
+    """The answer is larger than a chunk's may be: ask for half of its days or locations."""
+
+
+class AccessRefused(RequestRefused):
+    """The source does not serve us at all, because of the key or the address: no other chunk would fare better."""
 
 
 class AnswerRefused(Permanent):
-    """The source answered something else than was asked (chunks, places, types): nothing was sent. Report it."""
+    """The source answered something else than was asked (units, locations, types): nothing was sent. Report it."""
 
 
 class SourceUnavailable(Transient):
@@ -51,11 +64,15 @@ class SourceUnavailable(Transient):
 
 
 class SourceBusy(SourceUnavailable):
-    """The source wants a pause: asking again before `wait_until` (UTC) is in vain. A long one is no time to hold a slot."""
+    """The source wants a pause: before `wait_until` (UTC) it does not serve us."""
 
     def __init__(self, message: str, wait_until: datetime) -> None:
         super().__init__(message)
         self.wait_until = wait_until
+
+
+class QuotaExceeded(SourceBusy):
+    """The quota is used up until `wait_until`, and the source is well: for a long pause the task is deferred."""
 
 
 class AnswerBroken(Transient):

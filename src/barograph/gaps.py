@@ -1,7 +1,7 @@
 """Gaps of the whole ledger: what fills them, and what nobody answers any more."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from cassandra.cluster import Session
@@ -10,9 +10,8 @@ from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.chunk import Chunk
 from barograph.model.fill import plan_fill
-from barograph.model.window import Window
 from barograph.settings import Settings
-from barograph.sources.open_meteo.products import PRODUCTS, RECENT_DAYS, find_product, source_name
+from barograph.sources.registry import Sources
 from barograph.store.ledger import Ledger
 from barograph.transport.ranges import looking_at_kafka
 
@@ -47,30 +46,23 @@ def plan_gaps(
     patience: timedelta = timedelta(0),
 ) -> GapPlan:
     """What to load and what to ask again, given every history of the ledger (see `plan_fill`)."""
-    plan = GapPlan()
+    plan, sources = GapPlan(), Sources(settings)
     for history in histories:
         fill = plan_fill(history, is_kept, now, patience)
         plan.load.extend(fill.load)
         plan.running.extend(fill.running)
         for chunk in fill.ask:
-            _sort_by_answer(chunk, now, settings, plan)
+            _sort_by_source(chunk, now, sources, plan)
     return plan
 
 
-def _sort_by_answer(chunk: Chunk, now: datetime, settings: Settings, plan: GapPlan) -> None:
+def _sort_by_source(chunk: Chunk, now: datetime, sources: Sources, plan: GapPlan) -> None:
     try:
-        product = find_product(chunk.source.rpartition("/")[2])
+        served = sources.of(chunk.source).still_served(chunk, now.date())
     except RequestRefused as refused:
         plan.refused.append(f"{chunk}: {refused}")
         return
-    if chunk.source != source_name(product, settings):
-        plan.refused.append(f"{chunk}: OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode")
-        return
-    kept_from = PRODUCTS[product].served_days(now.date()).start
-    if chunk.window.start >= kept_from:
-        plan.ask.append(chunk)
-        return
-    gone = replace(chunk, window=Window(chunk.window.start, min(chunk.window.end, kept_from)))
-    plan.refused.append(f"{gone}: the source keeps {RECENT_DAYS} days: historic_weather_data_dag asks another one for them")
-    if chunk.window.end > kept_from:
-        plan.ask.append(replace(chunk, window=Window(kept_from, chunk.window.end)))
+    if served.chunk:
+        plan.ask.append(served.chunk)
+    if served.refused:
+        plan.refused.append(served.refused)

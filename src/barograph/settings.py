@@ -8,8 +8,6 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from barograph.model.batching import ChunkLimits
-from barograph.model.cost import MAX_COST
 from barograph.model.quota import Period
 from barograph.model.resolution import RESOLUTIONS, Resolution
 
@@ -23,7 +21,16 @@ RESERVED: Final = frozenset(_WORDS.split())
 """Words that CQL takes for itself. Source: Cassandra 5.0, CQL, Appendix A."""
 
 OWN_TABLES: Final = frozenset(
-    ("locations", "version_clock", "ingest_ledger", "quarantine", "api_usage", "produce_rounds", "location_lists")
+    (
+        "locations",
+        "version_clock",
+        "ingest_ledger",
+        "quarantine",
+        "api_usage",
+        "produce_rounds",
+        "location_lists",
+        "unserved_locations",
+    )
 )
 
 ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
@@ -119,13 +126,8 @@ class Settings(BaseSettings):
 
     @property
     def api_quota(self) -> dict[Period, float]:
-        """The weight that one API host takes from this address, per fixed window."""
+        """The cost that one API host takes from this address, per fixed window."""
         return {"minute": self.api_quota_minute, "hour": self.api_quota_hour, "day": self.api_quota_day}
-
-    @property
-    def chunk_limits(self) -> ChunkLimits:
-        """The most that one chunk may hold; its weight must fit into a minute, and into what one call may cost_of."""
-        return ChunkLimits(self.batch_locations, self.chunk_observations, min(self.api_quota_minute, MAX_COST))
 
     @model_validator(mode="after")
     def _refuse_negative_delay(self) -> Self:

@@ -16,8 +16,8 @@ from barograph.model.quarantine import Selection
 from barograph.model.resolution import Resolution
 from barograph.model.variables import Value, get_variable
 from barograph.settings import Settings
+from barograph.sources.open_meteo.addresses import endpoint
 from barograph.sources.open_meteo.client import OpenMeteo
-from barograph.sources.open_meteo.products import endpoint
 from barograph.sources.open_meteo.response import BODY, LocationResponse
 from barograph.sources.open_meteo.series import read_series
 from barograph.store.ledger import Ledger

@@ -43,11 +43,11 @@ def produce(say: Connection, environment: Mapping[str, str], chunk: Chunk, run_i
     """Ask and send as the `number`-th try of a run's produce task; `clock_ahead_us` is how wrong its clock shall be."""
     settings = _take(environment)
     _turn_clock(clock_ahead_us)
-    questions = {"hourly": [], "daily": [], chunk.resolution: [chunk.to_json()]}
+    planned = {"hourly": [], "daily": [], chunk.resolution: [chunk.to_json()]}
     operator = ProduceObservationsOperator(
         task_id=f"produce_{chunk.resolution}_metrics",
         resolution=chunk.resolution,
-        questions=questions,  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
+        planned=planned,  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
         topic=settings.topic(chunk.resolution),
         kafka_config_id="kafka_faults",
     )

@@ -36,7 +36,7 @@ def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
         return ProduceObservationsOperator(
             task_id="produce_hourly_metrics",
             resolution="hourly",
-            questions=to_xcom([question], get_settings()),  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
+            planned=to_xcom([question], get_settings()),  # type: ignore[arg-type]  # what Airflow has made of the XComArg by then
             topic=settings.hourly_data_topic,
             kafka_config_id="kafka_test",
         )

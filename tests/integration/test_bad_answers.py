@@ -75,7 +75,7 @@ def order(side: SideStack) -> Iterator[Order]:
 def ask_for(operator: ProduceObservationsOperator, location: str) -> None:
     """Let the operator ask for a place of its own."""
     chunk = hours_of("standin/archive", ["temperature_2m"], location)
-    operator.questions = {"hourly": [chunk.to_json()], "daily": []}  # type: ignore[assignment]  # as a task gets it
+    operator.planned = {"hourly": [chunk.to_json()], "daily": []}  # type: ignore[assignment]  # as a task gets it
 
 
 def newest(services: Services) -> Attempt:

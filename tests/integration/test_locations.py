@@ -49,7 +49,7 @@ def test_two_places_in_one_cell_both_stay_and_the_cell_is_kept_by_source(
     operator: ProduceObservationsOperator, session: Session
 ) -> None:
     asked = {**hours_of("standin/archive", ["temperature_2m"]).to_json(), "locations": [one.to_json() for one in NEAR]}
-    operator.questions = {"hourly": [asked], "daily": []}  # type: ignore[assignment]  # what Airflow has made of the XComArg by then
+    operator.planned = {"hourly": [asked], "daily": []}  # type: ignore[assignment]  # what Airflow has made of the XComArg by then
     produced = operator.execute(try_of("one cell"))
     (attempt,) = Ledger(session, KEYSPACE).get(produced["attempt_ids"])
     assert (produced["observations"], list(attempt.chunk.locations)) == (48, NEAR)

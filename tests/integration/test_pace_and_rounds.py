@@ -15,8 +15,8 @@ from barograph.model.location import Location
 from barograph.model.window import Window
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
+from barograph.sources.open_meteo.addresses import endpoint
 from barograph.sources.open_meteo.client import OpenMeteo
-from barograph.sources.open_meteo.products import host_of
 from barograph.sources.port import Series
 from barograph.store.api_usage import read_usage
 from barograph.store.ledger import Ledger
@@ -52,7 +52,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Chunk]:
     chunks: list[Chunk] = []
     fetch = OpenMeteo.fetch
 
-    def remember(self: OpenMeteo, chunk: Chunk) -> list[Series]:
+    def remember(self: OpenMeteo, chunk: Chunk) -> Iterator[Series]:
         chunks.append(chunk)
         return fetch(self, chunk)
 
@@ -68,7 +68,7 @@ def run_until_killed(operator: ProduceObservationsOperator, run_id: str, monkeyp
     """A first try that dies at its call number `after` + 1."""
     fetch, calls = OpenMeteo.fetch, iter(range(after))
 
-    def die(self: OpenMeteo, chunk: Chunk) -> list[Series]:
+    def die(self: OpenMeteo, chunk: Chunk) -> Iterator[Series]:
         if next(calls, None) is None:
             raise SourceUnavailable("killed")
         return fetch(self, chunk)
@@ -131,8 +131,8 @@ def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
     assert (moment.minute, moment.second) == (0, 1)
     assert deferred.value.method_name == "go_on"
     assert days(asked) == [1, 2]
-    host, now = host_of("standin/archive", get_settings()), datetime.now(UTC)
-    assert read_usage(session, "analytics", host).used("hour", now).weight == 2
+    host, now = endpoint("standin/archive", get_settings()).host, datetime.now(UTC)
+    assert read_usage(session, "analytics", host).used("hour", now).cost == 2
     produced = asking(API_QUOTA_HOUR=3).go_on(try_of("deferred"))
     assert days(asked) == [1, 2, 3]
     assert produced["observations"] == 72
@@ -160,7 +160,7 @@ def test_a_place_without_data_is_found_and_all_others_are_sent(asking: Asking, a
     others = [Location(str(40 + n), "7") for n in range(8)]
     places = (*others[:5], ATLANTIS, *others[5:])
     produced = asking(places, 1, CHUNK_OBSERVATIONS=1000).execute(try_of("atlantis"))
-    assert produced["left_out"] == ["Atlantis"]
+    assert produced["unserved"] == ["Atlantis"]
     sent = [one.chunk for one in Ledger(session, "analytics").get(produced["attempt_ids"])]
     assert [place for chunk in sent for place in chunk.locations] == others
     assert produced["observations"] == 8 * 24
@@ -169,5 +169,5 @@ def test_a_place_without_data_is_found_and_all_others_are_sent(asking: Asking, a
 
 @pytest.mark.usefixtures("unknown")
 def test_places_without_any_data_fail_for_good(asking: Asking) -> None:
-    with pytest.raises(AirflowFailException, match="no data for any of the places"):
+    with pytest.raises(AirflowFailException, match="no data for any of the locations"):
         asking((ATLANTIS,), 1).execute(try_of("nowhere"))

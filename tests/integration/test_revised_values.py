@@ -42,7 +42,7 @@ def record(
     def run(day: date) -> str:
         params = {"day": str(day)}
         planned = plan_day(run_of("manual", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S+00:00}", params=params), ["day"])
-        operator.questions = planned  # type: ignore[assignment]  # what Airflow has made of the XComArg by then
+        operator.planned = planned  # type: ignore[assignment]  # what Airflow has made of the XComArg by then
         produced = operator.execute(try_of(f"revised {day} {datetime.now(UTC)}"))
         caplog.clear()
         with caplog.at_level(logging.INFO, logger=load.log.name):

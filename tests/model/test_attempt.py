@@ -46,12 +46,12 @@ def test_the_parts_of_an_id_are_found_again() -> None:
     ],
 )
 def test_refuses_what_is_no_attempt_id(text: str) -> None:
-    with pytest.raises(RequestRefused, match="is not one"):
+    with pytest.raises(RequestRefused, match="is not an attempt id"):
         parse_attempt_id(text)
 
 
 def test_refuses_a_version_that_no_write_timestamp_can_hold() -> None:
-    with pytest.raises(RequestRefused, match="is not one"):
+    with pytest.raises(RequestRefused, match="is not an attempt id"):
         parse_attempt_id(f"open-meteo/dwd-icon/hourly/{2**63}")
 
 

@@ -33,20 +33,20 @@ from tests.orchestration.runs import run_of, try_of
 CONTEXT = try_of("manual__1")
 
 
-def produce(questions: object) -> ProduceObservationsOperator:
+def produce(planned: object) -> ProduceObservationsOperator:
     """The hourly produce task with what the plan task returned."""
     return ProduceObservationsOperator(
-        task_id="produce_hourly_metrics", topic="hourlymetrics", resolution="hourly", questions=cast("XComArg", questions)
+        task_id="produce_hourly_metrics", topic="hourlymetrics", resolution="hourly", planned=cast("XComArg", planned)
     )
 
 
 def load(attempt_ids: list[str], jobs_dir: str = "jobs") -> LoadObservationsOperator:
     """The hourly load task with what the produce task returned."""
-    produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "left_out": []}
+    produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "unserved": [], "known_unserved": [], "refused": None}
     return LoadObservationsOperator(task_id="spark_processor_hourly_task", jobs_dir=jobs_dir, produced=produced)
 
 
-def test_no_questions_skip_the_task() -> None:
+def test_nothing_planned_skips_the_task() -> None:
     with pytest.raises(AirflowSkipException, match="its list of variables is empty"):
         produce({"hourly": [], "daily": []}).execute(CONTEXT)
 
@@ -294,7 +294,7 @@ def replay(conf: dict[str, str], params: dict[str, str | None]) -> None:
     [
         ({}, {"source": None, "reason": ""}, "nothing is selected: give at least one of source, resolution, reason, attempt_id"),
         ({"sources": "x"}, {"source": "x"}, "Params sources do not exist"),
-        ({}, {"attempt_id": "x"}, "attempt id 'x' is not one"),
+        ({}, {"attempt_id": "x"}, "'x' is not an attempt id"),
     ],
 )
 def test_a_replay_of_nothing_or_nonsense_fails_for_good(

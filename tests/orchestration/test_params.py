@@ -3,7 +3,8 @@ import json
 import pytest
 
 from barograph.errors import RequestRefused
-from barograph.orchestration.params import read_api_key, read_request, refuse_unknown_params
+from barograph.orchestration.params import read_request, read_secret, refuse_unknown_params
+from barograph.sources.open_meteo.key import CREDENTIAL
 from tests.orchestration.runs import VARIABLES, set_variables
 
 
@@ -80,7 +81,7 @@ def test_the_api_key_is_the_password_of_the_connection(
     monkeypatch: pytest.MonkeyPatch, password: str | None, key: str | None
 ) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_OPEN_METEO_DEFAULT", json.dumps({"conn_type": "http", "password": password}))
-    assert read_api_key() == key
+    assert read_secret(CREDENTIAL) == key
 
 
 @pytest.mark.parametrize("source", ["archive", "auto"])

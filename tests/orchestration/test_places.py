@@ -119,18 +119,39 @@ def test_places_reach_the_next_task_by_themselves_or_by_reference(
     assert [place.to_json() for place in taken.locations] == [place.to_json() for place in places]
 
 
-@pytest.mark.parametrize("bad_places", ["red", "partial"])
-def test_places_left_out_end_the_run_as_the_setting_says(bad_places: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BAD_PLACES", bad_places)
+def end_of_load(monkeypatch: pytest.MonkeyPatch, **lacking: object) -> str:
+    """The message that a load ends red with whose produce task returned this; empty = it ends green. All else has landed."""
     get_settings.cache_clear()
     landed: list[bool] = []
     monkeypatch.setattr(LocalJarsOperator, "execute", lambda self, context: landed.append(True))
-    produced: Any = {"attempt_ids": ["x"], "observations": 24, "left_out": ["Atlantis"]}
-    load = LoadObservationsOperator(task_id="load", jobs_dir="jobs", produced=produced)
-    if bad_places == "red":
-        with pytest.raises(AirflowFailException, match="1 places were left out, the source has no data for them: Atlantis"):
-            load.execute(try_of("run"))
-    else:
-        load.execute(try_of("run"))
-    assert landed == [True]
-    get_settings.cache_clear()
+    produced: Any = {"attempt_ids": ["x"], "observations": 24, "unserved": [], "known_unserved": [], "refused": None, **lacking}
+    try:
+        LoadObservationsOperator(task_id="load", jobs_dir="jobs", produced=produced).execute(try_of("run"))
+    except AirflowFailException as error:
+        return str(error)
+    finally:
+        assert landed == [True]
+        get_settings.cache_clear()
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("bad_places", "lacking", "says"),
+    [
+        ("red", {"unserved": ["Atlantis"]}, "the source has no data for 1 locations: Atlantis: take them out"),
+        ("partial", {"unserved": ["Atlantis"]}, ""),
+        ("red", {"known_unserved": ["Atlantis"]}, ""),
+    ],
+)
+def test_locations_without_data_end_the_run_red_when_they_are_news(
+    bad_places: str, lacking: dict[str, object], says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BAD_PLACES", bad_places)
+    ended = end_of_load(monkeypatch, **lacking)
+    assert (says in ended, bool(ended)) == (True, bool(says))
+
+
+def test_refused_chunks_end_the_run_red_after_all_else_has_landed(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = end_of_load(monkeypatch, refused="the source refused 2 chunks.\n- a: bad name\n- b: bad name")
+    assert ended.startswith("everything else has landed, but the source refused 2 chunks.\n- a: bad name")
+    assert "clear the produce task: it asks for these chunks alone" in ended

@@ -1,18 +1,16 @@
 import logging
 from datetime import UTC, date, datetime, timedelta
-from typing import cast
+from functools import partial
 
 import pytest
-from cassandra.cluster import Session
 
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.quota import Usage
+from barograph.model.quota import Call, Usage
 from barograph.model.window import Window
 from barograph.orchestration import progress
 from barograph.orchestration.progress import Progress
-from barograph.orchestration.rate_limiter import RateLimiter
-from barograph.settings import Settings
+from barograph.sources.rate_limit import RateLimiter
 
 NOW = datetime(2026, 11, 22, 10, 0, 30, tzinfo=UTC)
 START = date(2024, 4, 1)
@@ -22,7 +20,11 @@ CHUNKS = [
     )
     for n in range(4)
 ]
-HOSTS = {"open-meteo/archive": "archive"}
+
+
+def call_of(chunk: Chunk, minute: float = 600) -> Call:
+    """A call of cost 1 at a host that takes `minute` a minute."""
+    return Call("archive", 1, {"minute": minute, "hour": 5000, "day": 10_000})
 
 
 class Timer:
@@ -44,37 +46,37 @@ def told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> p
     return caplog
 
 
-def paced(quota_minute: float) -> RateLimiter:
-    """A pace with one call of weight 1 made in this minute."""
-    pace = RateLimiter(cast("Session", None), Settings(api_quota_minute=quota_minute))
-    pace.usage = {"archive": Usage().charged(1, NOW)}
-    return pace
+def limiter_of() -> RateLimiter:
+    """A limiter with one call of cost 1 made in this minute."""
+    limiter = RateLimiter(lambda host: Usage(), lambda host, usage, at: None)
+    limiter.usage = {"archive": Usage().charged(1, NOW)}
+    return limiter
 
 
-def test_a_line_tells_units_rows_a_second_weight_and_the_expected_end(told: pytest.LogCaptureFixture) -> None:
+def test_a_line_tells_chunks_rows_a_second_cost_and_the_expected_end(told: pytest.LogCaptureFixture) -> None:
     timer = Timer()
-    going = Progress(total=6, before=2, hosts=HOSTS, timer=timer)
+    going = Progress(total=6, before=2, call_of=call_of, timer=timer)
     timer.seconds = 2
-    going.tell(CHUNKS[0], 24, CHUNKS[1:], paced(600))
+    going.tell(CHUNKS[0], 24, CHUNKS[1:], limiter_of())
     (line,) = told.messages
     assert line == (
         "chunk 3 of 6: open-meteo/archive hourly 2024-04-01..2024-04-01, 1 locations; "
-        "24 rows, 12 rows/s, weight 1.0 used, expected end 2026-11-22 10:00:36 UTC"
+        "24 rows, 12 rows/s, cost 1.0 used, expected end 2026-11-22 10:00:36 UTC"
     )
 
 
 def test_the_expected_end_waits_for_the_quota(told: pytest.LogCaptureFixture) -> None:
     timer = Timer()
-    going = Progress(total=4, before=0, hosts=HOSTS, timer=timer)
+    going = Progress(total=4, before=0, call_of=partial(call_of, minute=1), timer=timer)
     timer.seconds = 1
-    going.tell(CHUNKS[0], 24, CHUNKS[1:], paced(1))
+    going.tell(CHUNKS[0], 24, CHUNKS[1:], limiter_of())
     assert "expected end 2026-11-22 10:03:" in told.messages[0]
 
 
-def test_thousands_of_units_make_a_line_every_ten_seconds_and_the_last_one_always(told: pytest.LogCaptureFixture) -> None:
+def test_thousands_of_chunks_make_a_line_every_ten_seconds_and_the_last_one_always(told: pytest.LogCaptureFixture) -> None:
     timer = Timer()
-    going = Progress(total=4, before=0, hosts=HOSTS, timer=timer)
+    going = Progress(total=4, before=0, call_of=call_of, timer=timer)
     for number, chunk in enumerate(CHUNKS):
         timer.seconds += 4
-        going.tell(chunk, 24, CHUNKS[number + 1 :], paced(600))
+        going.tell(chunk, 24, CHUNKS[number + 1 :], limiter_of())
     assert [line.partition(":")[0] for line in told.messages] == ["chunk 1 of 4", "chunk 4 of 4"]

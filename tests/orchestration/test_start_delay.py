@@ -1,23 +1,20 @@
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from airflow.sdk import Context
 from airflow.sdk.exceptions import TaskDeferred
-from lazy_object_proxy import Proxy  # type: ignore[import-untyped]  # ships no types
 
 from barograph.orchestration.start_delay import AwaitStartOperator, start_at, wait_until
 from barograph.settings import Settings
 from tests.orchestration.runs import run_of
 
 DUE = datetime(2026, 11, 22, tzinfo=UTC)
-EARLIER = DUE - timedelta(days=1)
 
 
-def context(run_type: str, before: datetime | None = EARLIER, due: datetime = DUE) -> Context:
-    """A run that is due then; `before` is when the last one that succeeded began, as lazily as Airflow tells it."""
-    lazily = Proxy(lambda: before)
-    return cast("Context", {**run_of(run_type, due.isoformat()), "prev_start_date_success": lazily})
+def context(run_type: str, runs: int = 2, due: datetime = DUE) -> Context:
+    """A run that is due then, of a DAG that has so many runs with it."""
+    return run_of(run_type, due.isoformat(), runs=runs)
 
 
 @pytest.mark.parametrize("number", range(50))
@@ -38,9 +35,13 @@ def test_a_run_on_time_waits_and_a_late_one_does_not() -> None:
     assert wait_until(context("scheduled"), DUE + timedelta(minutes=21), Settings()) is None
 
 
-@pytest.mark.parametrize("run", [context("manual"), context("backfill"), context("scheduled", before=None)])
+@pytest.mark.parametrize("run", [context("manual"), context("backfill"), context("scheduled", runs=1)])
 def test_runs_by_hand_and_the_very_first_do_not_wait(run: Context) -> None:
     assert wait_until(run, DUE, Settings()) is None
+
+
+def test_a_dag_whose_runs_never_succeeded_waits_like_any_other() -> None:
+    assert wait_until(context("scheduled", runs=7), DUE, Settings()) == start_at("scheduled__1", DUE, Settings())
 
 
 def test_the_settings_decide(monkeypatch: pytest.MonkeyPatch) -> None:

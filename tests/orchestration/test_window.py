@@ -17,9 +17,19 @@ BY_HAND = run_of("manual", "2026-11-22T13:45:00+00:00")
         pytest.param(BACKFILL, date(2024, 2, 29), id="backfill: the interval's day"),
         pytest.param(BY_HAND, date(2026, 11, 21), id="by hand: the last complete day"),
         pytest.param(
-            run_of("manual", "2026-11-22T13:45:00+00:00", "2026-01-04T00:00:00+00:00"),
+            run_of("manual", "2026-11-22T13:45:00+00:00", logical_date="2026-11-22T13:44:00+00:00"),
             date(2026, 11, 21),
-            id="by hand with a logical date: the last complete day",
+            id="by hand with the logical date that the form fills in",
+        ),
+        pytest.param(
+            run_of("manual", "2026-11-22T13:45:00+00:00", "2026-11-07T00:00:00+00:00", logical_date="2026-11-08T00:00:00+00:00"),
+            date(2026, 11, 8),
+            id="by hand with a chosen logical date: its day",
+        ),
+        pytest.param(
+            run_of("manual", "2026-11-22T13:45:00+00:00", logical_date="2026-11-08T23:30:00-02:00"),
+            date(2026, 11, 9),
+            id="by hand with a logical date in another zone: its UTC day",
         ),
         pytest.param(run_of("manual", "2026-11-22T00:00:00+00:00"), date(2026, 11, 21), id="by hand at midnight"),
         pytest.param(run_of("manual", "2026-11-22T23:59:59+00:00"), date(2026, 11, 21), id="by hand before midnight"),
@@ -28,12 +38,12 @@ BY_HAND = run_of("manual", "2026-11-22T13:45:00+00:00")
     ],
 )
 def test_each_run_records_one_utc_day(context: dict[str, object], day: date) -> None:
-    assert day_of_run(context["dag_run"], {"day": None}) == day  # type: ignore[arg-type]  # a stand-in of a run
+    assert day_of_run(context["dag_run"], {"day": None})[0] == day  # type: ignore[arg-type]  # a stand-in of a run
 
 
 @pytest.mark.parametrize("context", [SCHEDULED, BACKFILL, BY_HAND])
 def test_the_param_wins(context: dict[str, object]) -> None:
-    assert day_of_run(context["dag_run"], {"day": "2024-04-01"}) == date(2024, 4, 1)  # type: ignore[arg-type]  # see above
+    assert day_of_run(context["dag_run"], {"day": "2024-04-01"}) == (date(2024, 4, 1), "Param day")  # type: ignore[arg-type]  # see above
 
 
 @pytest.mark.parametrize(

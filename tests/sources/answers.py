@@ -75,4 +75,4 @@ def fetch(chunk: Chunk, body: object, status: int = 200) -> list[Series]:
     """What `chunk` yields when `body` (bytes, or JSON) is the only answer, without a second try."""
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     requester = Requester(retry_for_s=0, session=Canned((status, raw)))
-    return OpenMeteo(Settings(), requester).fetch(chunk)
+    return list(OpenMeteo(Settings(), requester).fetch(chunk))

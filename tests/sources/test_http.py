@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from barograph.errors import AnswerBroken, AnswerRefused, RequestRefused, SourceUnavailable
+from barograph.errors import AnswerBroken, AnswerRefused, AnswerTooLarge, RequestRefused, SourceUnavailable
 from barograph.settings import Settings
 from barograph.sources import http
 from barograph.sources.http import Requester
@@ -137,13 +137,13 @@ def test_a_redirect_is_not_followed(server: Server) -> None:
 def test_a_redirect_is_refused_as_an_answer(server: Server) -> None:
     settings = Settings(base_url=server.url + "/redirect/dwd-icon", open_meteo_origins=server.url)
     with requester() as asking, pytest.raises(AnswerRefused, match="answered 302 where 200 was due"):
-        OpenMeteo(settings, asking).fetch(ask_for("rain"))
+        list(OpenMeteo(settings, asking).fetch(ask_for("rain")))
 
 
 @pytest.mark.parametrize("path", ["/large", "/bomb"])
 def test_a_huge_body_is_refused(server: Server, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "MAX_BODY_BYTES", 4096)
-    with pytest.raises(AnswerBroken, match="larger than 4096 bytes"):
+    with pytest.raises(AnswerTooLarge, match="larger than 4096 bytes"):
         get(server.url + path)
 
 

@@ -1,4 +1,4 @@
-"""`barograph plan`: what a range costs, before anything is asked."""
+"""`barograph plan`: what a range takes, before anything is asked."""
 
 import json
 import subprocess
@@ -13,14 +13,13 @@ from barograph.cli.console import exiting_on_error
 from barograph.cli.locations import read_locations_file
 from barograph.cli.programs import airflow_command
 from barograph.errors import RequestRefused
-from barograph.model.batching import split_into_chunks
 from barograph.model.chunk import Chunk
+from barograph.model.estimate import estimate
 from barograph.model.location import Location
-from barograph.model.price import price
 from barograph.model.request import Request, split_names
 from barograph.settings import Settings, get_settings
-from barograph.sources.open_meteo.plan import plan_request
-from barograph.sources.open_meteo.products import host_of
+from barograph.sources.plan import plan_request
+from barograph.sources.registry import Sources
 from barograph.store.api_usage import read_usage
 from barograph.store.connection import connect
 from barograph.store.locations import choose_by_tag
@@ -33,26 +32,26 @@ def plan(
     hourly: Annotated[str | None, typer.Option(help="Variables by comma, instead of the Variable's; '' for none.")] = None,
     daily: Annotated[str | None, typer.Option(help="The same for daily ones.")] = None,
 ) -> None:
-    """Price a range: calls, weight, minutes under the quota, rows, bytes. What is not given comes from Airflow's Variables."""
+    """What a range takes: calls, cost, minutes under the quota, rows, bytes. What is not given comes from Airflow's Variables."""
     settings = get_settings()
     with exiting_on_error():
         given = {name: text for name, text in (("hourly", hourly), ("daily", daily)) if text is not None}
         variables = given if locations and len(given) == 2 else {**_read_variables(), **given}
         places = [place.location for place in read_locations_file(locations)] if locations else None
-        questions = _read_questions(variables, (start, end), places, settings)
-        chunks = list[Chunk]()
-        for question in questions:
-            cut = list(split_into_chunks(question, settings.chunk_limits))
-            typer.echo(f"{question}: {len(cut)} calls, {sum(chunk.asked for chunk in cut)} rows")
-            chunks += cut
-        hosts = {chunk.source: host_of(chunk.source, settings) for chunk in chunks}
+        sources, chunks = Sources(settings), list[Chunk]()
+        for planned in _plan(variables, (start, end), places, settings, sources):
+            parts = list(sources.of(planned.source).split(planned))
+            typer.echo(f"{planned}: {len(parts)} calls, {sum(chunk.asked for chunk in parts)} rows")
+            chunks += parts
+        calls = [sources.of(chunk.source).call(chunk) for chunk in chunks]
+        hosts = {call.host for call in calls if call is not None}
         with connect(settings) as session:
-            usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts.values()}
-    typer.echo(f"{price(chunks, hosts, usage, settings.api_quota, datetime.now(UTC))}")
+            usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts}
+    typer.echo(f"{estimate(chunks, calls, usage, datetime.now(UTC))}")
 
 
-def _read_questions(
-    variables: dict[str, str], days: tuple[str, str], places: list[Location] | None, settings: Settings
+def _plan(
+    variables: dict[str, str], days: tuple[str, str], places: list[Location] | None, settings: Settings, sources: Sources
 ) -> list[Chunk]:
     tags = () if places else split_names(variables.get("tags", ""))
     chosen = places or []
@@ -70,7 +69,7 @@ def _read_questions(
         locations="" if places else variables.get("locations", ""),
         tags=tags,
     )
-    return plan_request(request, datetime.now(UTC).date(), settings, chosen)
+    return plan_request(request, datetime.now(UTC).date(), sources, chosen)
 
 
 def _read_variables() -> dict[str, str]:

@@ -20,7 +20,7 @@ from barograph.transport.record import decode
 
 app = typer.Typer(no_args_is_help=True, help="Records that could not land, whole and with their reason.")
 
-Source = Annotated[str | None, typer.Option(help="Such as open-meteo/dwd-icon.")]
+Source = Annotated[str | None, typer.Option(help="As `barograph ledger` shows it.")]
 Resolution = Annotated[str | None, typer.Option(help="hourly or daily.")]
 Reason = Annotated[str | None, typer.Option(help="The beginning of a reason, such as 'out of bounds'.")]
 Ids = Annotated[list[str], typer.Argument(metavar="ID…", help="As `list` shows them.")]

@@ -120,7 +120,7 @@ class Attempt:
 
     @property
     def attempt_id(self) -> str:
-        """Source, resolution and version: `open-meteo/dwd-icon/hourly/1763683200000000`."""
+        """Source, resolution and version: `provider/product/hourly/1763683200000000`."""
         return f"{self.chunk.source}/{self.chunk.resolution}/{self.version}"
 
     @property
@@ -162,5 +162,7 @@ def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:
     is_long = len(attempt_id) > MAX_ATTEMPT_ID
     if is_long or not source or resolution is None or not version.isdecimal() or int(version) > MAX_VERSION:
         shown = attempt_id[:MAX_ATTEMPT_ID]
-        raise RequestRefused(f"attempt id {shown!r} is not one: they look like open-meteo/dwd-icon/hourly/1763683200000000")
+        raise RequestRefused(
+            f"{shown!r} is not an attempt id: they look like SOURCE/hourly/1763683200000000 (`barograph ledger`)"
+        )
     return source, resolution, int(version)

@@ -24,7 +24,7 @@ MAX_OFFSET: Final = 2**63 - 1
 class QuarantineId:
     """Which record: the attempt in whose offsets it was found, and where it lies in Kafka.
 
-    As text `open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/0/17`: the attempt id, then topic, partition, offset.
+    As text `provider/product/hourly/1763683200000000/hourlymetrics/0/17`: the attempt id, then topic, partition, offset.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""The quota: how much weight each fixed window of time takes, what was used of it, and when a call fits."""
+"""The quota: how much cost each fixed window of time takes, what was used of it, and when a call fits."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,16 @@ LENGTHS: Final[Mapping[Period, timedelta]] = MappingProxyType(
 )
 
 Quota = Mapping[Period, float]
-"""The weight that one address may use per clock minute, UTC hour and UTC day."""
+"""The cost that one host takes from this address per clock minute, UTC hour and UTC day."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What fetching a chunk takes: the `host` that counts it, its `cost`, and the host's `quota` (None = only counted)."""
+
+    host: str
+    cost: float
+    quota: Quota | None = None
 
 
 def window_start(period: Period, at: datetime) -> datetime:
@@ -24,16 +33,16 @@ def window_start(period: Period, at: datetime) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What was used in the window that began at `since`: weight, and in how many calls."""
+    """What was used in the window that began at `since`: cost, and in how many calls."""
 
     since: datetime
-    weight: float = 0.0
+    cost: float = 0.0
     calls: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one address has used in the newest window of each period; a period that is not there was not used."""
+    """What one host was asked in the newest window of each period; a period that is not there was not used."""
 
     windows: Mapping[Period, Used] = field(default_factory=dict)
 
@@ -43,39 +52,38 @@ class Usage:
         known = self.windows.get(period)
         return known if known is not None and known.since == since else Used(since)
 
-    def charged(self, weight: float, at: datetime) -> "Usage":
-        """The usage after a call of `weight` at `at`."""
+    def charged(self, cost: float, at: datetime) -> "Usage":
+        """The usage after a call of `cost` at `at`."""
         now = {period: self.used(period, at) for period in PERIODS}
-        return Usage({period: Used(one.since, one.weight + weight, one.calls + 1) for period, one in now.items()})
+        return Usage({period: Used(used.since, used.cost + cost, used.calls + 1) for period, used in now.items()})
 
-    def fits_at(self, weight: float, quota: Quota, at: datetime) -> datetime:
-        """The first instant from `at` on at which a call of `weight` stays within `quota`.
+    def fits_at(self, call: Call, at: datetime) -> datetime:
+        """The first instant from `at` on at which `call` stays within its quota.
 
-        A call heavier than a whole window goes first in it: it is served, and what follows waits.
+        A call that costs more than a whole window goes first in it: it is served, and what follows waits.
         """
+        if call.quota is None:
+            return at
         fits = at
         for period in PERIODS:
             used = self.used(period, at)
-            if used.weight and used.weight + weight > quota[period]:
+            if used.cost and used.cost + call.cost > call.quota[period]:
                 fits = max(fits, used.since + LENGTHS[period])
         return fits
 
 
 def foresee_end(
-    calls: Iterable[tuple[str, float]],
-    usage: Mapping[str, Usage],
-    quota: Quota,
-    at: datetime,
-    call_takes: timedelta = timedelta(),
+    calls: Iterable[Call | None], usage: Mapping[str, Usage], at: datetime, call_takes: timedelta = timedelta()
 ) -> datetime:
-    """When the last of `calls` (host and weight), made one after the other from `at` on, will have been answered.
+    """When the last of `calls`, made one after the other from `at` on, will have been answered.
 
-    `usage` is what each host was asked before.
+    `usage` is what each host was asked before; None is a call that nothing limits.
     """
     now = dict(usage)
-    for host, weight in calls:
-        used = now.get(host, Usage())
-        at = used.fits_at(weight, quota, at)
-        now[host] = used.charged(weight, at)
+    for call in calls:
+        if call is not None:
+            used = now.get(call.host, Usage())
+            at = used.fits_at(call, at)
+            now[call.host] = used.charged(call.cost, at)
         at += call_takes
     return at

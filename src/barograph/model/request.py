@@ -1,10 +1,11 @@
 """What a run asks for as users write it, and everything that can be wrong with it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from barograph.errors import RequestRefused
+from barograph.model.location import Location
 from barograph.model.resolution import Resolution
 from barograph.model.variables import get_variable
 from barograph.model.window import Window
@@ -14,8 +15,8 @@ from barograph.model.window import Window
 class Request:
     """Coordinates as comma-separated text, variables by name (none: that resolution is left out), inclusive days as text.
 
-    `locations` are named places as JSON (see `parse_json_locations`), `tags` choose among the imported ones. `source` is a
-    product's name, or `auto`: each part of the days by the product that serves it.
+    `locations` are named locations as JSON (see `parse_json_locations`), `tags` choose among the imported ones. `source` is
+    one of the choices of `sources.registry`; with `auto` each part of the days comes from whoever serves it.
     """
 
     latitudes: str
@@ -31,6 +32,16 @@ class Request:
     def variables(self, resolution: Resolution) -> tuple[str, ...]:
         """The variables asked for at `resolution`."""
         return {"hourly": self.hourly, "daily": self.daily}.get(resolution, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a request wants of the source that its user's `choice` means: locations, known variables by resolution, days."""
+
+    choice: str
+    locations: tuple[Location, ...]
+    variables: Mapping[Resolution, tuple[str, ...]]
+    window: Window
 
 
 def split_names(text: str) -> tuple[str, ...]:

@@ -1,23 +1,33 @@
-"""Units one after the other: wait for the quota, ask, send, write down; a place that nobody answers for is left out."""
+"""Chunks one after the other: wait for the quota, ask, send, write down. What is refused is noted, and the next one is asked."""
 
 import logging
 from collections import defaultdict, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from cassandra.cluster import Session
 
-from barograph.errors import BarographError, LocationUnserved
+from barograph.errors import (
+    AccessRefused,
+    AnswerRefused,
+    AnswerTooLarge,
+    BarographError,
+    LocationUnserved,
+    RequestRefused,
+)
 from barograph.model.attempt import EXCLUDED, Attempt, Manifest
 from barograph.model.cell_block import CellBlock, CoverageIndex
 from barograph.model.chunk import Chunk
-from barograph.model.cost import cost_of
 from barograph.model.fill import chunk_of
 from barograph.model.resolution import Resolution
+from barograph.model.window import Window
 from barograph.orchestration.progress import Progress
-from barograph.orchestration.rate_limiter import RateLimiter
+from barograph.orchestration.unserved import Unserved
 from barograph.settings import Settings
-from barograph.sources.port import Series, Source
+from barograph.sources.port import Series, check_series
+from barograph.sources.rate_limit import RateLimiter
+from barograph.sources.registry import Sources
 from barograph.store.generations import Generation
 from barograph.store.ledger import Ledger
 from barograph.store.locations import record_cells
@@ -26,21 +36,26 @@ log = logging.getLogger(__name__)
 
 Send = Callable[[Attempt, Sequence[Series]], Manifest]
 
+MAX_REFUSED_IN_A_ROW: Final = 10
+"""So many chunks refused one after the other mean that the product or the request is broken: the others would fare no better."""
+
 
 @dataclass
 class Extraction:
-    """Asks for chunks and sends what comes; `left_out` are location ids that the source has no data for, with its words."""
+    """Asks for chunks and sends what comes; `refused` has each refused chunk with its reason, `unasked` counts those given up."""
 
     session: Session
     settings: Settings
-    source: Source
+    sources: Sources
     send: Send
-    pace: RateLimiter
-    round: Generation
-    hosts: Mapping[str, str]
+    limiter: RateLimiter
+    generation: Generation
+    unserved: Unserved
     attempt_ids: list[str] = field(default_factory=list)
     observations: int = 0
-    left_out: dict[str, str] = field(default_factory=dict)
+    refused: list[str] = field(default_factory=list)
+    unasked: int = 0
+    _in_a_row: int = 0
 
     @property
     def ledger(self) -> Ledger:
@@ -48,49 +63,97 @@ class Extraction:
         return Ledger(self.session, self.settings.cassandra_keyspace)
 
     def run(self, chunks: Sequence[Chunk], progress: Progress) -> None:
-        """Ask for every chunk in order. What was sent before an error stays sent, and stands in the ledger.
+        """Ask for every chunk in order. What was sent before an error stays sent, and is in the ledger.
+
+        A chunk that is refused is noted in `refused` and the next one asked, unless none would be served: after
+        `MAX_REFUSED_IN_A_ROW`, and when the source refuses us altogether.
 
         Raises:
-            SourceBusy: the quota, or the source itself, wants a pause longer than a task waits.
-            RequestRefused, AnswerRefused, Transient: see `Source.fetch` and `Delivery.flush`; the attempt is FAILED.
+            QuotaExceeded: the quota, or the source itself, wants a pause longer than a task waits.
+            Transient: see `PullSource.fetch` and `Delivery.flush`; the attempt is FAILED.
         """
         left = deque(chunks)
         while left:
-            chunk = left.popleft()
-            self.pace.wait(self.hosts[chunk.source], cost_of(chunk))
+            chunk = self.unserved.without_found(left.popleft())
+            if chunk is None:
+                continue
             try:
+                self._wait(chunk)
                 rows = self._extract(chunk)
             except LocationUnserved as error:
-                left.extendleft(reversed(self._halves(chunk, error)))
-                continue
-            progress.tell(chunk, rows, left, self.pace)
+                left.extendleft(reversed(self._search(chunk, error)))
+            except AnswerTooLarge as error:
+                left.extendleft(reversed(self._halve(chunk, error)))
+            except (RequestRefused, AnswerRefused) as error:
+                self._refuse(chunk, error)
+            else:
+                self._in_a_row = 0
+                progress.tell(chunk, rows, left, self.limiter)
+            if self._in_a_row >= MAX_REFUSED_IN_A_ROW:
+                self.unasked = len(left)
+                return
+
+    def _wait(self, chunk: Chunk) -> None:
+        call = self.sources.of(chunk.source).call(chunk)
+        if call is not None:
+            self.limiter.wait(call)
 
     def _extract(self, chunk: Chunk) -> int:
-        attempt = self.ledger.open(chunk, self.round.run_id, self.round.task, self.round.generation_id)
+        source, run = self.sources.of(chunk.source), self.generation
+        attempt = self.ledger.open(chunk, f"{run.dag_id}/{run.run_id}", run.task, run.generation_id)
         try:
-            answer = self.source.fetch(chunk)
+            answer = list(source.fetch(chunk))
+            check_series(source.info, chunk, answer)
             manifest = self.send(attempt, answer)
         except BarographError as error:
             is_excluded = isinstance(error, LocationUnserved) and len(chunk.locations) == 1
             self.ledger.mark_failed(attempt, f"{EXCLUDED if is_excluded else ''}{error}")
             raise
         self.ledger.mark_extracted(attempt, manifest)
-        cells = ((one.location, one.cell.latitude, one.cell.longitude, one.cell.elevation) for one in answer)
+        cells = [
+            (series.location, series.cell.latitude, series.cell.longitude, series.cell.elevation)
+            for series in answer
+            if series.cell is not None
+        ]
         record_cells(self.session, self.settings.cassandra_keyspace, chunk.source, cells)
+        self.unserved.served(chunk)
         self.attempt_ids.append(attempt.attempt_id)
         self.observations += manifest.count
         return manifest.count
 
-    def _halves(self, chunk: Chunk, error: LocationUnserved) -> list[Chunk]:
-        """Both halves of a refused batch, to find the place it was refused for; nothing of a single place, which is left out."""
-        places = chunk.locations
-        if len(places) == 1:
-            self.left_out[places[0].location_id] = str(error)
-            log.warning("%s is left out of %s: %s", places[0].location_id, chunk, error)
+    def _refuse(self, chunk: Chunk, error: BarographError) -> None:
+        log.error("refused: %s: %s", chunk, error)
+        self.refused.append(f"{chunk}: {error}")
+        self._in_a_row = MAX_REFUSED_IN_A_ROW if isinstance(error, AccessRefused) else self._in_a_row + 1
+
+    def _search(self, chunk: Chunk, error: LocationUnserved) -> list[Chunk]:
+        """Both halves of a refused batch, to find the location it was refused for; a single one is left out."""
+        locations = chunk.locations
+        if len(locations) == 1:
+            self.unserved.add(chunk.source, locations[0].location_id, str(error))
+            log.warning("%s is left out of %s: %s", locations[0].location_id, chunk, error)
             return []
-        middle = len(places) // 2
-        log.info("%s: one of its places has no data: looking for it in halves", chunk)
-        return [replace(chunk, locations=half) for half in (places[:middle], places[middle:])]
+        log.info("%s: one of its locations has no data: looking for it in halves", chunk)
+        return _halve_locations(chunk)
+
+    def _halve(self, chunk: Chunk, error: AnswerTooLarge) -> list[Chunk]:
+        """Both halves of a chunk whose answer is too large; a location's single day is refused."""
+        if chunk.window.days > 1:
+            middle = chunk.window.start + (chunk.window.end - chunk.window.start) // 2
+            windows = (Window(chunk.window.start, middle), Window(middle, chunk.window.end))
+            halves = [replace(chunk, window=window) for window in windows]
+        elif len(chunk.locations) > 1:
+            halves = _halve_locations(chunk)
+        else:
+            self._refuse(chunk, error)
+            return []
+        log.warning("%s: asked for in halves: %s", chunk, error)
+        return halves
+
+
+def _halve_locations(chunk: Chunk) -> list[Chunk]:
+    middle = len(chunk.locations) // 2
+    return [replace(chunk, locations=half) for half in (chunk.locations[:middle], chunk.locations[middle:])]
 
 
 def find_unsent(chunks: Sequence[Chunk], sent: Sequence[Attempt]) -> list[Chunk]:

@@ -59,4 +59,4 @@ def pick_extracted(attempt_ids: list[str]) -> Produced:
     """
     if not attempt_ids:
         raise AirflowSkipException("no attempt of this resolution waits in Kafka")
-    return {"attempt_ids": attempt_ids, "observations": 0, "left_out": []}
+    return {"attempt_ids": attempt_ids, "observations": 0, "unserved": [], "known_unserved": [], "refused": None}

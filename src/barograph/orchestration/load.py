@@ -20,7 +20,7 @@ from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 
 MAX_NAMED: Final = 20
-"""Places that a message names."""
+"""Locations that a message names."""
 
 
 class LoadObservationsOperator(LocalJarsOperator):
@@ -32,8 +32,8 @@ class LoadObservationsOperator(LocalJarsOperator):
 
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
-        AirflowFailException: there are no jars, or no attempts; or, after all else landed, places were left out and
-            BAD_PLACES is red.
+        AirflowFailException: there are no jars, or no attempts; or, after all else has landed, the source refused chunks, or
+            newly has no data for locations and BAD_PLACES is red.
         StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
@@ -49,14 +49,22 @@ class LoadObservationsOperator(LocalJarsOperator):
         with NamedTemporaryFile("w", encoding="utf-8", prefix="barograph-attempts-") as listed:
             self._listed = listed
             super().execute(context)
-        if left_out := cast("Produced", self.produced)["left_out"]:
-            self._end_partial(left_out)
+        self._tell_what_is_lacking(cast("Produced", self.produced))
 
-    def _end_partial(self, left_out: Sequence[str]) -> None:
-        said = f"{len(left_out)} places were left out, the source has no data for them: {', '.join(left_out[:MAX_NAMED])}"
-        if get_settings().bad_places == "red":
-            raise AirflowFailException(f"{said}. All others have landed. Take them out of the places, or set BAD_PLACES=partial")
-        self.log.warning("%s", said)
+    def _tell_what_is_lacking(self, produced: Produced) -> None:
+        """End red when the source refused chunks or newly has no data for locations; all that it served has landed."""
+        findings = list[str]()
+        if produced["known_unserved"]:
+            self.log.warning("%s, as before: asked for again a week after the last time", _name(produced["known_unserved"]))
+        if produced["unserved"]:
+            self.log.warning("%s", _name(produced["unserved"]))
+            if get_settings().bad_places == "red":
+                remedy = "take them out of the request, or set BAD_PLACES=partial"
+                findings.append(f"{_name(produced['unserved'])}: {remedy}")
+        if produced["refused"]:
+            findings.append(f"{produced['refused']}\nCorrect that, then clear the produce task: it asks for these chunks alone")
+        if findings:
+            raise AirflowFailException(f"everything else has landed, but {'; '.join(findings)}")
 
     def arguments(self, context: Context) -> list[str] | None:
         """The file that lists those attempts of this run that are not superseded; None = all are committed already."""
@@ -85,6 +93,10 @@ class LoadObservationsOperator(LocalJarsOperator):
         if len(current) < len(attempts):
             self.log.info("%d attempts are superseded and left out", len(attempts) - len(current))
         return current
+
+
+def _name(location_ids: Sequence[str]) -> str:
+    return f"the source has no data for {len(location_ids)} locations: {', '.join(location_ids[:MAX_NAMED])}"
 
 
 def find_landed(attempts: Sequence[Attempt]) -> str | None:

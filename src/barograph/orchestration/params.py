@@ -11,10 +11,13 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 from barograph.errors import RequestRefused
 from barograph.model.request import Request, split_names
 from barograph.settings import MAX_REVISION_DAYS, Settings
-from barograph.sources.open_meteo.errors import CONNECTION
+from barograph.sources.port import Credential
+from barograph.sources.registry import PROVIDERS
 
 SECRET: Final = re.compile(r"api_?key|password|passwd|secret|token", re.IGNORECASE)
-SECRETS_BELONG: Final = f". Secrets belong in a connection: the API key is the password of {CONNECTION}"
+SECRETS_BELONG: Final = ". Secrets belong in .env: an API key is " + " or ".join(
+    provider.info.credential.setting for provider in PROVIDERS if provider.info.credential
+)
 ParamValue = str | Sequence[str] | Sequence[Mapping[str, object]] | None
 
 
@@ -44,10 +47,10 @@ def read_revision_days(settings: Settings) -> int:
     return int(text)
 
 
-def read_api_key() -> str | None:
-    """The password of connection `open_meteo_default`; None = the free hosts are asked."""
+def read_secret(credential: Credential) -> str | None:
+    """The secret of a source: the password of its connection; None = there is none."""
     try:
-        return BaseHook.get_connection(CONNECTION).password or None
+        return BaseHook.get_connection(credential.connection).password or None
     except AirflowNotFoundException:
         return None
 

@@ -2,9 +2,11 @@
 
 import logging
 from collections.abc import Collection, Sequence
+from datetime import timedelta
 
 from airflow.sdk import Context
 
+from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.place import parse_json_locations
@@ -14,7 +16,8 @@ from barograph.orchestration.params import read_request, read_revision_days, ref
 from barograph.orchestration.window import day_of_run, first_open_day
 from barograph.orchestration.xcom import ChunksByResolution, to_xcom
 from barograph.settings import Settings, get_settings
-from barograph.sources.open_meteo.plan import plan_request
+from barograph.sources.plan import plan_request
+from barograph.sources.registry import Sources
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 from barograph.store.locations import choose_by_tag, keep_locations
@@ -23,24 +26,28 @@ log = logging.getLogger(__name__)
 
 
 def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
-    """Questions for the one day of a daily run (see `day_of_run`), and for the days before it that are asked again.
+    """Chunks for the one day of a daily run (see `day_of_run`), and for the days before it that are asked again.
 
     Raises:
         AirflowFailException: lists everything that is wrong.
     """
     with failing_for_good():
-        day = day_of_run(context["dag_run"], context["params"]).isoformat()
+        day, why = day_of_run(context["dag_run"], context["params"])
+        log.info("day %s (UTC): %s", day, why)
+        today = first_open_day(context["ti"].start_date)
+        if day >= today:
+            raise RequestRefused(f"day {day} ({why}) is not over yet: the last complete UTC day is {today - timedelta(days=1)}")
         settings = get_settings()
-        questions = _plan(context, known, (day, day), settings)
+        planned = _plan(context, known, (day.isoformat(), day.isoformat()), settings)
         if days := read_revision_days(settings):
             with connect(settings) as session:
                 ledger = Ledger(session, settings.cassandra_keyspace)
-                questions = [reach_back(one, ledger.history(one.source, one.resolution), days) for one in questions]
-        return _log_and_hand_over(questions, settings)
+                planned = [reach_back(chunk, ledger.history(chunk.source, chunk.resolution), days) for chunk in planned]
+        return _log_and_hand_over(planned, settings)
 
 
 def plan_range(context: Context, known: Collection[str]) -> ChunksByResolution:
-    """Questions for the range between start_date and end_date, both inclusive, from Params or Variables.
+    """Chunks for the range between start_date and end_date, both inclusive, from Params or Variables.
 
     Raises:
         AirflowFailException: lists everything that is wrong.
@@ -57,15 +64,15 @@ def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None
     if request.tags:
         with connect(settings) as session:
             tagged = choose_by_tag(session, settings.cassandra_keyspace, request.tags)
-    questions = plan_request(request, first_open_day(context["ti"].start_date), settings, tagged)
+    planned = plan_request(request, first_open_day(context["ti"].start_date), Sources(settings), tagged)
     log.info("source %s", request.source)
     if named := parse_json_locations(request.locations)[0]:
         with connect(settings) as session:
             keep_locations(session, settings.cassandra_keyspace, named)
-    return questions
+    return planned
 
 
-def _log_and_hand_over(questions: Sequence[Chunk], settings: Settings) -> ChunksByResolution:
-    for one in questions:
-        log.info("%s: %d variables", one, len(one.variables))
-    return to_xcom(questions, settings)
+def _log_and_hand_over(planned: Sequence[Chunk], settings: Settings) -> ChunksByResolution:
+    for chunk in planned:
+        log.info("%s: %d variables", chunk, len(chunk.variables))
+    return to_xcom(planned, settings)

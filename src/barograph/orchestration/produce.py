@@ -1,54 +1,74 @@
-"""The produce operator: chunks of the questions -> source -> Kafka, with every record acknowledged or the task fails."""
+"""The produce operator: planned chunks -> source -> Kafka, with every record acknowledged or the task fails."""
 
 import resource
 from collections.abc import Iterator, Sequence
-from typing import Any, TypedDict, cast
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, NoReturn, TypedDict, cast
 
 from airflow.providers.apache.kafka.operators.produce import ProduceToTopicOperator
 from airflow.providers.common.compat.module_loading import import_string
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Context, XComArg
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.types import DagRunProtocol
 from cassandra.cluster import Session
 from confluent_kafka import Producer
 
-from barograph.errors import RequestRefused, SourceBusy
+from barograph.errors import QuotaExceeded, RequestRefused
 from barograph.model.attempt import Attempt, Manifest
-from barograph.model.batching import split_into_chunks
 from barograph.model.chunk import Chunk
-from barograph.model.price import price
+from barograph.model.estimate import estimate
+from barograph.model.quota import Call
 from barograph.model.resolution import Resolution
 from barograph.orchestration.extraction import Extraction, find_unsent
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.kafka import ProvenProducerHook
-from barograph.orchestration.params import read_api_key
+from barograph.orchestration.params import read_secret
 from barograph.orchestration.progress import Progress
-from barograph.orchestration.rate_limiter import RateLimiter, now_utc
+from barograph.orchestration.unserved import Unserved
 from barograph.orchestration.xcom import ChunksByResolution, from_xcom
 from barograph.settings import Settings, get_settings
-from barograph.sources.open_meteo.client import OpenMeteo
-from barograph.sources.open_meteo.products import host_of
 from barograph.sources.port import Series
+from barograph.sources.rate_limit import RateLimiter, now_utc
+from barograph.sources.registry import Sources
+from barograph.store.api_usage import read_usage, write_usage
 from barograph.store.connection import connect
 from barograph.store.generations import Generation, enter_generation, finish_generation, read_sent
 from barograph.store.ledger import Ledger
 from barograph.store.schema import check_schema
+from barograph.store.unserved import UnservedLocations
 from barograph.transport.delivery import Delivery
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.record import Record, encode_columns, headers
 from barograph.transport.topics import check_topic
 
+FLUSH_TIMEOUT_S: Final = 90
+"""Longer than librdkafka's own message timeout (60 s), so that every record has its report by then."""
+
+LONGEST_IDLE: Final = timedelta(hours=26)
+"""A generation that waits for the quota for longer without a single chunk sent ends red: the longest window is a day, and at its
+end a chunk is served by a source that is well."""
+
+IDLE_PAUSE: Final = timedelta(minutes=15)
+"""The least pause after one that brought nothing: each writes a FAILED attempt, so they stay below a hundred or so."""
+
+MAX_REASONS: Final = 3
+"""Refusals that a message repeats."""
+
 
 class Produced(TypedDict):
-    """What a produce task returns: the attempts of its round, how many observations they sent, and the places left out."""
+    """What a produce task returns: the attempts of its generation, how many observations they sent, and what they lack.
+
+    `unserved`: locations without data that the run ends red for (with BAD_PLACES=red); `known_unserved`: those that are only
+    named. `refused`: what the source refused, in words; None = nothing.
+    """
 
     attempt_ids: list[str]
     observations: int
-    left_out: list[str]
-
-
-FLUSH_TIMEOUT_S = 90
-"""Longer than librdkafka's own message timeout (60 s), so that every record has its report by then."""
+    unserved: list[str]
+    known_unserved: list[str]
+    refused: str | None
 
 
 def encode_series(answer: Sequence[Series], source: str) -> Iterator[Record]:
@@ -58,39 +78,41 @@ def encode_series(answer: Sequence[Series], source: str) -> Iterator[Record]:
 
 
 class ProduceObservationsOperator(ProduceToTopicOperator):
-    """ProduceToTopicOperator that asks a source chunk by chunk and fails unless Kafka acknowledged every record.
+    """ProduceToTopicOperator that asks sources chunk by chunk and fails unless Kafka acknowledged every record.
 
-    `questions` is what the plan task returned (`ChunksByResolution`); those of `resolution` are cut into chunks by the
-    settings. What earlier tries of the same round have sent is not asked again (see `enter_generation`; Param `force` asks anew).
-    When the quota is used up for long the task is deferred, and goes on by itself. Returns `Produced`.
+    `planned` is what the plan task returned (`ChunksByResolution`); the chunks of `resolution` are split as their source wants.
+    What earlier tries of the same generation have sent is not asked again (see `enter_generation`; with Param `force` it is).
+    When the quota is used up for long the task is deferred, and resumes. Returns `Produced`; chunks that the source refused are
+    in it, so that everything else is loaded before the run ends red.
 
     Raises:
-        AirflowSkipException: there are no questions.
-        AirflowFailException: the question, the answer or the configuration must change.
+        AirflowSkipException: there are no chunks.
+        AirflowFailException: the request, the answer or the configuration must change; or nothing was served for 26 hours.
         Transient: the source or Kafka is away; Airflow tries again, with new attempts for what was not sent.
     """
 
-    template_fields = (*ProduceToTopicOperator.template_fields, "questions")  # type: ignore[assignment]  # theirs is typed by length
+    template_fields = (*ProduceToTopicOperator.template_fields, "planned")  # type: ignore[assignment]  # theirs is typed by length
 
-    def __init__(self, *, resolution: Resolution, questions: XComArg, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
+    def __init__(self, *, resolution: Resolution, planned: XComArg, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
         kwargs.setdefault("producer_function", f"{__name__}.encode_series")
         super().__init__(synchronous=False, **kwargs)
         self.resolution: Resolution = resolution
-        self.questions = questions
+        self.planned = planned
+        self._has_sent = False
 
-    def execute(self, context: Context) -> Produced:  # type: ignore[override]  # the stock operator returns nothing, which is why it loses
+    def execute(self, context: Context) -> Produced:  # type: ignore[override]  # the base operator returns None and cannot report lost records
         """See the class."""
         ti = context["ti"]
         return self._produce(context, is_retry=ti.try_number > ti.max_tries - (self.retries or 0) + 1)
 
-    def go_on(self, context: Context, event: object = None) -> Produced:
-        """The same after a deferral: in the same round, whatever the try."""
-        return self._produce(context, is_retry=True)
+    def go_on(self, context: Context, event: object = None, idle_since: str | None = None) -> Produced:
+        """The same after a deferral: in the same generation, whatever the try; `idle_since`: see `_wait_for_quota`."""
+        return self._produce(context, is_retry=True, idle_since=idle_since)
 
-    def _produce(self, context: Context, *, is_retry: bool) -> Produced:
+    def _produce(self, context: Context, *, is_retry: bool, idle_since: str | None = None) -> Produced:
         settings = get_settings()
-        questions = cast("ChunksByResolution", self.questions)[self.resolution]
-        if not questions:
+        planned = cast("ChunksByResolution", self.planned)[self.resolution]
+        if not planned:
             raise AirflowSkipException(
                 "nothing is asked of this resolution: its list of variables is empty, or no window is missing"
             )
@@ -103,59 +125,109 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
                     force = bool(context["params"].get("force"))
                     names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
                     entered = enter_generation(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
+                    sources = Sources(settings, read_secret)
+                    unserved = Unserved(UnservedLocations(session, settings.cassandra_keyspace), now_utc)
                     chunks = [
-                        chunk
-                        for question in from_xcom(questions, settings)
-                        for chunk in split_into_chunks(question, settings.chunk_limits)
+                        part
+                        for chunk in from_xcom(planned, settings)
+                        for served in unserved.set_aside(chunk, force=force)
+                        for part in sources.of(chunk.source).split(served)
                     ]
                     sent = self._read_sent(chunks, entered, session, settings, servers)
-                    produced = self._extract(chunks, sent, entered, hook, session, settings)
-                    finish_generation(session, settings.cassandra_keyspace, entered)
-        except SourceBusy as reached:
-            self.log.info("%s: this task gives its slot back until then, and goes on by itself", reached)
-            self.defer(trigger=DateTimeTrigger(moment=reached.wait_until), method_name="go_on")
+                    extraction = self._extraction(sources, unserved, entered, hook, session, settings)
+                    self._extract(extraction, chunks, sent)
+                    produced = self._sum_up(extraction, sent, context["dag_run"])
+                    if produced["refused"] is None:
+                        finish_generation(session, settings.cassandra_keyspace, entered)
+        except QuotaExceeded as reached:
+            self._wait_for_quota(reached, idle_since)
         return produced
 
-    def _extract(
+    def _extraction(
         self,
-        chunks: Sequence[Chunk],
-        sent: Sequence[Attempt],
+        sources: Sources,
+        unserved: Unserved,
         entered: Generation,
         hook: ProvenProducerHook,
         session: Session,
         settings: Settings,
-    ) -> Produced:
+    ) -> Extraction:
         producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
-        api_key = read_api_key()
-        is_customer = api_key is not None
-        hosts = {chunk.source: host_of(chunk.source, settings, is_customer=is_customer) for chunk in chunks}
-        pace = RateLimiter(session, settings, is_customer=is_customer)
-        unsent = find_unsent(chunks, sent)
-        usage = {host: pace.of(host) for host in hosts.values()}
-        self.log.info("round %d asks: %s", entered.number, price(unsent, hosts, usage, pace.quota, now_utc()))
-        if sent:
-            self.log.info("%d attempts of this round were sent before: not asked again", len(sent))
+        keyspace = settings.cassandra_keyspace
+        limiter = RateLimiter(partial(read_usage, session, keyspace), partial(write_usage, session, keyspace))
 
         def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
             return self._send(producer, known_id, attempt, answer)
 
-        source = OpenMeteo(settings, api_key=api_key)
-        extraction = Extraction(session, settings, source, send, pace, entered, hosts)
-        extraction.run(unsent, Progress(len(chunks), len(chunks) - len(unsent), hosts))
-        if not sent and not extraction.attempt_ids:
-            raise RequestRefused(f"the source has no data for any of the places: {next(iter(extraction.left_out.values()))}")
+        return Extraction(session, settings, sources, send, limiter, entered, unserved)
+
+    def _extract(self, extraction: Extraction, chunks: Sequence[Chunk], sent: Sequence[Attempt]) -> None:
+        """Ask for what was not sent yet.
+
+        Raises:
+            RequestRefused: no location has data, or nothing at all was served; says why.
+        """
+        sources, limiter, unserved = extraction.sources, extraction.limiter, extraction.unserved
+
+        def call_of(chunk: Chunk) -> Call | None:
+            return sources.of(chunk.source).call(chunk)
+
+        unsent = find_unsent(chunks, sent)
+        calls = [call_of(chunk) for chunk in unsent]
+        usage = {call.host: limiter.usage_of(call.host) for call in calls if call is not None}
+        self.log.info("generation %d asks: %s", extraction.generation.number, estimate(unsent, calls, usage, now_utc()))
+        if sent:
+            self.log.info("%d attempts of this generation were sent before: not asked again", len(sent))
+        try:
+            extraction.run(unsent, Progress(len(chunks), len(chunks) - len(unsent), call_of))
+        finally:
+            self._has_sent = bool(extraction.attempt_ids)
         peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-        self.log.info("%d answers were 429; peak memory of this task: %d MiB", source.requester.busy, peak_mib)
+        busy = sum(source.busy for source in sources.made)
+        self.log.info("%d answers were 429; peak memory of this task: %d MiB", busy, peak_mib)
+        if sent or extraction.attempt_ids:
+            return
+        if extraction.refused:
+            raise RequestRefused(describe_refused(extraction))
+        words = next((f"{row.location_id} since {row.found_at:%Y-%m-%d}: {row.reason}" for row in unserved.left_out.values()), "")
+        raise RequestRefused(f"the source has no data for any of the locations, take them out of the request: {words}")
+
+    def _sum_up(self, extraction: Extraction, sent: Sequence[Attempt], run: DagRunProtocol) -> Produced:
+        news, known = extraction.unserved.named(run.start_date or run.run_after)
+        if run.run_type == "manual":
+            news, known = news | known, set()
         return {
             "attempt_ids": [attempt.attempt_id for attempt in sent] + extraction.attempt_ids,
             "observations": sum(attempt.asked for attempt in sent) + extraction.observations,
-            "left_out": sorted(extraction.left_out),
+            "unserved": sorted(news),
+            "known_unserved": sorted(known),
+            "refused": describe_refused(extraction) if extraction.refused else None,
         }
+
+    def _wait_for_quota(self, reached: QuotaExceeded, idle_since: str | None) -> NoReturn:
+        """Defer the task; `idle_since` (ISO, UTC) is when it began to wait, if it has sent nothing since.
+
+        Raises:
+            TaskDeferred: always, unless
+            AirflowFailException: it has waited for too long without a chunk sent.
+        """
+        now, until = now_utc(), reached.wait_until
+        since = now
+        if idle_since is not None and not self._has_sent:
+            since, until = datetime.fromisoformat(idle_since), max(until, now + IDLE_PAUSE)
+        if until - since > LONGEST_IDLE:
+            raise AirflowFailException(
+                f"{reached}: no chunk was served since {since:%Y-%m-%d %H:%M} UTC, and a quota's window is a day at "
+                "most. Find out who else uses it from this address, or lower the quota in .env; then clear this task: it resumes"
+            )
+        self.log.info("%s: this task gives its slot back and resumes at %s UTC", reached, f"{until:%Y-%m-%d %H:%M:%S}")
+        trigger = DateTimeTrigger(moment=until)
+        self.defer(trigger=trigger, method_name="go_on", kwargs={"idle_since": since.isoformat()})
 
     def _read_sent(
         self, chunks: Sequence[Chunk], entered: Generation, session: Session, settings: Settings, servers: str
     ) -> list[Attempt]:
-        """What this round has sent already: committed, or waiting in Kafka still."""
+        """What this generation has sent already: committed, or waiting in Kafka still."""
         ledger = Ledger(session, settings.cassandra_keyspace)
         keys = {(chunk.source, chunk.resolution) for chunk in chunks}
         sent = read_sent(session, ledger, settings.cassandra_keyspace, entered, keys)
@@ -167,3 +239,10 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         delivery = Delivery(producer, self.topic, known_id, headers(attempt))
         delivery.add(produce(answer, attempt.chunk.source))
         return delivery.flush(FLUSH_TIMEOUT_S)
+
+
+def describe_refused(extraction: Extraction) -> str:
+    """How many chunks were refused, the first reasons, and what was given up."""
+    refused, unasked = extraction.refused, extraction.unasked
+    given_up = f" {unasked} more were not asked for, since they would be refused too." if unasked else ""
+    return "\n- ".join([f"the source refused {len(refused)} chunks.{given_up}", *refused[:MAX_REASONS]])

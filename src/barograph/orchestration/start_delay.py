@@ -16,12 +16,14 @@ def start_at(run_id: str, run_after: datetime, settings: Settings) -> datetime:
 
 
 def wait_until(context: Context, now: datetime, settings: Settings) -> datetime | None:
-    """What a run must wait for; None = it goes on at once, as manual runs, backfills, late ones and the very first do."""
+    """What a run must wait for; None = it goes on at once, as manual runs, backfills, late ones and the DAG's first one do."""
     dag_run = context["dag_run"]
-    if dag_run.run_type != "scheduled" or not context["prev_start_date_success"]:  # a lazy proxy, never None itself
+    if dag_run.run_type != "scheduled":
         return None
     start = start_at(str(context["run_id"]), dag_run.run_after, settings)
-    return start if start > now else None
+    if start <= now or context["ti"].get_dr_count(context["ti"].dag_id) == 1:
+        return None
+    return start
 
 
 class AwaitStartOperator(BaseOperator):

@@ -9,7 +9,7 @@ from barograph.model.resolution import Resolution
 from barograph.orchestration.load import LoadObservationsOperator
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
-from barograph.sources.open_meteo.products import AUTO, PRODUCTS
+from barograph.sources.registry import PROVIDERS, list_choices
 
 DEFAULT_ARGS: Final[dict[str, Any]] = {
     "owner": "barograph",
@@ -23,7 +23,7 @@ DEFAULT_ARGS: Final[dict[str, Any]] = {
 SOURCE_PARAM: Final[Param] = Param(
     None,
     type=["null", "string"],
-    examples=[AUTO, *PRODUCTS],
+    examples=list_choices(),
     title="Source",
     description="auto: whoever serves the days. Empty: the Variable of this name.",
 )
@@ -35,8 +35,8 @@ The last line of its log names the cause and what to do.
 | task | what it means | what to do |
 |---|---|---|
 | plan_request | a Param or Variable is wrong; nothing was asked | mend what it lists, trigger again |
-| produce_*_metrics | the source or Kafka is away, or the answer is wrong | wait; a refused request names its cause |
-| spark_processor_*_task | Kafka lost records, or the table differs | clear this task or, if it says so, the produce task |
+| produce_*_metrics | the source or Kafka is away, or refuses everything | wait; a refusal names its cause |
+| spark_processor_*_task | Kafka lost records, the table differs, a part was refused | clear this task or the one it names |
 
 Nothing counts until the ledger says COMMITTED: `SELECT * FROM analytics.ingest_ledger`. Clearing any task is safe: the same
 hours land in the same rows.
@@ -44,15 +44,18 @@ hours land in the same rows.
 
 
 def produce_metrics(
-    resolution: Resolution, questions: XComArg, timeout: timedelta = timedelta(hours=1)
+    resolution: Resolution, planned: XComArg, timeout: timedelta = timedelta(hours=1)
 ) -> ProduceObservationsOperator:
-    """Ask the sources and publish to Kafka; skipped when there are none for `resolution`."""
+    """Ask the sources and publish to Kafka; skipped when nothing is planned for `resolution`.
+
+    A task takes a slot of one pool, that of the default source: two tasks at once would not see what the other uses of its quota.
+    """
     return ProduceObservationsOperator(
         task_id=f"produce_{resolution}_metrics",
         topic=get_settings().topic(resolution),
         resolution=resolution,
-        questions=questions,
-        pool="open_meteo",
+        planned=planned,
+        pool=PROVIDERS[0].info.pool,
         execution_timeout=timeout,
     )
 

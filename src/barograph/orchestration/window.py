@@ -1,4 +1,4 @@
-"""Which days a run is about: Params first, else the data interval, else the day before it was triggered.
+"""Which days a run is about: Params, else the data interval or a chosen logical date, else the day before its trigger.
 
 Never the clock: only who serves a day depends on when it is asked for.
 """
@@ -14,10 +14,19 @@ def first_open_day(asked_at: datetime) -> date:
     return asked_at.astimezone(UTC).date()
 
 
-def day_of_run(dag_run: DagRunProtocol, params: Mapping[str, object]) -> date:
-    """The UTC day that a daily run records: Param `day`, else the interval's day, else the last complete day."""
+def day_of_run(dag_run: DagRunProtocol, params: Mapping[str, object]) -> tuple[date, str]:
+    """The UTC day that a daily run records, and why that one.
+
+    A run by hand has a logical date even if none was chosen: the moment of its trigger. One of another day was chosen, and means
+    what it means in scheduled runs: the day that begins then.
+    """
     if day := params.get("day"):
-        return date.fromisoformat(str(day))
+        return date.fromisoformat(str(day)), "Param day"
     if dag_run.run_type != "manual" and dag_run.data_interval_start is not None:
-        return dag_run.data_interval_start.astimezone(UTC).date()
-    return first_open_day(dag_run.run_after) - timedelta(days=1)
+        return dag_run.data_interval_start.astimezone(UTC).date(), "the run's data interval"
+    triggered = first_open_day(dag_run.run_after)
+    if dag_run.run_type == "manual" and dag_run.logical_date is not None:
+        chosen = first_open_day(dag_run.logical_date)
+        if chosen != triggered:
+            return chosen, "the logical date that was chosen"
+    return triggered - timedelta(days=1), "the last complete one when the run was triggered"

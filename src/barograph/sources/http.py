@@ -13,7 +13,15 @@ import requests.exceptions as failures
 import tenacity
 from urllib3.exceptions import HTTPError
 
-from barograph.errors import AnswerBroken, RequestRefused, SourceBusy, SourceUnavailable, Transient
+from barograph.errors import (
+    AccessRefused,
+    AnswerBroken,
+    AnswerTooLarge,
+    BarographError,
+    SourceBusy,
+    SourceUnavailable,
+    Transient,
+)
 from barograph.sources.deadline import Deadline
 
 log = logging.getLogger(__name__)
@@ -22,7 +30,7 @@ MAX_BODY_BYTES: Final = 64 * 1024 * 1024
 """A chunk's answer is a few MiB; anything near this is not one."""
 
 MAX_URL: Final = 7_000
-"""Characters of a GET. Open-Meteo's front refuses somewhere above about 8 KB; longer questions go as a form."""
+"""Characters of a GET. Servers refuse somewhere above about 8 KB; longer requests go as a form."""
 
 SLACK_S: Final = 1.0
 """Waited beyond the instant a source names, so that its clock is there too."""
@@ -59,18 +67,29 @@ class Requester:
 
         Raises:
             SourceUnavailable: no connection, no TLS, no answer in time.
-            AnswerBroken: the body is cut or larger than `MAX_BODY_BYTES`.
-            RequestRefused: the host's certificate is not trusted, or `url` is none.
+            AnswerBroken: the body is cut.
+            AnswerTooLarge: it is larger than `MAX_BODY_BYTES`.
+            AccessRefused: the host's certificate is not trusted, `url` is none, or a header cannot be sent.
         """
         with self._watch.over(self.deadline_s) as has_passed:
+            is_sendable = True
             try:
-                reply = self._ask(url, urlencode(query, safe=",:"), dict(headers or {}))
+                response = self._ask(url, urlencode(query, safe=",:"), dict(headers or {}))
+            except failures.InvalidHeader:
+                is_sendable = False
             except (failures.RequestException, HTTPError) as error:
                 if not has_passed.is_set():
                     raise _sort(error, url) from error
+            except ValueError:  # from http.client, of headers that requests lets pass
+                is_sendable = False
             if has_passed.is_set():
                 raise SourceUnavailable(f"{url}: no complete answer within {self.deadline_s:g} s")
-            return reply
+            if not is_sendable:  # raised here, so that no cause of it shows the header, which may be a secret
+                raise AccessRefused(
+                    f"{url}: a header of the request holds what no header may hold (a line break, a leading blank, no latin "
+                    "letter). It may be a secret, so it is not shown: correct the API key in .env"
+                )
+            return response
 
     def _ask(self, url: str, encoded: str, headers: dict[str, str]) -> HttpResponse:
         is_long = len(url) + len(encoded) > MAX_URL
@@ -113,16 +132,20 @@ def _read(response: requests.Response, url: str) -> bytes:
     while piece := response.raw.read1(65536, decode_content=True):
         body += piece
         if len(body) > MAX_BODY_BYTES:
-            raise AnswerBroken(f"{url}: the answer is larger than {MAX_BODY_BYTES} bytes: ask for fewer days or places")
+            raise AnswerTooLarge(
+                f"{url}: the answer is larger than {MAX_BODY_BYTES} bytes: ask for fewer variables, or lower CHUNK_OBSERVATIONS"
+            )
     return bytes(body)
 
 
-def _sort(error: Exception, url: str) -> RequestRefused | SourceUnavailable | AnswerBroken:
-    """What became of a request without an answer."""
+def _sort(error: Exception, url: str) -> BarographError:
+    """The error of a request without an answer."""
     if isinstance(error, failures.InvalidURL | failures.InvalidSchema | failures.MissingSchema):
-        return RequestRefused(f"{url} is not an address to ask: mend it in the settings: {error}")
+        return AccessRefused(f"{url} is not an address to ask: correct it in the settings: {error}")
     if isinstance(error, failures.SSLError) and _is_untrusted(error):
-        return RequestRefused(f"{url}: its certificate is not trusted here: {error}")
+        return AccessRefused(
+            f"{url}: its certificate is not trusted here: check the address and this machine's clock and certificates: {error}"
+        )
     if isinstance(error, failures.Timeout | failures.ConnectionError):
         return SourceUnavailable(f"{url} does not answer: {error}")
     return AnswerBroken(f"{url}: the answer was cut: {error}")

@@ -1,4 +1,4 @@
-"""What each API host was asked of late, in weight per fixed window. Only the holder of the API's pool slot writes it."""
+"""What each API host was asked of late, in cost per fixed window. Only the holder of the API's pool slot writes it."""
 
 from datetime import UTC, datetime
 
@@ -23,4 +23,4 @@ def write_usage(session: Session, keyspace: str, host: str, usage: Usage, at: da
     insert = session.prepare(f"INSERT INTO {keyspace}.api_usage (host, period, since, weight, calls) VALUES (?, ?, ?, ?, ?)")
     for period in PERIODS:
         used = usage.used(period, at)
-        session.execute(insert, (host, period, used.since, used.weight, used.calls))
+        session.execute(insert, (host, period, used.since, used.cost, used.calls))

@@ -8,7 +8,8 @@ from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.request import Request
 from barograph.settings import Settings
-from barograph.sources.open_meteo.plan import plan_request
+from barograph.sources.plan import plan_request
+from barograph.sources.registry import Sources
 
 TODAY = date(2026, 11, 22)
 GOOD = Request("52.5244,53.5507", "13.4105,9.993", ("temperature_2m", "rain"), ("weather_code",), "2024-04-01", "2024-05-28")
@@ -16,7 +17,7 @@ GOOD = Request("52.5244,53.5507", "13.4105,9.993", ("temperature_2m", "rain"), (
 
 def plan(mode: str = "online", **changes: Any) -> list[Chunk]:  # noqa: ANN401  # any field of a request
     """Questions of a good request with these changes."""
-    return plan_request(replace(GOOD, **changes), TODAY, Settings.model_validate({"open_meteo_mode": mode}))
+    return plan_request(replace(GOOD, **changes), TODAY, Sources(Settings.model_validate({"open_meteo_mode": mode})))
 
 
 def findings(**changes: Any) -> list[str]:  # noqa: ANN401  # any field of a request

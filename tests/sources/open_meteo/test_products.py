@@ -5,7 +5,8 @@ import pytest
 from barograph.errors import RequestRefused
 from barograph.model.window import Window
 from barograph.settings import Settings
-from barograph.sources.open_meteo.products import PRODUCTS, endpoint, route, source_name
+from barograph.sources.open_meteo.addresses import endpoint
+from barograph.sources.open_meteo.products import PRODUCTS, route, source_name
 
 TODAY = date(2026, 11, 22)
 ONLINE, STANDIN = Settings(open_meteo_mode="online"), Settings(open_meteo_mode="standin")
@@ -67,10 +68,8 @@ def test_only_products_of_one_model_at_a_shared_address_name_it() -> None:
 
 
 def test_those_who_pay_are_asked_at_the_customer_hosts() -> None:
-    assert (
-        endpoint("open-meteo/archive", ONLINE, is_customer=True).url == "https://customer-archive-api.open-meteo.com/v1/archive"
-    )
-    assert endpoint("standin/dwd-icon", STANDIN, is_customer=True).url == "http://127.0.0.1:8765/customer-api/v1/dwd-icon"
+    assert endpoint("open-meteo/archive", ONLINE, has_key=True).url == "https://customer-archive-api.open-meteo.com/v1/archive"
+    assert endpoint("standin/dwd-icon", STANDIN, has_key=True).url == "http://127.0.0.1:8765/customer-api/v1/dwd-icon"
 
 
 def test_rows_of_the_standin_have_sources_of_their_own() -> None:

@@ -87,14 +87,14 @@ def test_the_historical_forecast_is_told_the_model() -> None:
 
 def test_a_unit_is_one_request(clock: Clock) -> None:
     session = Canned(GOOD)
-    source(session).fetch(WARM)
+    list(source(session).fetch(WARM))
     assert [url for url, _ in session.asked] == ["https://api.open-meteo.com/v1/dwd-icon"]
 
 
 def test_a_refused_request_is_not_tried_again(clock: Clock) -> None:
     session = Canned(REFUSAL)
     with pytest.raises(RequestRefused):
-        source(session).fetch(WARM)
+        list(source(session).fetch(WARM))
     assert (len(session.asked), clock.waits) == (1, [])
 
 
@@ -111,20 +111,20 @@ def test_a_refused_request_is_not_tried_again(clock: Clock) -> None:
 )
 def test_trouble_that_passes_is_tried_again(clock: Clock, trouble: tuple[int, bytes] | Exception) -> None:
     session = Canned(trouble, trouble, GOOD)
-    assert source(session).fetch(WARM)[0].columns["temperature_2m"][0] == 1.0
+    assert next(iter(source(session).fetch(WARM))).columns["temperature_2m"][0] == 1.0
     assert (len(session.asked), len(clock.waits)) == (3, 2)
 
 
 def test_every_try_asks_the_same(clock: Clock) -> None:
     session = Canned((500, b""), GOOD)
-    source(session).fetch(WARM)
+    list(source(session).fetch(WARM))
     assert session.asked[0] == session.asked[1]
 
 
 def test_trouble_that_stays_ends_within_two_minutes(clock: Clock) -> None:
     session = Canned((503, b'{"error":true,"reason":"The service is overloaded"}'))
     with pytest.raises(SourceUnavailable, match="answered 503: The service is overloaded"):
-        source(session).fetch(WARM)
+        list(source(session).fetch(WARM))
     assert len(session.asked) >= 4
     assert clock.now_s <= 120
 
@@ -140,7 +140,7 @@ def test_no_wait_is_longer_than_half_a_minute(clock: Clock) -> None:
 def test_trouble_that_turns_into_a_refusal_ends_at_once(clock: Clock) -> None:
     session = Canned((503, b""), REFUSAL)
     with pytest.raises(RequestRefused):
-        source(session).fetch(WARM)
+        list(source(session).fetch(WARM))
     assert len(session.asked) == 2
 
 
@@ -152,7 +152,7 @@ def test_a_busy_source_is_asked_again_when_it_says(clock: Clock, text: str, wait
     session = Canned((429, json.dumps({"error": True, "reason": text}).encode()), GOOD)
     asking = source(session)
     asking.requester.now = lambda: datetime(2026, 11, 22, 13, 59, 30, tzinfo=UTC)
-    asking.fetch(WARM)
+    list(asking.fetch(WARM))
     assert (clock.waits, asking.requester.busy) == ([wait_s], 1)
 
 
@@ -162,6 +162,6 @@ def test_a_wait_of_more_than_two_minutes_is_left_to_whoever_asked(clock: Clock, 
     asking = source(session)
     asking.requester.now = lambda: datetime(2026, 11, 22, 14, 3, tzinfo=UTC)
     with pytest.raises(SourceBusy) as busy:
-        asking.fetch(WARM)
+        list(asking.fetch(WARM))
     assert busy.value.wait_until == datetime.fromisoformat(until).replace(tzinfo=UTC)
     assert (clock.waits, len(session.asked)) == ([], 1)

@@ -76,7 +76,7 @@ def test_what_is_not_known_is_taken_and_told(told: list[str]) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_another_number_of_places_is_refused(count: int) -> None:
-    with pytest.raises(AnswerRefused, match=f"2 places were asked and {count} answered"):
+    with pytest.raises(AnswerRefused, match=f"2 locations were asked and {count} answered"):
         fetch(TWO_PLACES, [answer_to(TWO_PLACES, temperature_2m=DEGREES)] * count)
 
 
@@ -130,10 +130,10 @@ def test_a_column_that_is_missing_is_refused() -> None:
         fetch(WARM, answer_to(WARM))
 
 
-def test_a_section_that_is_missing_is_broken() -> None:
+def test_a_section_that_is_missing_is_named_with_where_to_look() -> None:
     body = answer_to(WARM, temperature_2m=DEGREES)
     del body["hourly"]
-    with pytest.raises(AnswerBroken, match="time axis"):
+    with pytest.raises(AnswerRefused, match=r"no section 'hourly'.*BASE_URL"):
         fetch(WARM, body)
 
 
@@ -230,9 +230,17 @@ def test_a_value_out_of_bounds_is_sent_on() -> None:
     assert fetch(WARM, answer_to(WARM, temperature_2m=column))[0].columns["temperature_2m"] == column
 
 
-def test_local_time_is_refused() -> None:
-    with pytest.raises(AnswerRefused, match="utc_offset_seconds"):
-        fetch(WARM, {**answer_to(WARM, temperature_2m=DEGREES), "utc_offset_seconds": 7200})
+@pytest.mark.parametrize("zone", [{"utc_offset_seconds": 7200, "timezone": "Europe/Berlin"}, {"timezone": "Europe/London"}])
+def test_local_time_is_refused_with_its_zone_and_where_to_look(zone: dict[str, object]) -> None:
+    with pytest.raises(AnswerRefused, match=rf"local time \({zone['timezone']}, .* GMT was asked for.*BASE_URL"):
+        fetch(WARM, {**answer_to(WARM, temperature_2m=DEGREES), **zone})
+
+
+def test_unix_times_are_refused_with_what_was_asked_for() -> None:
+    body = answer_to(WARM, temperature_2m=DEGREES)
+    body["hourly"]["time"] = [1_711_929_600 + 3600 * hour for hour in range(24)]
+    with pytest.raises(AnswerRefused, match=r"seconds since 1970 \(unixtime\), iso8601 was asked for.*BASE_URL"):
+        fetch(WARM, body)
 
 
 def test_a_time_zone_that_is_not_said_is_refused() -> None:
@@ -278,7 +286,7 @@ def test_json_of_another_shape_and_what_only_looks_like_it_are_refused(body: byt
 @pytest.mark.parametrize("before", ["", json.dumps(answer_to(WARM, temperature_2m=[1.0] * 24)) + ","])
 def test_a_place_whose_coordinates_come_as_nan_is_one_without_data(before: str) -> None:
     nan = '{"latitude":nan,"longitude":nan,"generationtime_ms":0.0021,"utc_offset_seconds":0,"timezone":"GMT"}'
-    with pytest.raises(LocationUnserved, match="one of the places has no values"):
+    with pytest.raises(LocationUnserved, match="one of the locations has no values"):
         fetch(WARM, f"[{before}{nan}]".encode())
 
 

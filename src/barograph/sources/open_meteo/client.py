@@ -1,33 +1,88 @@
-"""Open-Meteo: what is asked, and what becomes of the answer. Source: https://open-meteo.com/en/docs."""
+"""Open-Meteo as a source: what is asked, and how an answer is read. Source: https://open-meteo.com/en/docs."""
 
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import date
+from typing import Final, get_args
 
 from barograph.errors import AnswerBroken, AnswerRefused
 from barograph.model.chunk import Chunk
+from barograph.model.quota import Call
+from barograph.model.request import Wanted
+from barograph.model.resolution import Resolution
+from barograph.model.variables import all_variables
 from barograph.settings import Settings
-from barograph.sources.http import HttpResponse, Requester
+from barograph.sources.http import Requester
+from barograph.sources.open_meteo.addresses import endpoint
+from barograph.sources.open_meteo.batching import limits_of, split_into_chunks
+from barograph.sources.open_meteo.cost import cost_of
 from barograph.sources.open_meteo.errors import check_status
-from barograph.sources.open_meteo.products import endpoint
+from barograph.sources.open_meteo.key import CREDENTIAL, KEY_HEADER, hide_key, read_key
+from barograph.sources.open_meteo.plan import find_still_served, plan_chunks
+from barograph.sources.open_meteo.products import AUTO, ONLINE, RECENT_DAYS, SIMULATED, Product
 from barograph.sources.open_meteo.response import LocationResponse, Refusal, read_body
 from barograph.sources.open_meteo.series import read_series
-from barograph.sources.port import Series
+from barograph.sources.port import Series, SourceInfo, StillServed
 
-CHUNKS = {"temperature_unit": "celsius", "wind_speed_unit": "kmh", "precipitation_unit": "mm"}
-TIME = {"timezone": "GMT", "timeformat": "iso8601"}
-KEY_HEADER = "X-Api-Key"
-"""Instead of the query's `apikey`: an address may be logged, a header is not."""
+UNITS: Final = {"temperature_unit": "celsius", "wind_speed_unit": "kmh", "precipitation_unit": "mm"}
+TIME: Final = {"timezone": "GMT", "timeformat": "iso8601"}
+
+
+def list_variables(resolution: Resolution) -> Collection[str]:
+    """The names that some product serves at `resolution`."""
+    return {name for name, its_resolution in all_variables() if its_resolution == resolution}
+
+
+INFO: Final = SourceInfo(
+    name="open-meteo",
+    prefixes=(ONLINE, SIMULATED),
+    choices=(AUTO, *get_args(Product)),
+    resolutions={"hourly": "calendar", "daily": "calendar"},
+    variables=list_variables,
+    pool="open_meteo",
+    keeps_days=RECENT_DAYS,
+    credential=CREDENTIAL,
+)
 
 
 class OpenMeteo:
-    """The Open-Meteo API and its stand-in, for every product of `routing`; with an `api_key` at the hosts for customers."""
+    """The Open-Meteo API and its simulator, for every product; with an `api_key` at the hosts for customers.
+
+    Raises:
+        AccessRefused: see `read_key`.
+    """
+
+    info = INFO
 
     def __init__(self, settings: Settings, requester: Requester | None = None, api_key: str | None = None) -> None:
         self.settings = settings
         self.requester = requester or Requester()
-        self._api_key = api_key
+        self._api_key = read_key(api_key)
+
+    @property
+    def busy(self) -> int:
+        """See `PullSource`: how many answers were 429."""
+        return self.requester.busy
+
+    def plan(self, wanted: Wanted, today: date) -> list[Chunk]:
+        """See `PullSource`; `auto` asks for each day the product that serves it best."""
+        return plan_chunks(wanted, today, self.settings)
+
+    def split(self, chunk: Chunk) -> Iterator[Chunk]:
+        """See `PullSource`: the shapes that cost least of the quota."""
+        return split_into_chunks(chunk, limits_of(self.settings))
+
+    def call(self, chunk: Chunk) -> Call:
+        """See `PullSource`. Customers have no windows. Source: https://open-meteo.com/en/pricing."""
+        host = endpoint(chunk.source, self.settings, has_key=self._has_key).host
+        return Call(host, cost_of(chunk), None if self._has_key else self.settings.api_quota)
+
+    def still_served(self, chunk: Chunk, today: date) -> StillServed:
+        """See `PullSource`."""
+        return find_still_served(chunk, today, self.settings)
 
     def query(self, chunk: Chunk) -> dict[str, str]:
-        """The question as the API takes it: explicit units, GMT, inclusive days, lists by comma."""
+        """The request as the API takes it: explicit units, GMT, inclusive days, lists by comma."""
         heights = [location.elevation for location in chunk.locations]
         return {
             "latitude": ",".join(location.latitude for location in chunk.locations),
@@ -36,36 +91,39 @@ class OpenMeteo:
             chunk.resolution: ",".join(chunk.variables),
             "start_date": chunk.window.start.isoformat(),
             "end_date": chunk.window.last_day.isoformat(),
-            **CHUNKS,
+            **UNITS,
             **TIME,
             **endpoint(chunk.source, self.settings).query,
         }
 
-    def fetch(self, chunk: Chunk) -> list[Series]:
-        """See `Source.fetch`; one HTTP request, retried for at most two minutes."""
+    def fetch(self, chunk: Chunk) -> Iterator[Series]:
+        """See `PullSource`; one HTTP request, retried for at most two minutes."""
         answers: list[LocationResponse] = self.requester.retrying()(self._ask, chunk)
         if len(answers) != len(chunk.locations):
-            raise AnswerRefused(f"{chunk}: {len(chunk.locations)} places were asked and {len(answers)} answered")
-        return [read_series(chunk, location, answer) for location, answer in zip(chunk.locations, answers, strict=True)]
+            raise AnswerRefused(f"{chunk}: {len(chunk.locations)} locations were asked and {len(answers)} answered")
+        yield from [read_series(chunk, location, answer) for location, answer in zip(chunk.locations, answers, strict=True)]
+
+    @property
+    def _has_key(self) -> bool:
+        return self._api_key is not None
 
     def _ask(self, chunk: Chunk) -> list[LocationResponse]:
-        url = endpoint(chunk.source, self.settings, is_customer=bool(self._api_key)).url
-        reply = self._without_key(
-            self.requester.ask(url, self.query(chunk), {KEY_HEADER: self._api_key} if self._api_key else {})
-        )
+        url = endpoint(chunk.source, self.settings, has_key=self._has_key).url
+        response = self.requester.ask(url, self.query(chunk), {KEY_HEADER: self._api_key} if self._api_key else {})
+        if self._api_key:
+            response = replace(response, body=hide_key(response.body, self._api_key))
         try:
-            read = read_body(reply.body, url)
+            read = read_body(response.body, url)
         except (AnswerBroken, AnswerRefused):
-            check_status(url, reply, reply.body[:1000].decode(errors="replace"), self.requester.now())
+            check_status(url, response, None, self.requester.now())
             raise
         if isinstance(read, Refusal):
-            check_status(url, reply, read.reason, self.requester.now())
+            check_status(url, response, read.reason, self.requester.now())
             raise AnswerBroken(f"{url} answered 200 with an error: {read.reason}")
-        check_status(url, reply, "", self.requester.now())
+        check_status(url, response, "", self.requester.now())
         return read
 
-    def _without_key(self, reply: HttpResponse) -> HttpResponse:
-        """The reply as if the source had not repeated the key."""
-        if not self._api_key:
-            return reply
-        return replace(reply, body=reply.body.replace(self._api_key.encode(), b"***"))
+
+def make_source(settings: Settings, secret: str | None) -> OpenMeteo:
+    """Open-Meteo by the settings; `secret` is the API key."""
+    return OpenMeteo(settings, api_key=secret)

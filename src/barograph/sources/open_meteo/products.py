@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Final, Literal, get_args
-from urllib.parse import urlsplit
 
 from barograph.errors import RequestRefused
 from barograph.model.window import Window
@@ -19,6 +18,8 @@ Product = Literal[
     "archive-ensemble",
 ]
 AUTO: Final = "auto"
+ONLINE, SIMULATED = "open-meteo", "standin"
+"""How the sources of rows begin: those of the hosted API or a server like it, and those of the simulator."""
 
 RECENT_DAYS: Final = 92
 """Days before today that the forecast hosts keep. The server takes 93; the documented 92 leaves a day of slack.
@@ -27,9 +28,9 @@ Source: https://open-meteo.com/en/docs (past_days)."""
 
 @dataclass(frozen=True, slots=True)
 class Provision:
-    """A product: its first day (None = it keeps `RECENT_DAYS`), its address and what that wants to be told beside the question.
+    """A product: its first day (None = it keeps `RECENT_DAYS`), its address and what that wants to be sent with the request.
 
-    `address` is the field of the settings that holds it, `path` the stand-in's.
+    `address` is the field of the settings that holds it, `path` the simulator's.
     """
 
     first_day: date | None
@@ -57,14 +58,6 @@ the historical forecast's refusals name."""
 
 IN_TURN: Final[tuple[Product, ...]] = ("archive", "historical-forecast-icon", "dwd-icon")
 """What `auto` asks: each until the next one begins to serve."""
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where a product is asked, and what it wants to be told beside the question."""
-
-    url: str
-    query: Mapping[str, str] = field(default_factory=dict)
 
 
 def find_product(source: str) -> Product:
@@ -101,28 +94,5 @@ def _remedy(first: date, today: date, source: str) -> str:
 
 
 def source_name(product: Product, settings: Settings) -> str:
-    """The source as it stands in every key: the stand-in's rows never mix with real ones."""
-    return f"{'standin' if settings.open_meteo_mode == 'standin' else 'open-meteo'}/{product}"
-
-
-def host_of(source: str, settings: Settings, *, is_customer: bool = False) -> str:
-    """Who counts the calls for `source`: its host, with the port that is not the usual one.
-
-    Raises:
-        RequestRefused: see `endpoint`.
-    """
-    return urlsplit(endpoint(source, settings, is_customer=is_customer).url).netloc
-
-
-def endpoint(source: str, settings: Settings, *, is_customer: bool = False) -> Endpoint:
-    """Where the product of `source` is asked; `is_customer`: at the host for those who pay.
-
-    Raises:
-        RequestRefused: no such product.
-    """
-    provision = PRODUCTS[find_product(source.rpartition("/")[2])]
-    prefix = "customer-" if is_customer else ""
-    if source.startswith("standin/"):
-        return Endpoint(f"{settings.standin_url}/{prefix}{provision.path}", provision.query)
-    scheme, _, rest = str(getattr(settings, provision.address)).partition("://")
-    return Endpoint(f"{scheme}://{prefix}{rest}", provision.query)
+    """The source as it is in every key: the simulator's rows never mix with real ones."""
+    return f"{SIMULATED if settings.open_meteo_mode == 'standin' else ONLINE}/{product}"

@@ -14,6 +14,7 @@ Given = float | int | str | bool | None
 NOT_A_NUMBER: Final = re.compile(rb"[:,\[]\s*-?(nan|inf|infinity)\b", re.IGNORECASE)
 NO_CELL: Final = re.compile(rb'"latitude"\s*:\s*nan\b')
 """How Open-Meteo answers, with status 200, at a point of a regional grid that has no values. Source: recorded answers."""
+GREENWICH: Final = frozenset(("GMT", "UTC", "Etc/GMT", "Etc/UTC"))
 TOO_DEEP: Final = "recursion limit"
 BETWEEN_BRACKETS: Final = re.compile(rb"\[[^\[\]{}]*\]")
 """A list of values: what is left without them is short."""
@@ -28,7 +29,7 @@ class LocationResponse(BaseModel):
     longitude: float
     elevation: float | None = None
     generationtime_ms: float = 0
-    utc_offset_seconds: Literal[0]
+    utc_offset_seconds: int
     timezone: str = "GMT"
     timezone_abbreviation: str = "GMT"
     location_id: int = 0
@@ -64,7 +65,20 @@ def read_body(body: bytes, url: str) -> Refusal | list[LocationResponse]:
         _refuse(error, body, url)
     if doubled := find_doubled_key(body):
         raise AnswerRefused(f"{url}: the answer holds {clean(doubled)!r} twice in one object: which one is meant is not said")
-    return [read] if isinstance(read, LocationResponse) else read
+    locations = [read] if isinstance(read, LocationResponse) else read
+    if isinstance(locations, list):
+        for location in locations:
+            _refuse_local_time(location, url)
+    return locations
+
+
+def _refuse_local_time(location: LocationResponse, url: str) -> None:
+    if location.utc_offset_seconds or location.timezone not in GREENWICH:
+        zone = f"{clean(location.timezone)}, {location.utc_offset_seconds:+d} s from UTC"
+        raise AnswerRefused(
+            f"{url}: the answer is in local time ({zone}), GMT was asked for: nothing was sent. The address asked, or a proxy on "
+            "the way, changes `timezone`: set BASE_URL in .env to the source's own address, and ask it without that proxy"
+        )
 
 
 def _refuse(error: ValidationError, body: bytes, url: str) -> NoReturn:
@@ -72,7 +86,7 @@ def _refuse(error: ValidationError, body: bytes, url: str) -> NoReturn:
     said = clean(body[:100].decode(errors="replace"))
     message = f"{url}: not a complete answer ({deepest['msg']} at {deepest['loc']}): {said!r}"
     if NO_CELL.search(body):
-        raise LocationUnserved(f"{url}: one of the places has no values, its coordinates came as nan: {said!r}") from error
+        raise LocationUnserved(f"{url}: one of the locations has no values, its coordinates came as nan: {said!r}") from error
     is_json = deepest["type"] != "json_invalid"
     if NOT_A_NUMBER.search(body) or TOO_DEEP in deepest["msg"] or (is_json and body.lstrip()[:1] in (b"{", b"[")):
         raise AnswerRefused(message) from error

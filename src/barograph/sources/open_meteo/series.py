@@ -24,13 +24,19 @@ def read_series(chunk: Chunk, location: Location, answer: LocationResponse) -> S
     Values that are not of their variable's type are passed on as they came: they go to quarantine with their records.
 
     Raises:
-        AnswerBroken: the section or hours are missing.
-        AnswerRefused: times are out of order, or a column is missing, not as long as the axis, or in another unit.
+        AnswerBroken: hours are missing.
+        AnswerRefused: the section is missing, times are out of order or written in another way, or a column is missing, not as
+            long as the axis, or in another unit.
     """
     section, units = (answer.hourly, answer.hourly_units) if chunk.resolution == "hourly" else (answer.daily, answer.daily_units)
     where = f"{chunk}, {location.location_id}"
+    if "time" not in section:
+        raise AnswerRefused(
+            f"{where}: the answer has no section {chunk.resolution!r} with times, which was asked for: nothing was sent. Check "
+            "that BASE_URL in .env is the source's own address; if it is, the source has changed: report it"
+        )
     asked_times = chunk.window.times(chunk.resolution)
-    asked = find_asked_times(section.get("time", []), asked_times, where)
+    asked = find_asked_times(section["time"], asked_times, where)
     _tell_unknown(chunk, answer, section, where)
     columns = {}
     for name in chunk.variables:
@@ -55,6 +61,11 @@ def find_asked_times(given: Sequence[Given], asked: Sequence[str], where: str) -
     """
     if given == asked:
         return slice(None)
+    if given and all(isinstance(time, int) and not isinstance(time, bool) for time in given):
+        raise AnswerRefused(
+            f"{where}: the times came as seconds since 1970 (unixtime), iso8601 was asked for: nothing was sent. The address "
+            "asked, or a proxy on the way, changes `timeformat`: set BASE_URL in .env to the source's own address"
+        )
     texts = [time for time in given if isinstance(time, str) and len(time) == len(asked[0])]
     if len(texts) < len(given) or any(later <= earlier for earlier, later in pairwise(texts)):
         raise AnswerRefused(f"{where}: the time axis does not rise hour by hour as {asked[0]} is written")

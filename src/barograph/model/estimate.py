@@ -1,4 +1,4 @@
-"""What a plan costs: calls, weight, rows, bytes, and until when the quota stretches it."""
+"""What a plan will take: calls, cost, rows, bytes, and until when the quota stretches it."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from barograph.model.chunk import Chunk
-from barograph.model.cost import cost_of
-from barograph.model.quota import Quota, Usage, foresee_end
+from barograph.model.quota import Call, Usage, foresee_end
 
 SAMPLE_VALUE: Final = 100.5
 """As long as a value is on average."""
@@ -18,11 +17,11 @@ KAFKA_KEEPS: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
-    """The cost of a plan; `size_bytes` is that of its records in Kafka before compression, `end_at` when its last call fits."""
+class PlanEstimate:
+    """What a plan takes; `size_bytes` is that of its records in Kafka before compression, `end_at` when its last call fits."""
 
     calls: int
-    weight: float
+    cost: float
     rows: int
     size_bytes: int
     start_at: datetime
@@ -31,28 +30,26 @@ class Price:
     def __str__(self) -> str:
         """For the log and the command line."""
         minutes = (self.end_at - self.start_at) / timedelta(minutes=1)
-        said = (
-            f"{self.calls} calls, weight {self.weight:.1f}, {minutes:.0f} minutes under the quota, "
+        text = (
+            f"{self.calls} calls, cost {self.cost:.1f}, {minutes:.0f} minutes under the quota, "
             f"{self.rows} rows, {self.size_bytes / 1e6:.1f} MB"
         )
         if self.end_at.date() > self.start_at.date():
-            said += f"; it ends on {self.end_at:%Y-%m-%d %H:%M} UTC, the quota of the days before is used up"
+            text += f"; it ends on {self.end_at:%Y-%m-%d %H:%M} UTC, the quota of the days before is used up"
         if self.end_at - self.start_at > KAFKA_KEEPS - timedelta(days=1):
-            said += f". Kafka keeps records for {KAFKA_KEEPS.days} days: ask for a shorter range at a time"
-        return said
+            text += f". Kafka keeps records for {KAFKA_KEEPS.days} days: ask for a shorter range at a time"
+        return text
 
 
-def price(chunks: Sequence[Chunk], hosts: Mapping[str, str], usage: Mapping[str, Usage], quota: Quota, now: datetime) -> Price:
-    """The price of asking `chunks` one after the other from `now` on; `hosts` says who is asked for a source."""
-    weights = [cost_of(chunk) for chunk in chunks]
-    calls = [(hosts[chunk.source], weight) for chunk, weight in zip(chunks, weights, strict=True)]
-    return Price(
+def estimate(chunks: Sequence[Chunk], calls: Sequence[Call | None], usage: Mapping[str, Usage], now: datetime) -> PlanEstimate:
+    """What asking `chunks` one after the other from `now` on takes; `calls` are theirs in order, `usage` by host."""
+    return PlanEstimate(
         len(chunks),
-        sum(weights),
+        sum(call.cost for call in calls if call is not None),
         sum(chunk.asked for chunk in chunks),
         sum(chunk.asked * size_of_record(chunk) for chunk in chunks),
         now,
-        foresee_end(calls, usage, quota, now),
+        foresee_end(calls, usage, now),
     )
 
 

@@ -1,4 +1,4 @@
-"""Planner, client and stand-in agree on what a call weighs."""
+"""Planner, client and simulator agree on what a call costs."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,16 +6,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from barograph.model.batching import ChunkLimits, split_into_chunks
 from barograph.model.chunk import Chunk
-from barograph.model.cost import cost_of
 from barograph.model.location import Location
 from barograph.model.resolution import Resolution
 from barograph.model.variables import all_variables
 from barograph.model.window import Window
 from barograph.settings import Settings
+from barograph.sources.open_meteo.addresses import endpoint
+from barograph.sources.open_meteo.batching import ChunkLimits, split_into_chunks
 from barograph.sources.open_meteo.client import OpenMeteo
-from barograph.sources.open_meteo.products import Product, endpoint
+from barograph.sources.open_meteo.cost import cost_of
+from barograph.sources.open_meteo.products import Product
 from stack.standin.parameters import Parameters
 from stack.standin.profiles import PROFILES
 from stack.standin.question import read_question
@@ -43,7 +44,7 @@ def plans(draw: st.DrawFn) -> list[Chunk]:
 
 @settings(max_examples=200, deadline=None)
 @given(plans())
-def test_planner_and_stand_in_agree_on_the_weight_of_every_call(chunks: list[Chunk]) -> None:
+def test_planner_and_simulator_agree_on_the_cost_of_every_call(chunks: list[Chunk]) -> None:
     barograph = Settings(open_meteo_mode="standin")
     for chunk in chunks:
         path = endpoint(chunk.source, barograph).url.removeprefix(barograph.standin_url)

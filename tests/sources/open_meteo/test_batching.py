@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from barograph.model.batching import ChunkLimits, split_into_chunks
 from barograph.model.chunk import Chunk
-from barograph.model.cost import cost_of, cost_of_location
 from barograph.model.location import Location
 from barograph.model.resolution import Resolution
 from barograph.model.window import Window
+from barograph.sources.open_meteo.batching import ChunkLimits, split_into_chunks
+from barograph.sources.open_meteo.cost import cost_of, cost_of_location
 
 START = date(2024, 2, 27)
 
@@ -47,10 +47,10 @@ def test_a_unit_stays_within_its_limits_unless_it_is_one_place_and_one_day(
     places: int, days: int, resolution: Resolution, limits: ChunkLimits, names: int
 ) -> None:
     for chunk in split_into_chunks(question(places, days, resolution, names), limits):
-        assert len(chunk.locations) <= limits.places
+        assert len(chunk.locations) <= limits.locations
         if len(chunk.locations) > 1 or chunk.window.days > 1:
             assert chunk.asked <= limits.observations
-            assert cost_of(chunk) <= limits.weight + 1e-9
+            assert cost_of(chunk) <= limits.cost + 1e-9
 
 
 @pytest.mark.parametrize(

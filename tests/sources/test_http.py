@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from barograph.errors import AnswerBroken, AnswerRefused, AnswerTooLarge, RequestRefused, SourceUnavailable
+from barograph.errors import AccessRefused, AnswerBroken, AnswerRefused, AnswerTooLarge, RequestRefused, SourceUnavailable
 from barograph.settings import Settings
 from barograph.sources import http
 from barograph.sources.http import Requester
@@ -236,3 +237,12 @@ def test_a_handshake_that_breaks_off_is_waited_for() -> None:
 
     with one_connection(hang_up) as url, pytest.raises(SourceUnavailable, match="does not answer"):
         get(url)
+
+
+@pytest.mark.parametrize("secret", [" 5ecre7", "5ecre7\nX-Other: 1", "5ecre7→", "5ecre7\r"])
+def test_a_header_that_cannot_be_sent_is_refused_and_shown_nowhere(server: Server, secret: str) -> None:
+    requester = Requester(retry_for_s=0)
+    with pytest.raises(AccessRefused, match="a header of the request holds what no header may hold") as refused:
+        requester.ask(server.url + "/good", {}, {"X-Api-Key": secret})
+    shown = "".join(traceback.format_exception(refused.value))
+    assert ("5ecre7" in shown, refused.value.__cause__, refused.value.__context__) == (False, None, None)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from cassandra.cluster import Session
-
 from barograph.errors import (
     AccessRefused,
     AnswerRefused,
@@ -24,17 +22,18 @@ from barograph.model.resolution import Resolution
 from barograph.model.window import Window
 from barograph.orchestration.progress import Progress
 from barograph.orchestration.unserved import Unserved
-from barograph.settings import Settings
 from barograph.sources.port import Series, check_series
 from barograph.sources.rate_limit import RateLimiter
 from barograph.sources.registry import Sources
 from barograph.store.generations import Generation
 from barograph.store.ledger import Ledger
-from barograph.store.locations import record_cells
+from barograph.store.locations import CellRow
 
 log = logging.getLogger(__name__)
 
 Send = Callable[[Attempt, Sequence[Series]], Manifest]
+KeepCells = Callable[[str, Sequence[CellRow]], None]
+"""Keeps, per location, the cell that a source answered from."""
 
 MAX_REFUSED_IN_A_ROW: Final = 10
 """So many chunks refused one after the other mean that the product or the request is broken: the others would fare no better."""
@@ -44,9 +43,9 @@ MAX_REFUSED_IN_A_ROW: Final = 10
 class Extraction:
     """Asks for chunks and sends what comes; `refused` has each refused chunk with its reason, `unasked` counts those given up."""
 
-    session: Session
-    settings: Settings
     sources: Sources
+    ledger: Ledger
+    keep_cells: KeepCells
     send: Send
     limiter: RateLimiter
     generation: Generation
@@ -56,11 +55,6 @@ class Extraction:
     refused: list[str] = field(default_factory=list)
     unasked: int = 0
     _in_a_row: int = 0
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger in the store."""
-        return Ledger(self.session, self.settings.cassandra_keyspace)
 
     def run(self, chunks: Sequence[Chunk], progress: Progress) -> None:
         """Ask for every chunk in order. What was sent before an error stays sent, and is in the ledger.
@@ -115,7 +109,7 @@ class Extraction:
             for series in answer
             if series.cell is not None
         ]
-        record_cells(self.session, self.settings.cassandra_keyspace, chunk.source, cells)
+        self.keep_cells(chunk.source, cells)
         self.unserved.served(chunk)
         self.attempt_ids.append(attempt.attempt_id)
         self.observations += manifest.count

@@ -36,6 +36,7 @@ from barograph.store.api_usage import read_usage, write_usage
 from barograph.store.connection import connect
 from barograph.store.generations import Generation, enter_generation, finish_generation, read_sent
 from barograph.store.ledger import Ledger
+from barograph.store.locations import record_cells
 from barograph.store.schema import check_schema
 from barograph.store.unserved import UnservedLocations
 from barograph.transport.delivery import Delivery
@@ -159,7 +160,8 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
             return self._send(producer, known_id, attempt, answer)
 
-        return Extraction(session, settings, sources, send, limiter, entered, unserved)
+        ledger, keep_cells = Ledger(session, keyspace), partial(record_cells, session, keyspace)
+        return Extraction(sources, ledger, keep_cells, send, limiter, entered, unserved)
 
     def _extract(self, extraction: Extraction, chunks: Sequence[Chunk], sent: Sequence[Attempt]) -> None:
         """Ask for what was not sent yet.

@@ -3,14 +3,17 @@
 import json
 import logging
 import traceback
+from collections.abc import Callable
 from dataclasses import replace
+from urllib.parse import quote_plus
 
 import pytest
 
-from barograph.errors import BarographError, RequestRefused
+from barograph.errors import AccessRefused, BarographError, RequestRefused
 from barograph.settings import Settings
 from barograph.sources.http import Requester
 from barograph.sources.open_meteo.client import OpenMeteo
+from barograph.sources.open_meteo.key import hide_key, read_key
 from tests.sources.answers import Canned, answer_to, ask_for
 from tests.sources.test_faults import WARM
 from tests.stack.standin.live import Live
@@ -69,3 +72,68 @@ def test_a_plan_that_is_too_small_is_refused_for_good(live: Live) -> None:
     archive = replace(WARM, source="standin/archive")
     with pytest.raises(RequestRefused, match=r"\(403\).*.*Professional or Enterprise plan.*OPEN_METEO_API_KEY in \.env"):
         list(source(live, "standard-5ecre7marker").fetch(archive))
+
+
+MALFORMED = {
+    "a blank inside": "abcd 5ecre7marker",
+    "a line break inside": "abcd\n5ecre7marker",
+    "a tab inside": "abcd\t5ecre7marker",
+    "an umlaut": "abcdü5ecre7marker",
+    "a character beyond latin": "abcd→5ecre7marker",
+    "a NUL": "abcd\x005ecre7marker",
+    "a no-break space": "abcd\u00a05ecre7marker",
+}
+
+
+@pytest.mark.parametrize("case", MALFORMED)
+def test_a_key_that_no_header_can_hold_is_refused_before_anything_is_asked_and_not_shown(case: str) -> None:
+    session = Canned((200, b"{}"))
+    with pytest.raises(AccessRefused, match=r"at position 5 of \d+; the API key is OPEN_METEO_API_KEY in \.env") as refused:
+        OpenMeteo(Settings(), Requester(session=session), MALFORMED[case])
+    shown = "".join(traceback.format_exception(refused.value)) + repr(refused.value.__context__)
+    assert ("5ecre7" in shown, session.asked) == (False, [])
+
+
+@pytest.mark.parametrize("around", [" {}", "{}\n", "\t{}", " {}\r\n"])
+def test_blanks_and_line_breaks_around_a_key_are_left_out(live: Live, around: str) -> None:
+    assert list(source(live, around.format(MARKER)).fetch(WARM)) == list(source(live, None).fetch(WARM))
+
+
+@pytest.mark.parametrize("text", [None, "", "  ", "\n"])
+def test_an_empty_key_is_none(text: str | None) -> None:
+    assert read_key(text) is None
+
+
+def test_a_key_too_short_to_be_one_is_refused() -> None:
+    with pytest.raises(AccessRefused, match="has 3 characters"):
+        read_key("abc")
+
+
+@pytest.mark.parametrize("key", ['quote"5ecre7marker', "slash/5ecre7marker", "plain5ecre7marker", "a+b=5ecre7marker"])
+@pytest.mark.parametrize("written", [lambda key: key, json.dumps, lambda key: json.dumps(key).replace("/", "\\/"), quote_plus])
+def test_a_key_that_the_source_repeats_is_hidden_however_it_is_written(key: str, written: Callable[[str], str]) -> None:
+    assert b"5ecre7" not in hide_key(f'{{"reason": {written(key)}}}'.encode(), key)
+
+
+OWN = Settings.model_validate(
+    {"base_url": "http://weather.internal:8080/v1/dwd-icon", "open_meteo_origins": "http://weather.internal:8080"}
+)
+
+
+def test_a_key_is_never_sent_to_a_host_that_is_not_open_meteos() -> None:
+    session = Canned((200, b"{}"))
+    with pytest.raises(AccessRefused, match=r"http://weather\.internal:8080 is asked.*sent to https.*Empty OPEN_METEO_API_KEY"):
+        list(OpenMeteo(OWN, Requester(session=session), MARKER).fetch(RAIN))
+    assert session.asked == []
+
+
+def test_without_a_key_a_server_of_ones_own_is_asked_as_it_is_written() -> None:
+    session = Canned((200, json.dumps(answer_to(RAIN, rain=[0.0] * 24)).encode()))
+    list(OpenMeteo(OWN, Requester(session=session)).fetch(RAIN))
+    assert session.asked[0][0] == "http://weather.internal:8080/v1/dwd-icon"
+
+
+def test_those_with_a_key_are_counted_and_wait_for_no_quota() -> None:
+    free, paid = (OpenMeteo(Settings(), api_key=key).call(RAIN) for key in (None, MARKER))
+    assert (free.host, free.quota is None) == ("api.open-meteo.com", False)
+    assert (paid.host, paid.quota) == ("customer-api.open-meteo.com", None)

@@ -328,3 +328,30 @@ def test_a_source_that_cannot_now_is_waited_for(status: int) -> None:
 def test_another_status_is_never_taken_for_an_answer(status: int) -> None:
     with pytest.raises((AnswerBroken, AnswerRefused), match=f"answered {status} where 200 was due"):
         fetch(WARM, GOOD if status == 201 else b"", status=status)
+
+
+@pytest.mark.parametrize("status", [408, 425])
+def test_what_came_too_slowly_or_too_early_is_asked_again(status: int) -> None:
+    with pytest.raises(SourceUnavailable, match=f"answered {status}"):
+        fetch(WARM, b"Request Timeout", status=status)
+
+
+@pytest.mark.parametrize("body", [b"<html><h1>403 Forbidden</h1></html>", b'{"message": "Forbidden"}', b""])
+def test_a_403_that_is_not_the_apis_points_at_the_network_and_not_at_the_key(body: bytes) -> None:
+    with pytest.raises(SourceUnavailable, match="a firewall or proxy on the way refuses the request") as refused:
+        fetch(WARM, body, status=403)
+    assert "API key" not in str(refused.value)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_in_the_apis_words_points_at_the_key(status: int) -> None:
+    with pytest.raises(AccessRefused, match=r"The supplied API key is invalid.*OPEN_METEO_API_KEY in \.env"):
+        fetch(WARM, {"error": True, "reason": "The supplied API key is invalid."}, status=status)
+
+
+def test_only_a_429_is_the_quota_and_a_503_uses_up_tries() -> None:
+    for status, kind in ((429, QuotaExceeded), (503, SourceBusy)):
+        session = Canned((status, b'{"error": true, "reason": "Minutely API request limit exceeded."}'))
+        with pytest.raises(SourceBusy) as busy:
+            list(OpenMeteo(Settings(), Requester(retry_for_s=0, session=session)).fetch(WARM))
+        assert type(busy.value) is kind

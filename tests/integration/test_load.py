@@ -8,8 +8,7 @@ from confluent_kafka import Producer
 
 from barograph.errors import ManifestMismatch, NothingLanded, VerificationFailed
 from barograph.loading.batch import Services
-from barograph.loading.load import load_attempts
-from barograph.loading.siblings import load_siblings
+from barograph.loading.load import load_attempts, load_siblings
 from barograph.model.attempt import Manifest
 from barograph.model.chunk import Chunk
 from barograph.model.window import Window

@@ -20,7 +20,7 @@ from barograph.errors import NothingLanded, RequestRefused
 from barograph.loading.batch import Batch, Services, make_batches
 from barograph.loading.digest import row_hash
 from barograph.loading.reconcile import RecordCounts, count_records
-from barograph.loading.validate_batch import validate_records
+from barograph.loading.validate import validate_batch
 from barograph.loading.verify import verify_written
 from barograph.loading.write import good_rows, write_batch
 from barograph.model.attempt import Attempt, Replayed
@@ -89,7 +89,7 @@ def _land(attempt: Attempt, records: Sequence[KeptRecord], services: Services) -
     (batch,) = make_batches([attempt], services.ledger)
     began_at_us = now_us()
     frame = services.spark.createDataFrame([_row(attempt, one) for one in records], RECORD_COLUMNS)
-    validated = validate_records(batch, services, frame).persist(StorageLevel.MEMORY_AND_DISK)
+    validated = validate_batch(batch, services, frame).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         counts = count_records(validated, batch.resolution, batch.variables)
         write_batch(

@@ -156,11 +156,18 @@ def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:
     Raises:
         RequestRefused: it is not one.
     """
-    source, _, rest = attempt_id.rpartition("/")[0].rpartition("/")
-    version = attempt_id.rpartition("/")[2]
-    resolution = find_resolution(rest)
-    is_long = len(attempt_id) > MAX_ATTEMPT_ID
-    if is_long or not source or resolution is None or not version.isdecimal() or int(version) > MAX_VERSION:
+    head, _, version = attempt_id.rpartition("/")
+    source, _, name = head.rpartition("/")
+    resolution = find_resolution(name)
+    if not is_attempt_id(attempt_id) or resolution is None:
         shown = attempt_id[:MAX_ATTEMPT_ID]
         raise RequestRefused(f"attempt id {shown!r} is not one: they look like open-meteo/dwd-icon/hourly/1763683200000000")
     return source, resolution, int(version)
+
+
+def is_attempt_id(text: str) -> bool:
+    """Whether `text` is written as attempt ids are; there may be no such attempt."""
+    source, _, resolution = text.rpartition("/")[0].rpartition("/")
+    version = text.rpartition("/")[2]
+    has_version = version.isascii() and version.isdecimal() and int(version) <= MAX_VERSION
+    return len(text) <= MAX_ATTEMPT_ID and bool(source) and find_resolution(resolution) is not None and has_version

@@ -138,17 +138,24 @@ class Ledger:
         """These attempts, in order.
 
         Raises:
-            RequestRefused: one is not in the ledger.
+            RequestRefused: one is not an id, or not in the ledger.
+        """
+        ids = list(attempt_ids)
+        found = {attempt.attempt_id: attempt for attempt in self.find(ids)}
+        if strange := next((one for one in ids if one not in found), None):
+            raise RequestRefused(f"attempt {strange} is not in the ledger: clear the produce task, it opens a new one")
+        return [found[one] for one in ids]
+
+    def find(self, attempt_ids: Iterable[str]) -> list[Attempt]:
+        """Those of these attempts that the ledger knows.
+
+        Raises:
+            RequestRefused: one is not an id.
         """
         query = self._session.prepare(f"SELECT * FROM {self._table} WHERE {ONE}")
-        ids = list(attempt_ids)
-        results = execute_concurrent_with_args(
-            self._session, query, [parse_attempt_id(one) for one in ids], concurrency=CONCURRENCY
-        )
+        keys = [parse_attempt_id(one) for one in attempt_ids]
+        results = execute_concurrent_with_args(self._session, query, keys, concurrency=CONCURRENCY, raise_on_first_error=True)
         rows = [_one(result) for _, result in results]
-        if None in rows:
-            strange = ids[rows.index(None)]
-            raise RequestRefused(f"attempt {strange} is not in the ledger: clear the produce task, it opens a new one")
         return [read_attempt(row) for row in rows if row is not None]
 
     def history(self, source: str, resolution: Resolution, newer_than: int = -1) -> list[Attempt]:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from barograph.loading.observations import parse_observations
+from barograph.loading.validate import validate_records
 from barograph.model.variables import get_variable
 from tests.loading.kafka_records import BERLIN, DAY, SOURCE, SPARK, Record, records_frame, value_of
 
@@ -126,7 +126,7 @@ def hourly(spark: SparkSession) -> dict[str, Row]:
     """What becomes of each hourly case."""
     cases = {**GOOD, **{name: record for name, (record, _) in BAD.items()}, "missing": values(**NULLS)}
     cases["missing, absent"] = Record(value_of(values={}))
-    return validate(parse_observations(records_frame(spark, list(cases.values())), "hourly", VARIABLES, SOURCE), list(cases))
+    return validate(validate_records(records_frame(spark, list(cases.values())), "hourly", VARIABLES, SOURCE), list(cases))
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +136,7 @@ def daily(spark: SparkSession) -> dict[str, Row]:
     records = [Record(value_of(time="2024-04-01", values=values)) for values in cases.values()]
     records += [Record(value_of(time=day, values={"weather_code": 3})) for day in ("2024-04-02", "2024-02-30")]
     names = [*cases, "the day after", "no such day"]
-    return validate(parse_observations(records_frame(spark, records), "daily", DAILY, SOURCE), names)
+    return validate(validate_records(records_frame(spark, records), "daily", DAILY, SOURCE), names)
 
 
 @pytest.mark.parametrize("case", GOOD)
@@ -203,31 +203,31 @@ def test_a_day_outside_the_window_goes_to_quarantine(daily: dict[str, Row], case
 def test_the_first_hour_of_a_year_lies_in_that_year(spark: SparkSession) -> None:
     record = Record(value_of(time="2024-01-01T00:00:00Z"))
     window = type(DAY)(date(2023, 12, 31), date(2024, 1, 2))
-    (row,) = parse_observations(records_frame(spark, [record], window), "hourly", VARIABLES, SOURCE).collect()
+    (row,) = validate_records(records_frame(spark, [record], window), "hourly", VARIABLES, SOURCE).collect()
     assert (row["year"], row["reason"]) == (2024, None)
 
 
 def test_a_wrong_value_of_a_variable_that_was_not_asked_changes_nothing(spark: SparkSession) -> None:
     record = Record(json.dumps({**json.loads(value_of()), "values": {"rain": 1, "temperature_2m": "?"}}).encode())
-    (row,) = parse_observations(records_frame(spark, [record]), "hourly", [get_variable("rain", "hourly")], SOURCE).collect()
+    (row,) = validate_records(records_frame(spark, [record]), "hourly", [get_variable("rain", "hourly")], SOURCE).collect()
     assert (row["reason"], row["rain"]) == (None, 1.0)
 
 
 @pytest.mark.parametrize("time", ["2024-04-01T00:00:00Z!", "2024-4-1T0:00:00Z"])
 def test_a_time_that_older_sparks_would_read_goes_to_quarantine(spark: SparkSession, time: str) -> None:
     frame = records_frame(spark, [Record(value_of(time=time))])
-    (row,) = parse_observations(frame, "hourly", VARIABLES, SOURCE).collect()
+    (row,) = validate_records(frame, "hourly", VARIABLES, SOURCE).collect()
     assert row["reason"] == "schema: the time is not in the attempt's window"
 
 
 @pytest.mark.parametrize("sunrise", ["2024-4-1T4:53:00Z", "2024-04-01T04:53:00Z:00Z"])
 def test_a_sunrise_that_older_sparks_would_read_goes_to_quarantine(spark: SparkSession, sunrise: str) -> None:
     frame = records_frame(spark, [Record(value_of(time="2024-04-01", values={"sunrise": sunrise}))])
-    (row,) = parse_observations(frame, "daily", DAILY, SOURCE).collect()
+    (row,) = validate_records(frame, "daily", DAILY, SOURCE).collect()
     assert row["reason"] == NO_TIME
 
 
 def test_a_day_that_older_sparks_would_read_goes_to_quarantine(spark: SparkSession) -> None:
     frame = records_frame(spark, [Record(value_of(time="2024-4-1", values={"weather_code": 3}))])
-    (row,) = parse_observations(frame, "daily", DAILY, SOURCE).collect()
+    (row,) = validate_records(frame, "daily", DAILY, SOURCE).collect()
     assert row["reason"] == "schema: the time is not in the attempt's window"

@@ -1,4 +1,4 @@
-"""Records into typed rows: what is good, what is missing, and why the rest cannot land."""
+"""Is a record fit to land? The rules, from the envelope to the values; the first that it breaks is its reason."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -7,51 +7,41 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from barograph.loading.records import header
+from barograph.loading.batch import Batch, Services
+from barograph.loading.decode import decode_json, header, read_records
 from barograph.model.observation import SCHEMA
 from barograph.model.resolution import Resolution, spec_of
-from barograph.model.variables import Variable
+from barograph.model.variables import Variable, get_variable
 
-PARSED_AS: Final = {"double": "double", "int": "int", "timestamp": "string"}
 NEWER_SCHEMA: Final = f"schema: newer than {SCHEMA}, which this reader knows"
-RULED_BY: Final = ("window_start", "window_end", "is_asked")
-INSTANT: Final = "yyyy-MM-dd'T'HH:mm:ssX"
+RULED_BY: Final = ("window_start", "window_end", "is_asked", "record", "undecodable")
 
 
-def parse_observations(records: DataFrame, resolution: Resolution, variables: Sequence[Variable], source: str) -> DataFrame:
+def validate_batch(batch: Batch, services: Services, records: DataFrame | None = None) -> DataFrame:
+    """The rows of `validate_records` for what Kafka holds of `batch`, or for `records` in its place.
+
+    Raises:
+        ManifestMismatch: an attempt has no manifest.
+    """
+    if records is None:
+        records = read_records(services.spark, services.settings.kafka_bootstrap_servers, batch.manifests)
+    variables = [get_variable(name, batch.resolution) for name in batch.variables]
+    return validate_records(records, batch.resolution, variables, batch.source)
+
+
+def validate_records(records: DataFrame, resolution: Resolution, variables: Sequence[Variable], source: str) -> DataFrame:
     """Typed rows of `records` (see `read_records`), one for each.
 
-    Adds: checksum (crc32 over key and value), location_id, source, time or date (and year for hourly), one column per
-    variable, reason (null = good; otherwise why it goes to quarantine) and is_missing (all asked variables are null).
-    Good rows keep neither key, value nor headers, and none what they were only validated by.
+    Adds: checksum (crc32 over key and value), location_id, source, time or date (and the period of the resolution), one column
+    per variable, reason (null = good; otherwise why it goes to quarantine) and is_missing (all asked variables are null).
+    Good rows keep neither key, value nor headers, and none what only the rules needed.
     """
-    fields = ", ".join(f"`{variable.name}`: {PARSED_AS[variable.type]}" for variable in variables)
-    schema = f"location_id: string, source: string, time: string, values: struct<{fields}>, broken: string"
-    options = {"mode": "PERMISSIVE", "columnNameOfCorruptRecord": "broken", "allowNonNumericNumbers": "false"}
-    parsed = records.withColumn("record", f.from_json(f.col("value").cast("string"), f"struct<{schema}>", options))
-    typed = parsed.select(
-        "*",
-        f.crc32(f.concat(f.coalesce("key", f.lit(b"")), f.coalesce("value", f.lit(b"")))).alias("checksum"),
-        f.col("record.location_id").alias("location_id"),
-        f.lit(source).alias("source"),
-        *_time_columns(resolution),
-        *(_typed(variable).alias(variable.name) for variable in variables),
-    )
-    validated = typed.withColumn("reason", _reason(resolution, variables, source))
+    decoded = decode_json(records, resolution, variables).withColumn("source", f.lit(source))
+    validated = decoded.withColumn("reason", _reason(resolution, variables, source))
     is_bad = f.col("reason").isNotNull()
     validated = validated.withColumns({name: f.when(is_bad, f.col(name)) for name in ("key", "value", "headers")})
     nothing = reduce(Column.__and__, [f.col(variable.name).isNull() for variable in variables])
-    return validated.withColumn("is_missing", f.col("reason").isNull() & nothing).drop("record", *RULED_BY)
-
-
-def _time_columns(resolution: Resolution) -> list[Column]:
-    """The time of a record as its table keeps it, and the period it belongs to."""
-    spec = spec_of(resolution)
-    if spec.time_column == "date":
-        return [f.to_date("record.time", "yyyy-MM-dd").alias("date")]
-    time = f.to_timestamp("record.time", INSTANT)
-    periods = {"year": f.year(time).alias("year"), "day": f.to_date(time).alias("day")}
-    return [time.alias("time"), *([periods[spec.period]] if spec.period else [])]
+    return validated.withColumn("is_missing", f.col("reason").isNull() & nothing).drop(*RULED_BY)
 
 
 def _off_step(resolution: Resolution) -> tuple[Column, str] | None:
@@ -62,11 +52,6 @@ def _off_step(resolution: Resolution) -> tuple[Column, str] | None:
     return f.unix_timestamp("time") % int(spec.step.total_seconds()) != 0, f"schema: the time is on no {resolution} step"
 
 
-def _typed(variable: Variable) -> Column:
-    value = f.col("record.values")[variable.name]
-    return f.to_timestamp(value, INSTANT) if variable.type == "timestamp" else value
-
-
 def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) -> Column:
     """The first rule that a record breaks, null if none; the order goes from the envelope to the values."""
     time = f.col(spec_of(resolution).time_column).cast("timestamp")
@@ -74,12 +59,7 @@ def _reason(resolution: Resolution, variables: Sequence[Variable], source: str) 
     rules: list[tuple[Column, Column | str]] = [
         (~f.col("is_ours"), "foreign: no header attempt_id that the ledger knows"),
         (header("schema").cast("int") > int(SCHEMA), NEWER_SCHEMA),
-        (f.col("value").isNull() | (f.length("value") == 0), "undecodable: the record has no value"),
-        (
-            f.col("record.broken").isNotNull() & f.get_json_object(f.col("value").cast("string"), "$").isNull(),
-            "undecodable: not JSON",
-        ),
-        (f.col("record.broken").isNotNull(), "type: a value has not the type of its variable"),
+        (f.col("undecodable").isNotNull(), f.col("undecodable")),
         (f.col("key").isNull() | (f.length("key") == 0) | f.col("location_id").isNull(), "key missing: location_id"),
         (f.col("record.time").isNull(), "key missing: time"),
         (f.coalesce(header("schema"), f.lit("")) != SCHEMA, f"schema: this reader knows schema {SCHEMA}"),

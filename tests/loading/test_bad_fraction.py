@@ -34,7 +34,7 @@ def test_one_more_is_refused_with_the_reasons_the_most_frequent_first_and_the_re
     validated = validate_records(records_frame(spark, records), "hourly", RAIN, SOURCE)
     refused = find_too_many_bad(validated, count_records(validated, "hourly", ["rain"]), 0.5)
     assert str(refused[ATTEMPT_ID]) == (
-        f"attempt {ATTEMPT_ID}: 3 of 4 asked observations cannot land, MAX_BAD_FRACTION=0.5 allows 2; nothing was written. "
+        f"attempt {ATTEMPT_ID}: 3 of 4 asked observations cannot land whole, MAX_BAD_FRACTION=0.5 allows 2; nothing was written. "
         "Reasons: 2 like 'out of bounds: rain 900.0 is outside -10..500 mm', 1 like 'undecodable: not JSON'. "
         "Mend the source or the bounds in the variables file, or raise MAX_BAD_FRACTION to quarantine them; "
         "then clear the load task"

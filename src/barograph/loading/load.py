@@ -140,7 +140,7 @@ def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: S
     outcomes = []
     for attempt in batch.attempts:
         counted = counts.ours[attempt.attempt_id]
-        outcomes.append(Outcome(counted.landed, counted.quarantined, counted.missing, counted.row_digest))
+        outcomes.append(Outcome(counted.landed, counted.quarantined, counted.missing, counted.row_digest, counted.flagged))
         services.ledger.mark_committed(attempt, outcomes[-1])
     return outcomes
 

@@ -6,6 +6,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
+from barograph.loading.reconcile import kept_for
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.resolution import Resolution
 from barograph.settings import Settings
@@ -13,7 +14,7 @@ from barograph.sinks.cassandra.sink import FORMAT
 
 QUARANTINE_COLUMNS: Final = (
     "source", "resolution", "day", "version", "topic", "partition", "offset",
-    "reason", "location_id", "record_key", "raw", "headers", "state", "attempt_id",
+    "reason", "location_id", "record_key", "raw", "headers", "state", "attempt_id", "withheld",
 )  # fmt: skip
 
 
@@ -46,13 +47,14 @@ def quarantine_rows(bad: DataFrame, resolution: Resolution) -> DataFrame:
         "topic",
         "partition",
         "offset",
-        "reason",
+        kept_for().alias("reason"),
         f.coalesce("location_id", f.col("key").cast("string")).alias("location_id"),
         f.col("key").alias("record_key"),
         f.col("value").alias("raw"),
         f.map_from_entries(f.reverse(texts)).alias("headers"),
         f.lit("open").alias("state"),
         "attempt_id",
+        "withheld",
     )
     return rows.select(*QUARANTINE_COLUMNS)
 

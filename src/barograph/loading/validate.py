@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import reduce
+from operator import and_, or_
 from typing import Final
 
 from pyspark.sql import Column, DataFrame
@@ -33,15 +34,51 @@ def validate_records(records: DataFrame, resolution: Resolution, variables: Sequ
     """Typed rows of `records` (see `read_records`), one for each.
 
     Adds: checksum (crc32 over key and value), location_id, source, time or date (and the period of the resolution), one column
-    per variable, reason (null = good; otherwise why it goes to quarantine) and is_missing (all asked variables are null).
-    Good rows keep neither key, value nor headers, and none what only the rules needed.
+    per variable, reason (null = it lands; otherwise why it goes to quarantine), flag (why some of its values are withheld; null =
+    none are), withheld (the names of those variables) and is_missing (all asked variables are null). A value outside its
+    bounds is withheld: it is null here, and the others land without it; where none are left, that is the record's reason.
+    What goes to quarantine keeps key, value and headers, and no row what only the rules needed.
     """
     decoded = decode_json(records, resolution, variables).withColumn("source", f.lit(source))
-    validated = decoded.withColumn("reason", _reason(resolution, variables, source))
-    is_bad = f.col("reason").isNotNull()
-    validated = validated.withColumns({name: f.when(is_bad, f.col(name)) for name in ("key", "value", "headers")})
-    nothing = reduce(Column.__and__, [f.col(variable.name).isNull() for variable in variables])
+    ruled = decoded.withColumn("reason", _reason(resolution, variables, source))
+    why, withheld, is_all = _withheld(variables)
+    is_fit = f.col("reason").isNull()
+    validated = ruled.withColumns(
+        {
+            "reason": f.coalesce("reason", f.when(is_all, why)),
+            "flag": f.when(is_fit & ~is_all, why),
+            "withheld": f.when(is_fit & ~is_all & why.isNotNull(), withheld),
+        }
+    )
+    is_kept = f.coalesce("reason", "flag").isNotNull()
+    whole = {name: f.when(is_kept, f.col(name)) for name in ("key", "value", "headers")}
+    within = {one.name: f.when(~_is_beyond(one), f.col(one.name)) for one in variables if one.lowest is not None}
+    validated = validated.withColumns({**whole, **within})
+    nothing = reduce(and_, [f.col(variable.name).isNull() for variable in variables])
     return validated.withColumn("is_missing", f.col("reason").isNull() & nothing).drop(*RULED_BY)
+
+
+def _is_beyond(variable: Variable) -> Column:
+    """Whether a value is outside the bounds of `variable`; false where it is null, or there are none."""
+    if variable.lowest is None or variable.highest is None:
+        return f.lit(False)
+    return f.coalesce(~f.col(variable.name).between(variable.lowest, variable.highest), f.lit(False))
+
+
+def _withheld(variables: Sequence[Variable]) -> tuple[Column, Column, Column]:
+    """Of a record's values outside their bounds: why (null = there are none), their names, and whether they are all there are."""
+    why = [f.when(_is_beyond(variable), _describe(variable)) for variable in variables]
+    names = f.array_compact(f.array(*(f.when(_is_beyond(variable), f.lit(variable.name)) for variable in variables)))
+    left = [f.col(variable.name).isNotNull() & ~_is_beyond(variable) for variable in variables]
+    is_any_beyond = reduce(or_, map(_is_beyond, variables))
+    flag = f.when(is_any_beyond, f.concat(f.lit("out of bounds: "), f.concat_ws("; ", *why)))
+    return flag, names, is_any_beyond & ~reduce(or_, left)
+
+
+def _describe(variable: Variable) -> Column:
+    lowest, highest = (f"{bound:g}" if bound is not None else "" for bound in (variable.lowest, variable.highest))
+    bounds = f" is outside {lowest}..{highest} {variable.unit}"
+    return f.concat(f.lit(f"{variable.name} "), f.col(variable.name).cast("string"), f.lit(bounds))
 
 
 def _off_step(resolution: Resolution) -> tuple[Column, str] | None:
@@ -79,11 +116,4 @@ def _value_rules(variable: Variable) -> list[tuple[Column, Column | str]]:
     if variable.type == "timestamp":
         unread = value.isNull() & f.col("record.values")[variable.name].isNotNull()
         return [(unread, f"type: {variable.name} is not a time like 2024-04-01T04:53:00Z")]
-    rules: list[tuple[Column, Column | str]] = []
-    if variable.type == "double":
-        rules.append((f.isnan(value), f"type: {variable.name} is not a number"))
-    if variable.lowest is not None and variable.highest is not None:
-        bounds = f" is outside {variable.lowest:g}..{variable.highest:g} {variable.unit}"
-        why = f.concat(f.lit(f"out of bounds: {variable.name} "), value.cast("string"), f.lit(bounds))
-        rules.append((~value.between(variable.lowest, variable.highest), why))
-    return rules
+    return [(f.isnan(value), f"type: {variable.name} is not a number")] if variable.type == "double" else []

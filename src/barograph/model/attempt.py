@@ -51,15 +51,22 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of a quarantined record that was replayed: a row of that UTC day, with its xxhash64; None = a missing hour."""
+    """What a quarantined record became when it was replayed: a row of that UTC day.
+
+    `row_hash` is the row's xxhash64 (None = a missing hour). `is_completion`: the row had landed with values withheld, which it
+    has now; then it is the new hash less the old one, signed.
+    """
 
     day: date
     row_hash: int | None
+    is_completion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Where the asked observations went; `asked = landed + quarantined + missing` holds, or the load fails.
+
+    `flagged` are those of the landed ones some of whose values are withheld: they are null, and the records are kept too.
 
     `row_digest` is, per UTC day, the sum mod 2^64 (signed) of Spark's xxhash64 over the landed rows' asked columns.
     """
@@ -68,17 +75,20 @@ class Outcome:
     quarantined: int
     missing: int
     row_digest: Mapping[date, int] = field(default_factory=dict)
+    flagged: int = 0
 
     def with_replayed(self, records: Iterable[Replayed]) -> "Outcome":
         """The outcome once these records are out of the quarantine, each given once."""
-        digest, landed, missing = dict(self.row_digest), 0, 0
-        for one in records:
-            if one.row_hash is None:
+        digest, landed, missing, completed = dict(self.row_digest), 0, 0, 0
+        for record in records:
+            if record.row_hash is None:
                 missing += 1
-            else:
-                landed += 1
-                digest[one.day] = _signed(digest.get(one.day, 0) + one.row_hash)
-        return Outcome(self.landed + landed, self.quarantined - landed - missing, self.missing + missing, digest)
+                continue
+            landed += not record.is_completion
+            completed += record.is_completion
+            digest[record.day] = signed(digest.get(record.day, 0) + record.row_hash)
+        counts = (self.landed + landed, self.quarantined - landed - missing, self.missing + missing)
+        return Outcome(*counts, digest, self.flagged - completed)
 
     def to_json(self) -> str:
         """As it stands in the ledger, of an attempt whose records were replayed."""
@@ -93,8 +103,8 @@ class Outcome:
         return cls(row_digest=digest, **parts)
 
 
-def _signed(number: int) -> int:
-    """`number` mod 2^64 as the signed number that Spark and Cassandra hold."""
+def signed(number: int) -> int:
+    """`number` mod 2^64 as the signed number that Spark and Cassandra hold (digests and hashes)."""
     return (number + DIGEST_MODULUS // 2) % DIGEST_MODULUS - DIGEST_MODULUS // 2
 
 

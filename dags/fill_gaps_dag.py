@@ -43,9 +43,9 @@ def fill_gaps_dag() -> None:
     plan = plan_gaps()
     for resolution in STEPPED:
         produced = produce_metrics(resolution, plan, timeout=LONGEST_TASK)
-        produced >> load_metrics(resolution, produced.output, JOBS)
+        produced >> load_metrics(resolution, produced.output, JOBS, timeout=LONGEST_TASK)
         picked = task(task_id=f"pick_extracted_{resolution}", multiple_outputs=False)(pick)(resolution, cast("Any", plan))
-        load_metrics(resolution, picked, JOBS, task_id=f"load_extracted_{resolution}_task")
+        load_metrics(resolution, picked, JOBS, timeout=LONGEST_TASK, task_id=f"load_extracted_{resolution}_task")
 
 
 fill_gaps_dag()

@@ -58,7 +58,7 @@ def historic_weather_data_dag() -> None:
     planned = plan_request()
     for resolution in STEPPED:
         produced = produce_metrics(resolution, planned, timeout=LONGEST_TASK)
-        produced >> load_metrics(resolution, produced.output, JOBS)
+        produced >> load_metrics(resolution, produced.output, JOBS, timeout=LONGEST_TASK)
 
 
 historic_weather_data_dag()

@@ -1,6 +1,6 @@
-"""spark-submit entry: holds committed attempts against the tables again."""
+"""spark-submit entry: compares committed attempts with the tables again."""
 
-from barograph.loading.audit_job import main
+from barograph.loading.jobs import main_audit
 
 if __name__ == "__main__":
-    main()
+    main_audit()

@@ -1,6 +1,6 @@
-"""spark-submit entry: lands the attempts of a run, hourly or daily."""
+"""spark-submit entry: loads the attempts of a run, hourly or daily."""
 
-from barograph.loading.job import main
+from barograph.loading.jobs import main_load
 
 if __name__ == "__main__":
-    main()
+    main_load()

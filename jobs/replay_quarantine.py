@@ -1,6 +1,6 @@
-"""spark-submit entry: lands quarantined records that can land now."""
+"""spark-submit entry: loads quarantined records that can land now."""
 
-from barograph.loading.job import main_replay
+from barograph.loading.jobs import main_replay
 
 if __name__ == "__main__":
     main_replay()

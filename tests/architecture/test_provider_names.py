@@ -8,7 +8,7 @@ PROVIDERS = ROOT / "src/barograph/sources"
 NAMED = re.compile(r"open[-_. ]?meteo|dwd[-_]icon|icon_seamless|era5|standin/", re.IGNORECASE)
 ALLOWED = {
     "src/barograph/sources/registry.py": r"^from barograph\.sources\.open_meteo |^PROVIDERS: ",
-    "src/barograph/settings.py": r"open_meteo_(mode|origins)|OPEN_METEO_(MODE|ORIGINS)|base_url|_url|HOSTED|open-meteo\.com|Open-Meteo",
+    "src/barograph/settings.py": r"open_meteo_(mode|origins)|OPEN_METEO_ORIGINS|_url|open-meteo\.com|Open-Meteo",
 }
 """Lines that may name one, by file."""
 

@@ -95,6 +95,13 @@ def test_every_task_is_tried_again_with_growing_waits_and_ends_some_day(bag: Dag
     assert timedelta(0) < task.execution_timeout <= timedelta(hours=6)
 
 
+@pytest.mark.parametrize("dag_id", [HISTORIC, "fill_gaps_dag"])
+def test_loads_of_long_runs_get_the_time_that_producing_gets(bag: DagBag, dag_id: str) -> None:
+    tasks = {task.task_id: task.execution_timeout for task in dag_of(bag, dag_id).tasks}
+    times = {time for task_id, time in tasks.items() if task_id.startswith(("produce_", "spark_processor_", "load_extracted_"))}
+    assert times == {timedelta(hours=6)}
+
+
 @pytest.mark.parametrize("dag_id", BOTH)
 @pytest.mark.parametrize(
     ("task_id", "pool"),

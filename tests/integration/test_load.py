@@ -8,8 +8,7 @@ from confluent_kafka import Producer
 
 from barograph.errors import ManifestMismatch, NothingLanded, VerificationFailed
 from barograph.loading.batch import Services
-from barograph.loading.load import load_attempts
-from barograph.loading.siblings import load_siblings
+from barograph.loading.load import load_attempts, load_siblings
 from barograph.model.attempt import Manifest
 from barograph.model.chunk import Chunk
 from barograph.model.window import Window
@@ -40,7 +39,7 @@ def days_of(source: str) -> Chunk:
     return replace(hours_of(source, ["weather_code"]), resolution="daily")
 
 
-def test_what_waits_of_the_other_half_of_a_run_lands_beside(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_waits_of_the_other_half_of_a_run_lands_too(services: Services, caplog: pytest.LogCaptureFixture) -> None:
     source = "test/beside"
     hours = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
     days = send(services.settings, services.session, days_of(source), {"weather_code": [3]}, source)
@@ -51,14 +50,14 @@ def test_what_waits_of_the_other_half_of_a_run_lands_beside(services: Services, 
     assert status(services, days.attempt_id) == "COMMITTED"
 
 
-def test_what_cannot_land_beside_is_left_to_its_own_load(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_sibling_that_cannot_land_is_left_to_its_own_load(services: Services, caplog: pytest.LogCaptureFixture) -> None:
     source = "test/not-beside"
     hours = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
     days = send(services.settings, services.session, days_of(source), {"weather_code": [None]}, source)
     load_attempts([hours.attempt_id], services)
     with caplog.at_level("WARNING"):
         load_siblings([hours.attempt_id], services)
-    assert "beside: 1 attempts are left to their own load: load source=test/not-beside" in caplog.text
+    assert "1 sibling attempts are left to their own load: load source=test/not-beside" in caplog.text
     with pytest.raises(NothingLanded):
         load_attempts([days.attempt_id], services)
 

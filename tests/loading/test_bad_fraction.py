@@ -1,9 +1,8 @@
 import pytest
 from pyspark.sql import SparkSession
 
-from barograph.loading.bad_fraction import find_too_many_bad
-from barograph.loading.observations import parse_observations
-from barograph.loading.reconcile import BatchCounts, RecordCounts, count_records
+from barograph.loading.reconcile import BatchCounts, RecordCounts, count_records, find_too_many_bad
+from barograph.loading.validate import validate_records
 from barograph.model.variables import get_variable
 from tests.loading.kafka_records import ATTEMPT_ID, SOURCE, SPARK, Record, records_frame, value_of
 
@@ -32,10 +31,10 @@ def test_one_more_is_refused_with_the_reasons_the_most_frequent_first_and_the_re
         Record(value_of(values={"rain": 1})),
         Record(attempt_id=None, is_ours=False),
     ]
-    validated = parse_observations(records_frame(spark, records), "hourly", RAIN, SOURCE)
+    validated = validate_records(records_frame(spark, records), "hourly", RAIN, SOURCE)
     refused = find_too_many_bad(validated, count_records(validated, "hourly", ["rain"]), 0.5)
     assert str(refused[ATTEMPT_ID]) == (
-        f"attempt {ATTEMPT_ID}: 3 of 4 asked observations cannot land, MAX_BAD_FRACTION=0.5 allows 2; nothing was written. "
+        f"attempt {ATTEMPT_ID}: 3 of 4 asked observations cannot land whole, MAX_BAD_FRACTION=0.5 allows 2; nothing was written. "
         "Reasons: 2 like 'out of bounds: rain 900.0 is outside -10..500 mm', 1 like 'undecodable: not JSON'. "
         "Mend the source or the bounds in the variables file, or raise MAX_BAD_FRACTION to quarantine them; "
         "then clear the load task"

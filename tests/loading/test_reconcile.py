@@ -3,8 +3,8 @@ from collections.abc import Mapping
 import pytest
 from pyspark.sql import SparkSession
 
-from barograph.loading.observations import parse_observations
 from barograph.loading.reconcile import BatchCounts, RecordCounts, count_records, drop_duplicates, find_mismatches, find_newer
+from barograph.loading.validate import validate_records
 from barograph.model.attempt import Attempt
 from barograph.model.variables import get_variable
 from barograph.transport.record import checksum
@@ -72,7 +72,7 @@ def test_records_of_a_newer_schema_are_refused_whole_and_ask_for_an_upgrade() ->
 
 def after_dropping(spark: SparkSession, *records: Record) -> list[int]:
     """The offsets that are left of these records, the first of which lies at 0."""
-    validated = parse_observations(records_frame(spark, records), "hourly", RAIN, SOURCE)
+    validated = validate_records(records_frame(spark, records), "hourly", RAIN, SOURCE)
     return sorted(row["offset"] for row in drop_duplicates(validated, "hourly").collect())
 
 
@@ -104,7 +104,7 @@ def test_of_an_hour_that_came_twice_the_lowest_offset_counts(spark: SparkSession
 @pytest.fixture(scope="module")
 def counts(spark: SparkSession) -> BatchCounts:
     """What is found among the records."""
-    return count_records(parse_observations(records_frame(spark, RECORDS), "hourly", RAIN, SOURCE), "hourly", ["rain"])
+    return count_records(validate_records(records_frame(spark, RECORDS), "hourly", RAIN, SOURCE), "hourly", ["rain"])
 
 
 @on_spark

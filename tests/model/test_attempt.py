@@ -123,3 +123,9 @@ def test_a_digest_wraps_as_spark_sums_do(first: int, second: int) -> None:
 def test_an_outcome_reads_back() -> None:
     outcome = Outcome(20, 4, 0, {MAY_DAY: -(2**63)})
     assert Outcome.from_json(outcome.to_json()) == outcome
+
+
+def test_a_completed_row_takes_the_place_of_the_one_that_had_landed_without_a_value() -> None:
+    before = Outcome(landed=24, quarantined=0, missing=0, row_digest={MAY_DAY: 5}, flagged=2)
+    after = before.with_replayed([Replayed(MAY_DAY, 3, is_completion=True)])
+    assert after == Outcome(24, 0, 0, {MAY_DAY: 8}, flagged=1)

@@ -10,7 +10,7 @@ from barograph.model.resolution import RESOLUTIONS
 from barograph.model.variables import all_variables
 from barograph.settings import Settings
 from barograph.sources.port import Credential, SourceInfo
-from barograph.sources.registry import PROVIDERS, Sources, list_choices
+from barograph.sources.registry import PROVIDERS, Provider, Sources, list_choices
 from tests.orchestration.fake_source import INFO, FakeSource
 
 INFOS = [provider.info for provider in PROVIDERS]
@@ -68,6 +68,4 @@ def test_a_source_is_made_once_and_its_secret_read_when_it_is_first_needed() -> 
 
 
 def test_a_source_without_a_credential_is_given_none() -> None:
-    from barograph.sources.registry import Provider
-
     assert Sources(Settings(), providers=[Provider(INFO, lambda settings, secret: FakeSource())]).choose("fake").info is INFO

@@ -22,7 +22,7 @@ OPEN: dict[str, Any] = {
     "variables": ["rain", "temperature_2m"],
     "manifest": None,
     **dict.fromkeys(
-        ("landed", "quarantined", "missing", "row_digest", "message", "is_unrecoverable", "committed_at", "time_rule")
+        ("landed", "quarantined", "missing", "row_digest", "message", "is_unrecoverable", "committed_at", "time_rule", "flagged")
     ),
     "opened_at": datetime(2024, 4, 3, 1),  # noqa: DTZ001  # see above
     "dag_run": "manual__1",

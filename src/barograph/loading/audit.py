@@ -5,19 +5,23 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import Final
 
 from barograph.errors import Permanent
 from barograph.loading.batch import Batch, Services, make_batches
 from barograph.loading.reconcile import drop_duplicates
-from barograph.loading.report_coverage import report_coverage
-from barograph.loading.validate_batch import validate_records
+from barograph.loading.validate import validate_batch
 from barograph.loading.verify import compare_committed, compare_written, find_remedy
 from barograph.loading.write import good_rows
 from barograph.model.attempt import Attempt
 from barograph.model.cell_block import Days
+from barograph.model.coverage import count_expected, find_gaps, find_oldest_pending, find_stuck
+from barograph.model.state import derive_state
 from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
+SHOWN: Final = 20
+"""Lines of a kind in the log; what is beyond is counted."""
 
 
 class AuditFailed(Permanent):
@@ -108,5 +112,28 @@ def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) ->
     findings.with_kafka += len(kept.attempts)
     findings.not_kept += len(gone)
     if kept.attempts:
-        once = drop_duplicates(validate_records(kept, services), batch.resolution)
+        once = drop_duplicates(validate_batch(kept, services), batch.resolution)
         yield from compare_written(good_rows(once), kept, services)
+
+
+def report_coverage(history: Sequence[Attempt], audited: Sequence[Attempt], services: Services, now: datetime) -> None:
+    """Log how the source and resolution of `history` stand; coverage is of what the `audited` attempts asked for."""
+    if not history:
+        return
+    name = f"{history[0].chunk.source} {history[0].chunk.resolution}"
+    if audited:
+        expected, present = count_expected(audited), services.sink.count_present(audited)
+        log.info("%s: coverage %d of %d observations (%.2f %%)", name, present, expected, 100 * present / expected)
+    gaps = find_gaps(history)
+    for gap in gaps[:SHOWN]:
+        first = min(location.location_id for location in gap.locations)
+        log.info(
+            "%s: gap %s, %d places (%s, ...): not committed, or never asked for", name, gap.window, len(gap.locations), first
+        )
+    if len(gaps) > SHOWN:
+        log.info("%s: %d more gaps", name, len(gaps) - SHOWN)
+    if oldest := find_oldest_pending(history):
+        state = derive_state(oldest, history)
+        log.info("%s: oldest window not committed is %s: %s is %s", name, oldest.chunk.window, oldest.attempt_id, state)
+    for attempt in find_stuck(history, now):
+        log.info("%s: stuck: %s is OPEN since %s: `barograph fill`", name, attempt.attempt_id, attempt.opened_at)

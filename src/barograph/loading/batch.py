@@ -13,10 +13,12 @@ from barograph.model.attempt import Attempt, Manifest
 from barograph.model.overlap import OverlapIndex
 from barograph.model.resolution import Resolution
 from barograph.settings import Settings
+from barograph.sinks.cassandra.sink import CassandraSink
+from barograph.sinks.port import Sink
 from barograph.store.ledger import Ledger
 
 AT_ONCE: Final = 20
-"""Attempts of one batch: bounds what one Spark query is made of, and what is read of Kafka at once."""
+"""Attempts of one batch: bounds what one Spark query is made of."""
 
 Overlaps = Mapping[str, Sequence[Attempt]]
 """Per attempt id, other attempts that asked for some of its cells."""
@@ -34,6 +36,11 @@ class Services:
     def ledger(self) -> Ledger:
         """The ledger in the store."""
         return Ledger(self.session, self.settings.cassandra_keyspace)
+
+    @property
+    def sink(self) -> Sink:
+        """Where rows land."""
+        return CassandraSink(self.spark, self.session, self.settings)
 
 
 @dataclass(frozen=True, slots=True)

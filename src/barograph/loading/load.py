@@ -3,28 +3,45 @@
 import logging
 import time
 from collections.abc import Sequence
+from typing import Final
 
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
 from py4j.protocol import Py4JJavaError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 from pyspark.storagelevel import StorageLevel
 
 from barograph.errors import BarographError, ManifestMismatch, NothingLanded, Permanent, VerificationFailed
-from barograph.loading.bad_fraction import find_too_many_bad
 from barograph.loading.batch import Batch, Services, make_batches
-from barograph.loading.reconcile import BatchCounts, count_records, drop_duplicates, find_mismatches, find_newer
+from barograph.loading.java_errors import describe as describe_java
+from barograph.loading.java_errors import is_of_kafka
+from barograph.loading.reconcile import (
+    BatchCounts,
+    count_records,
+    drop_duplicates,
+    find_mismatches,
+    find_newer,
+    find_too_many_bad,
+)
 from barograph.loading.revisions import describe, find_revised
-from barograph.loading.validate_batch import validate_records
+from barograph.loading.validate import validate_batch
 from barograph.loading.verify import verify_committed, verify_written
 from barograph.loading.write import good_rows, settle_quarantine, write_batch
-from barograph.model.attempt import Outcome
+from barograph.model.attempt import Attempt, Outcome
 from barograph.model.summary import summarise
-from barograph.store.schema import add_columns, check_schema
+from barograph.spark_jobs import SMALL_LOAD
+from barograph.store.ledger import Ledger
+from barograph.store.schema import check_schema
 from barograph.store.version_clock import now_us
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.topics import BrokerUnavailable
 
 log = logging.getLogger(__name__)
+
+SIBLINGS_WITHIN_US: Final = 60 * 60 * 1_000_000
+"""The halves of a run begin to ask within minutes: older attempts are not looked through."""
 
 Refused = dict[str, BarographError]
 """By attempt id, why it does not land."""
@@ -92,11 +109,11 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
     if not batch.attempts:
         return [], refused
     began_at_us = now_us()
-    added = add_columns(services.session, services.settings, batch.resolution, batch.variables)
+    added = services.sink.prepare(batch.resolution, batch.variables)
     log.info(
-        "landing %d attempts of %s %s, new columns: %s", len(batch.attempts), batch.source, batch.resolution, added or "none"
+        "loading %d attempts of %s %s, new columns: %s", len(batch.attempts), batch.source, batch.resolution, added or "none"
     )
-    read = validate_records(batch, services).persist(StorageLevel.MEMORY_AND_DISK)
+    read = validate_batch(batch, services).persist(StorageLevel.MEMORY_AND_DISK)
     try:
         validated, counts = _count(read, batch, services)
         refused |= find_newer(counts)
@@ -123,7 +140,7 @@ def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: S
     outcomes = []
     for attempt in batch.attempts:
         counted = counts.ours[attempt.attempt_id]
-        outcomes.append(Outcome(counted.landed, counted.quarantined, counted.missing, counted.row_digest))
+        outcomes.append(Outcome(counted.landed, counted.quarantined, counted.missing, counted.row_digest, counted.flagged))
         services.ledger.mark_committed(attempt, outcomes[-1])
     return outcomes
 
@@ -147,8 +164,9 @@ def _count(read: DataFrame, batch: Batch, services: Services) -> tuple[DataFrame
     try:
         counts = count_records(read, batch.resolution, batch.variables)
     except Py4JJavaError as error:
-        cause = str(error.java_exception).splitlines()[0]
-        raise BrokerUnavailable(f"Kafka could not be read ({cause}): look at the broker and clear the load task") from error
+        if is_of_kafka(error):
+            raise BrokerUnavailable(f"Kafka could not be read ({describe_java(error)}): look at the broker") from error
+        raise
     if all(counts.found(attempt).count <= manifest.count for attempt, manifest in batch.manifests):
         return read, counts
     validated = drop_duplicates(read, batch.resolution)
@@ -157,3 +175,25 @@ def _count(read: DataFrame, batch: Batch, services: Services) -> tuple[DataFrame
         if twice := counts.found(attempt).count - without.found(attempt).count:
             log.warning("attempt %s: %d records came twice, those at the lowest offsets count", attempt.attempt_id, twice)
     return validated, without
+
+
+def load_siblings(attempt_ids: Sequence[str], services: Services) -> None:
+    """Land what else waits of the run of `attempt_ids`, which have landed; what cannot land is left to its own load."""
+    waiting: list[Attempt] = []
+    try:
+        waiting = find_waiting(services.ledger.get(attempt_ids), services.ledger)
+        if waiting:
+            log.info("sibling attempts: %s", load_attempts([attempt.attempt_id for attempt in waiting], services))
+    except (BarographError, Py4JJavaError, PySparkException, DriverException, NoHostAvailable) as error:
+        why = str(error).splitlines()[0] if str(error) else type(error).__name__
+        log.warning("%d sibling attempts are left to their own load: %s", len(waiting), why)
+
+
+def find_waiting(landed: Sequence[Attempt], ledger: Ledger) -> list[Attempt]:
+    """The EXTRACTED attempts of the runs of `landed` at other sources and resolutions; none, if they are a large load."""
+    runs = {one.dag_run for one in landed}
+    keys = {(one.chunk.source, one.chunk.resolution) for one in landed}
+    since = min(one.version for one in landed) - SIBLINGS_WITHIN_US
+    others = [one for key in ledger.sources() if key not in keys for one in ledger.history(*key, newer_than=since)]
+    waiting = [one for one in others if one.dag_run in runs and one.status == "EXTRACTED"]
+    return waiting if sum(one.asked for one in waiting) < SMALL_LOAD else []

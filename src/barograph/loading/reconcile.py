@@ -1,30 +1,31 @@
-"""Counting records per attempt and holding them against the manifests."""
+"""Counts per attempt: do they agree with the manifest, and are few enough records bad? Nothing is written before they do."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
-from pyspark.sql import DataFrame, Row, Window
+from pyspark.sql import Column, DataFrame, Row, Window
 from pyspark.sql import functions as f
 
-from barograph.errors import ManifestMismatch, SchemaNewer
+from barograph.errors import ManifestMismatch, SchemaNewer, TooManyBad
 from barograph.loading.digest import row_hash
-from barograph.loading.observations import NEWER_SCHEMA
+from barograph.loading.validate import NEWER_SCHEMA
 from barograph.model.attempt import DIGEST_MODULUS, Attempt, Manifest
 from barograph.model.observation import SCHEMA
 from barograph.model.resolution import Resolution, spec_of
 
-COUNTS: Final = ("count", "landed", "quarantined", "missing", "newer")
+COUNTS: Final = ("count", "landed", "quarantined", "missing", "flagged", "newer")
 
 
 @dataclass(frozen=True, slots=True)
 class RecordCounts:
     """What was found in Kafka of one attempt.
 
-    `record_digest` is as in `Manifest`, `newer` are records of a newer schema, `row_digest` is that of the rows that land, by
-    UTC day (see `digest_rows`).
+    `record_digest` is as in `Manifest`, `newer` are records of a newer schema, `flagged` those of the landed ones some of whose
+    values are withheld, `row_digest` is that of the rows that land, by UTC day (see `digest_rows`).
     """
 
     count: int = 0
@@ -32,6 +33,7 @@ class RecordCounts:
     landed: int = 0
     quarantined: int = 0
     missing: int = 0
+    flagged: int = 0
     newer: int = 0
     row_digest: Mapping[date, int] = field(default_factory=dict)
 
@@ -53,7 +55,7 @@ class BatchCounts:
 
 
 def count_records(validated: DataFrame, resolution: Resolution, variables: Sequence[str]) -> BatchCounts:
-    """BatchCounts of the rows of `parse_observations`, in one pass: counts and digests are taken by day, and added up here."""
+    """BatchCounts of the rows of `validate_records`, in one pass: counts and digests are taken by day, and added up here."""
     is_good = f.col("reason").isNull() & ~f.col("is_missing")
     by_day = validated.groupBy("is_ours", "attempt_id", f.to_date(spec_of(resolution).time_column).alias("day")).agg(
         f.count("*").alias("count"),
@@ -61,6 +63,7 @@ def count_records(validated: DataFrame, resolution: Resolution, variables: Seque
         f.count_if(is_good).alias("landed"),
         f.count_if(f.col("reason").isNotNull()).alias("quarantined"),
         f.count_if("is_missing").alias("missing"),
+        f.count_if(is_good & f.col("flag").isNotNull()).alias("flagged"),
         f.count_if(f.col("reason") == NEWER_SCHEMA).alias("newer"),
         f.sum(f.when(is_good, row_hash(resolution, variables))).alias("row_digest"),
     )
@@ -79,7 +82,7 @@ def _add_up(days: Sequence[Row]) -> RecordCounts:
 
 
 def drop_duplicates(validated: DataFrame, resolution: Resolution) -> DataFrame:
-    """`validated` (see `parse_observations`) with each location and time of an attempt once: the record at the lowest offset.
+    """`validated` (see `validate_records`) with each location and time of an attempt once: the record at the lowest offset.
 
     A record without a readable location or time is the same as another one when its bytes are.
     """
@@ -120,3 +123,36 @@ def find_mismatches(manifests: Sequence[tuple[Attempt, Manifest]], counts: Batch
             "`barograph fill` asks again for what is missing, or clear the produce task"
         )
     return mismatches
+
+
+def find_too_many_bad(validated: DataFrame, counts: BatchCounts, max_bad_fraction: float) -> dict[str, TooManyBad]:
+    """By attempt id, those of which more than `max_bad_fraction` (0..1) of the asked observations are bad.
+
+    `validated` is what `validate_records` gave, `counts` its counts. Each error names the reasons with their counts, and an
+    example of each.
+    """
+    refused = {}
+    for attempt_id, counted in sorted(counts.ours.items()):
+        allowed = int(Decimal(str(max_bad_fraction)) * counted.count)
+        bad = counted.quarantined + counted.flagged
+        if bad > allowed:
+            refused[attempt_id] = TooManyBad(
+                f"attempt {attempt_id}: {bad} of {counted.count} asked observations cannot land whole, "
+                f"MAX_BAD_FRACTION={max_bad_fraction:g} allows {allowed}; nothing was written. "
+                f"Reasons: {_reasons(validated, attempt_id)}. Mend the source or the bounds in the variables file, "
+                "or raise MAX_BAD_FRACTION to quarantine them; then clear the load task"
+            )
+    return refused
+
+
+def kept_for() -> Column:
+    """Why a record is kept in quarantine, in whole or for some of its values; null = it is not."""
+    return f.coalesce("reason", "flag")
+
+
+def _reasons(validated: DataFrame, attempt_id: str) -> str:
+    """Each kind of reason (the part before the colon) with its count and an example, the most frequent first."""
+    bad = validated.where(f.col("is_ours") & (f.col("attempt_id") == attempt_id) & kept_for().isNotNull())
+    kinds = bad.groupBy(f.substring_index(kept_for(), ":", 1).alias("kind"))
+    rows = kinds.agg(f.count("*").alias("count"), f.min(kept_for()).alias("example")).orderBy(f.desc("count"), "kind").collect()
+    return ", ".join(f"{row['count']} like {row['example']!r}" for row in rows)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
-from pyspark.sql import DataFrame
+from pyspark.sql import DataFrame, Row
 from pyspark.sql import functions as f
 from pyspark.storagelevel import StorageLevel
 
@@ -20,10 +20,10 @@ from barograph.errors import NothingLanded, RequestRefused
 from barograph.loading.batch import Batch, Services, make_batches
 from barograph.loading.digest import row_hash
 from barograph.loading.reconcile import RecordCounts, count_records
-from barograph.loading.validate_batch import validate_records
+from barograph.loading.validate import validate_batch
 from barograph.loading.verify import verify_written
 from barograph.loading.write import good_rows, write_batch
-from barograph.model.attempt import Attempt, Replayed
+from barograph.model.attempt import Attempt, Replayed, signed
 from barograph.model.quarantine import QuarantineId, Selection
 from barograph.model.resolution import spec_of
 from barograph.store.quarantine import KeptRecord, Quarantine, Quarantined
@@ -33,7 +33,8 @@ log = logging.getLogger(__name__)
 
 RECORD_COLUMNS: Final = (
     "topic string, partition int, offset long, key binary, value binary, headers array<struct<key: string, value: binary>>, "
-    "attempt_id string, version long, window_start timestamp, window_end timestamp, is_asked boolean, is_ours boolean"
+    "attempt_id string, version long, window_start timestamp, window_end timestamp, is_asked boolean, is_ours boolean, "
+    "kept_without array<string>"
 )
 
 
@@ -85,11 +86,13 @@ def _replay_attempt(attempt: Attempt, records: Sequence[Quarantined], quarantine
 
 
 def _land(attempt: Attempt, records: Sequence[KeptRecord], services: Services) -> dict[str, Replayed]:
-    """Land the good ones of `records`, keep the others in quarantine with their reason of now; returns the good ones."""
+    """Land those of `records` that can land whole, keep the others in quarantine; returns those that landed, or are missing."""
     (batch,) = make_batches([attempt], services.ledger)
     began_at_us = now_us()
     frame = services.spark.createDataFrame([_row(attempt, one) for one in records], RECORD_COLUMNS)
-    validated = validate_records(batch, services, frame).persist(StorageLevel.MEMORY_AND_DISK)
+    validated = (
+        validate_batch(batch, services, frame).where("reason is not null or flag is null").persist(StorageLevel.MEMORY_AND_DISK)
+    )
     try:
         counts = count_records(validated, batch.resolution, batch.variables)
         write_batch(
@@ -111,13 +114,29 @@ def _row(attempt: Attempt, record: KeptRecord) -> tuple[object, ...]:
     is_asked = record.key in {one.location_id.encode() for one in attempt.chunk.locations}
     return (
         *(place.topic, place.partition, place.offset, *content, headers, record.sent_by),
-        *(place.version, window.start_at, window.end_at, is_asked, is_ours),
+        *(place.version, window.start_at, window.end_at, is_asked, is_ours, list(record.withheld)),
     )
 
 
 def _moved(validated: DataFrame, batch: Batch) -> dict[str, Replayed]:
-    """By place in Kafka, the rows of `validated` that landed or are missing."""
+    """By place in Kafka, the rows of `validated` that have landed whole or are missing; not those with values still withheld."""
     day = f.to_date(spec_of(batch.resolution).time_column).alias("day")
     hashed = f.when(~f.col("is_missing"), row_hash(batch.resolution, batch.variables)).alias("hash")
-    rows = validated.where("is_ours and reason is null").select("topic", "partition", "offset", day, hashed).collect()
-    return {f"{row['topic']}/{row['partition']}/{row['offset']}": Replayed(row["day"], row["hash"]) for row in rows}
+    is_completion = (f.size("kept_without") > 0).alias("is_completion")
+    before = {name: f.when(~f.array_contains("kept_without", name), f.col(name)) for name in batch.variables}
+    as_landed = validated.withColumns(before).where(is_completion)
+    done = "is_ours and reason is null and flag is null"
+    place = ("topic", "partition", "offset")
+    rows = validated.where(done).select(*place, day, hashed, is_completion).collect()
+    old = as_landed.where(done).select(*place, row_hash(batch.resolution, batch.variables).alias("hash")).collect()
+    hash_before = {_place(row): row["hash"] for row in old}
+    return {
+        _place(row): Replayed(row["day"], signed(row["hash"] - hash_before[_place(row)]), is_completion=True)
+        if row["is_completion"]
+        else Replayed(row["day"], row["hash"])
+        for row in rows
+    }
+
+
+def _place(row: Row) -> str:
+    return f"{row['topic']}/{row['partition']}/{row['offset']}"

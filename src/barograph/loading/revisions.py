@@ -7,7 +7,6 @@ from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from barograph.loading.batch import Batch, Services
-from barograph.loading.tables import read_back
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.variables import get_variable
 
@@ -22,7 +21,7 @@ class Revised:
 
 
 def find_revised(validated: DataFrame, batch: Batch, services: Services) -> list[Revised]:
-    """What `validated` (see `parse_observations`), not written yet, is going to change, by variable; without those that stay.
+    """What `validated` (see `validate_records`), not written yet, is going to change, by variable; without those that stay.
 
     Only attempts count that have older neighbours and no newer ones: nothing stands under the others, or stays over them.
     A value that is gone at the source is a change; one where none stood is not.
@@ -31,7 +30,7 @@ def find_revised(validated: DataFrame, batch: Batch, services: Services) -> list
     if not revising:
         return []
     told = validated.where("is_ours and reason is null").where(f.col("attempt_id").isin([one.attempt_id for one in revising]))
-    return compare(told, read_back(services.spark, revising, services.settings), batch.resolution, batch.variables)
+    return compare(told, services.sink.read_back(revising), batch.resolution, batch.variables)
 
 
 def compare(told: DataFrame, standing: DataFrame, resolution: Resolution, variables: Sequence[str]) -> list[Revised]:

@@ -7,14 +7,14 @@ from py4j.protocol import Py4JJavaError
 from pyspark.sql import functions as f
 
 from barograph.loading.digest import digest_rows
-from barograph.loading.observations import parse_observations
 from barograph.loading.reconcile import count_records
 from barograph.loading.session import start_session
-from barograph.loading.tables import FORMAT
+from barograph.loading.validate import validate_records
 from barograph.loading.write import good_rows
 from barograph.model.resolution import spec_of
 from barograph.model.variables import get_variable
 from barograph.settings import Settings
+from barograph.sinks.cassandra.sink import FORMAT
 
 RECORDS: Final = """
     SELECT 'topic' AS topic, 0 AS partition, id AS offset, CAST('1,2' AS binary) AS key, 'a' AS attempt_id,
@@ -44,7 +44,7 @@ def main() -> None:
     names, key = ["rain"], [*spec_of("hourly").partition_key, "time"]
     known = spark.range(1).select(f.inline(f.from_json(f.lit('[{"known_id":"a"}]'), "array<struct<known_id: string>>")))
     records = spark.sql(RECORDS).join(f.broadcast(known), f.col("attempt_id") == f.col("known_id"), "left").drop("known_id")
-    validated = parse_observations(records, "hourly", [get_variable(name, "hourly") for name in names], "s").persist()
+    validated = validate_records(records, "hourly", [get_variable(name, "hourly") for name in names], "s").persist()
     count_records(validated, "hourly", names)
     digest_rows(good_rows(validated), "hourly", names)
     good_rows(validated).select(*key, *names).write.format("noop").mode("append").save()

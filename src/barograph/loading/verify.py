@@ -9,7 +9,6 @@ from pyspark.sql import DataFrame
 from barograph.errors import VerificationFailed
 from barograph.loading.batch import Batch, Services
 from barograph.loading.digest import Digests, digest_rows, hide_covered
-from barograph.loading.tables import read_back
 from barograph.model.attempt import Attempt
 from barograph.model.cell_block import CellBlock, Days, sort_days
 from barograph.model.resolution import spec_of
@@ -39,7 +38,7 @@ def compare_written(
 
     `digests` are those of `good` with no cell hidden, if they are known already; `only_these` as in `verify_written`.
     """
-    stored = read_back(services.spark, batch.attempts, services.settings)
+    stored = services.sink.read_back(batch.attempts)
     if only_these:
         stored = stored.join(
             good.select("attempt_id", "location_id", spec_of(batch.resolution).time_column),
@@ -68,7 +67,7 @@ def verify_committed(batch: Batch, services: Services) -> None:
 
 def compare_committed(batch: Batch, services: Services) -> Iterator[tuple[Attempt, Days, list[date]]]:
     """Each attempt with its days by what newer attempts left of them, and those `whole` ones whose digest is off."""
-    stored = digest_rows(read_back(services.spark, batch.attempts, services.settings), batch.resolution, batch.variables)
+    stored = digest_rows(services.sink.read_back(batch.attempts), batch.resolution, batch.variables)
     for attempt in batch.attempts:
         days = sort_days(CellBlock.of(attempt.chunk), [CellBlock.of(other.chunk) for other in batch.newer[attempt.attempt_id]])
         off = _differing_days(attempt.outcome.row_digest if attempt.outcome else {}, stored.get(attempt.attempt_id, {}))

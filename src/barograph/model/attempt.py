@@ -51,15 +51,22 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Replayed:
-    """What became of a quarantined record that was replayed: a row of that UTC day, with its xxhash64; None = a missing hour."""
+    """What a quarantined record became when it was replayed: a row of that UTC day.
+
+    `row_hash` is the row's xxhash64 (None = a missing hour). `is_completion`: the row had landed with values withheld, which it
+    has now; then it is the new hash less the old one, signed.
+    """
 
     day: date
     row_hash: int | None
+    is_completion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """Where the asked observations went; `asked = landed + quarantined + missing` holds, or the load fails.
+
+    `flagged` are those of the landed ones some of whose values are withheld: they are null, and the records are kept too.
 
     `row_digest` is, per UTC day, the sum mod 2^64 (signed) of Spark's xxhash64 over the landed rows' asked columns.
     """
@@ -68,17 +75,20 @@ class Outcome:
     quarantined: int
     missing: int
     row_digest: Mapping[date, int] = field(default_factory=dict)
+    flagged: int = 0
 
     def with_replayed(self, records: Iterable[Replayed]) -> "Outcome":
         """The outcome once these records are out of the quarantine, each given once."""
-        digest, landed, missing = dict(self.row_digest), 0, 0
-        for one in records:
-            if one.row_hash is None:
+        digest, landed, missing, completed = dict(self.row_digest), 0, 0, 0
+        for record in records:
+            if record.row_hash is None:
                 missing += 1
-            else:
-                landed += 1
-                digest[one.day] = _signed(digest.get(one.day, 0) + one.row_hash)
-        return Outcome(self.landed + landed, self.quarantined - landed - missing, self.missing + missing, digest)
+                continue
+            landed += not record.is_completion
+            completed += record.is_completion
+            digest[record.day] = signed(digest.get(record.day, 0) + record.row_hash)
+        counts = (self.landed + landed, self.quarantined - landed - missing, self.missing + missing)
+        return Outcome(*counts, digest, self.flagged - completed)
 
     def to_json(self) -> str:
         """As it stands in the ledger, of an attempt whose records were replayed."""
@@ -93,8 +103,8 @@ class Outcome:
         return cls(row_digest=digest, **parts)
 
 
-def _signed(number: int) -> int:
-    """`number` mod 2^64 as the signed number that Spark and Cassandra hold."""
+def signed(number: int) -> int:
+    """`number` mod 2^64 as the signed number that Spark and Cassandra hold (digests and hashes)."""
     return (number + DIGEST_MODULUS // 2) % DIGEST_MODULUS - DIGEST_MODULUS // 2
 
 
@@ -156,13 +166,20 @@ def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:
     Raises:
         RequestRefused: it is not one.
     """
-    source, _, rest = attempt_id.rpartition("/")[0].rpartition("/")
-    version = attempt_id.rpartition("/")[2]
-    resolution = find_resolution(rest)
-    is_long = len(attempt_id) > MAX_ATTEMPT_ID
-    if is_long or not source or resolution is None or not version.isdecimal() or int(version) > MAX_VERSION:
+    head, _, version = attempt_id.rpartition("/")
+    source, _, name = head.rpartition("/")
+    resolution = find_resolution(name)
+    if not is_attempt_id(attempt_id) or resolution is None:
         shown = attempt_id[:MAX_ATTEMPT_ID]
         raise RequestRefused(
             f"{shown!r} is not an attempt id: they look like SOURCE/hourly/1763683200000000 (`barograph ledger`)"
         )
     return source, resolution, int(version)
+
+
+def is_attempt_id(text: str) -> bool:
+    """Whether `text` is written as attempt ids are; there may be no such attempt."""
+    source, _, resolution = text.rpartition("/")[0].rpartition("/")
+    version = text.rpartition("/")[2]
+    has_version = version.isascii() and version.isdecimal() and int(version) <= MAX_VERSION
+    return len(text) <= MAX_ATTEMPT_ID and bool(source) and find_resolution(resolution) is not None and has_version

@@ -12,5 +12,6 @@ def summarise(attempts: Sequence[Attempt], outcomes: Sequence[Outcome], seconds:
         f"resolution={','.join(sorted({attempt.chunk.resolution for attempt in attempts}))} attempts={len(attempts)} "
         f"asked={sum(attempt.asked for attempt in attempts)} landed={sum(outcome.landed for outcome in outcomes)} "
         f"quarantined={sum(outcome.quarantined for outcome in outcomes)} "
-        f"missing={sum(outcome.missing for outcome in outcomes)} seconds={seconds:.1f}"
+        f"missing={sum(outcome.missing for outcome in outcomes)} flagged={sum(outcome.flagged for outcome in outcomes)} "
+        f"seconds={seconds:.1f}"
     )

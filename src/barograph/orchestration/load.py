@@ -71,11 +71,11 @@ class LoadObservationsOperator(LocalJarsOperator):
         produced = cast("Produced", self.produced)
         if not produced["attempt_ids"]:
             raise RequestRefused("there are no attempts to load: clear the produce task")
-        self._is_small = produced["observations"] < SMALL_LOAD
         settings = get_settings()
         with connect(settings) as session:
             ledger = Ledger(session, settings.cassandra_keyspace)
             attempts = ledger.get(produced["attempt_ids"])
+            self._is_small = sum(attempt.asked for attempt in attempts) < SMALL_LOAD
             if context["ti"].try_number == 1 and (line := find_landed(attempts)):
                 self.log.info("the run's other load has landed these attempts beside its own:")
                 self.log.info("%s", line)

@@ -23,6 +23,9 @@ COMMIT_LEAD_US: Final = 60 * 60 * 1_000_000
 """How far ahead of the clock COMMITTED is written, so that it beats whatever was decided before it was seen, also by clocks
 that differ by less."""
 
+COMPLETED: Final = "+"
+"""Before the place of a record in `replayed` whose row had landed with values withheld. No topic begins so."""
+
 ONE: Final = "source = ? AND resolution = ? AND version = ?"
 """The row of one attempt; `_key` binds it."""
 
@@ -87,6 +90,7 @@ class Ledger:
             landed=outcome.landed,
             quarantined=outcome.quarantined,
             missing=outcome.missing,
+            flagged=outcome.flagged,
             row_digest=dict(outcome.row_digest),
             loaded=None,
             replayed=None,
@@ -106,14 +110,14 @@ class Ledger:
         """
         update = self._session.prepare(
             f"UPDATE {self._table} USING TIMESTAMP ? SET replayed = replayed + ?, loaded = ?, landed = ?, quarantined = ?, "
-            f"missing = ?, row_digest = ? WHERE {ONE}"
+            f"missing = ?, flagged = ?, row_digest = ? WHERE {ONE}"
         )
         before, loaded = self._read_replayed(attempt)
         while True:
             known = {**before, **records}
             now = loaded.with_replayed(known.values())
-            added = {place: (one.day, one.row_hash) for place, one in records.items()}
-            counts = (loaded.to_json(), now.landed, now.quarantined, now.missing, dict(now.row_digest))
+            added = {_key_of(place, record): (record.day, record.row_hash) for place, record in records.items()}
+            counts = (loaded.to_json(), now.landed, now.quarantined, now.missing, now.flagged, dict(now.row_digest))
             write_at_us = max(self._clock(), self._read_last(attempt, "landed")[1] + 1)
             self._session.execute(update, (write_at_us, added, *counts, *_key(attempt)))
             before, loaded = self._read_replayed(attempt)
@@ -127,7 +131,11 @@ class Ledger:
         outcome = Outcome.from_json(row.loaded) if row.loaded else read_attempt(row).outcome
         if outcome is None:
             raise RequestRefused(f"attempt {attempt.attempt_id} is {row.status}: clear its load task first")
-        return {place: Replayed(day.date(), row_hash) for place, (day, row_hash) in (row.replayed or {}).items()}, outcome
+        replayed = {
+            place.removeprefix(COMPLETED): Replayed(day.date(), row_hash, place.startswith(COMPLETED))
+            for place, (day, row_hash) in (row.replayed or {}).items()
+        }
+        return replayed, outcome
 
     def mark_failed(self, attempt: Attempt, message: str, *, is_unrecoverable: bool = False) -> None:
         """The attempt ended red, and why; an attempt that is committed by now stays so. `is_unrecoverable`: see `Attempt`."""
@@ -138,17 +146,24 @@ class Ledger:
         """These attempts, in order.
 
         Raises:
-            RequestRefused: one is not in the ledger.
+            RequestRefused: one is not an id, or not in the ledger.
+        """
+        ids = list(attempt_ids)
+        found = {attempt.attempt_id: attempt for attempt in self.find(ids)}
+        if strange := next((one for one in ids if one not in found), None):
+            raise RequestRefused(f"attempt {strange} is not in the ledger: clear the produce task, it opens a new one")
+        return [found[one] for one in ids]
+
+    def find(self, attempt_ids: Iterable[str]) -> list[Attempt]:
+        """Those of these attempts that the ledger knows.
+
+        Raises:
+            RequestRefused: one is not an id.
         """
         query = self._session.prepare(f"SELECT * FROM {self._table} WHERE {ONE}")
-        ids = list(attempt_ids)
-        results = execute_concurrent_with_args(
-            self._session, query, [parse_attempt_id(one) for one in ids], concurrency=CONCURRENCY
-        )
+        keys = [parse_attempt_id(one) for one in attempt_ids]
+        results = execute_concurrent_with_args(self._session, query, keys, concurrency=CONCURRENCY, raise_on_first_error=True)
         rows = [_one(result) for _, result in results]
-        if None in rows:
-            strange = ids[rows.index(None)]
-            raise RequestRefused(f"attempt {strange} is not in the ledger: clear the produce task, it opens a new one")
         return [read_attempt(row) for row in rows if row is not None]
 
     def history(self, source: str, resolution: Resolution, newer_than: int = -1) -> list[Attempt]:
@@ -185,6 +200,10 @@ class Ledger:
         )
         row = self._session.execute(query, _key(attempt)).one()
         return (None, -1) if row is None or row.written_at_us is None else (row.value, int(row.written_at_us))
+
+
+def _key_of(place: str, record: Replayed) -> str:
+    return f"{COMPLETED}{place}" if record.is_completion else place
 
 
 def _key(attempt: Attempt) -> tuple[str, Resolution, int]:

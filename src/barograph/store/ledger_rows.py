@@ -28,6 +28,7 @@ class LedgerRow(Protocol):
     landed: int | None
     quarantined: int | None
     missing: int | None
+    flagged: int | None
     row_digest: Mapping[object, int] | None
     dag_run: str
     task: str
@@ -60,7 +61,7 @@ def _read_attempt(row: LedgerRow) -> Attempt:
     outcome = None
     if row.landed is not None and row.quarantined is not None and row.missing is not None:
         digests = {day.date(): digest for day, digest in (row.row_digest or {}).items()}  # type: ignore[attr-defined]  # cassandra.util.Date
-        outcome = Outcome(row.landed, row.quarantined, row.missing, digests)
+        outcome = Outcome(row.landed, row.quarantined, row.missing, digests, row.flagged or 0)
     chunk = Chunk(
         row.source,
         row.resolution,

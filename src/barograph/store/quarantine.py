@@ -34,13 +34,17 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class KeptRecord:
-    """A quarantined record as it lay in Kafka; null where it had no key or value. Header values are text."""
+    """A quarantined record as it lay in Kafka; null where it had no key or value. Header values are text.
+
+    `withheld` are the variables whose values alone could not land; empty = none of the record did.
+    """
 
     id: QuarantineId
     sent_by: str | None
     key: bytes | None
     value: bytes | None
     headers: Sequence[tuple[str, str]]
+    withheld: Sequence[str] = ()
 
 
 class Quarantine:
@@ -81,9 +85,17 @@ class Quarantine:
 
     def read(self, ids: Iterable[QuarantineId]) -> list[KeptRecord]:
         """The records of `ids` whole, in order."""
-        query = self._session.prepare(f"SELECT attempt_id, record_key, raw, headers FROM {self._table} WHERE {_where()}")
+        columns = "attempt_id, record_key, raw, headers, withheld"
+        query = self._session.prepare(f"SELECT {columns} FROM {self._table} WHERE {_where()}")
         rows = ((one, self._session.execute(query, _key(one)).one()) for one in ids)
-        return [KeptRecord(one, row.attempt_id, row.record_key, row.raw, list((row.headers or {}).items())) for one, row in rows]
+        return [
+            KeptRecord(
+                *(record_id, row.attempt_id, row.record_key, row.raw),
+                list((row.headers or {}).items()),
+                tuple(row.withheld or ()),
+            )
+            for record_id, row in rows
+        ]
 
     def mark(self, ids: Iterable[QuarantineId], state: QuarantineState) -> None:
         """Give the records of `ids`, which must be there, this state."""

@@ -3,10 +3,22 @@ from typing import Any
 
 import pytest
 
-from barograph.errors import AnswerBroken, AnswerRefused, LocationUnserved, RequestRefused, SourceUnavailable
+from barograph.errors import (
+    AccessRefused,
+    AnswerBroken,
+    AnswerRefused,
+    LocationUnserved,
+    QuotaExceeded,
+    RequestRefused,
+    SourceBusy,
+    SourceUnavailable,
+)
 from barograph.model.observation import Observation
+from barograph.settings import Settings
+from barograph.sources.http import Requester
+from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Cell
-from tests.sources.answers import BERLIN, HAMBURG, answer_to, ask_for, fetch
+from tests.sources.answers import BERLIN, HAMBURG, Canned, answer_to, ask_for, fetch
 
 WARM = ask_for("temperature_2m")
 TWO_PLACES = ask_for("temperature_2m", places=(BERLIN, HAMBURG))

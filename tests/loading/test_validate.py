@@ -6,7 +6,7 @@ from datetime import date, datetime
 import pytest
 from pyspark.sql import DataFrame, Row, SparkSession
 
-from barograph.loading.observations import parse_observations
+from barograph.loading.validate import validate_records
 from barograph.model.variables import get_variable
 from tests.loading.kafka_records import BERLIN, DAY, SOURCE, SPARK, Record, records_frame, value_of
 
@@ -97,11 +97,17 @@ BAD = {
     "a long text": (values(rain="x" * 10_000), "type: a value has not the type of its variable"),
     "values as a list": (Record(value_of(values=[1, 2])), "type: a value has not the type of its variable"),
     "an array of records": (Record(b"[" + value_of() + b"]"), "type: a value has not the type of its variable"),
+    "beyond a double": (raw('{"temperature_2m":1e400}'), "out of bounds: temperature_2m Infinity is outside -100..60 °C"),
+}
+FLAGGED = {
     "too cold": (values(temperature_2m=-100.1), "out of bounds: temperature_2m -100.1 is outside -100..60 °C"),
     "too warm": (values(temperature_2m=60.1), "out of bounds: temperature_2m 60.1 is outside -100..60 °C"),
     "the second is off": (values(rain=-10.1), "out of bounds: rain -10.1 is outside -10..500 mm"),
     "no such code": (values(weather_code=100), "out of bounds: weather_code 100 is outside 0..99 wmo code"),
-    "beyond a double": (raw('{"temperature_2m":1e400}'), "out of bounds: temperature_2m Infinity is outside -100..60 °C"),
+    "two at once": (
+        values(temperature_2m=75, rain=900),
+        "out of bounds: temperature_2m 75.0 is outside -100..60 °C; rain 900.0 is outside -10..500 mm",
+    ),
 }
 DAILY_GOOD = {
     "a code and a sunrise": {"weather_code": 3, "sunrise": "2024-04-01T04:53:00Z"},
@@ -124,9 +130,9 @@ def validate(frame: DataFrame, names: list[str]) -> dict[str, Row]:
 @pytest.fixture(scope="module")
 def hourly(spark: SparkSession) -> dict[str, Row]:
     """What becomes of each hourly case."""
-    cases = {**GOOD, **{name: record for name, (record, _) in BAD.items()}, "missing": values(**NULLS)}
+    cases = {**GOOD, **{name: record for name, (record, _) in {**BAD, **FLAGGED}.items()}, "missing": values(**NULLS)}
     cases["missing, absent"] = Record(value_of(values={}))
-    return validate(parse_observations(records_frame(spark, list(cases.values())), "hourly", VARIABLES, SOURCE), list(cases))
+    return validate(validate_records(records_frame(spark, list(cases.values())), "hourly", VARIABLES, SOURCE), list(cases))
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +142,7 @@ def daily(spark: SparkSession) -> dict[str, Row]:
     records = [Record(value_of(time="2024-04-01", values=values)) for values in cases.values()]
     records += [Record(value_of(time=day, values={"weather_code": 3})) for day in ("2024-04-02", "2024-02-30")]
     names = [*cases, "the day after", "no such day"]
-    return validate(parse_observations(records_frame(spark, records), "daily", DAILY, SOURCE), names)
+    return validate(validate_records(records_frame(spark, records), "daily", DAILY, SOURCE), names)
 
 
 @pytest.mark.parametrize("case", GOOD)
@@ -149,12 +155,32 @@ def test_a_bad_record_goes_to_quarantine_and_says_why(hourly: dict[str, Row], ca
     assert (hourly[case]["reason"], hourly[case]["is_missing"]) == (reason, False)
 
 
+@pytest.mark.parametrize(("case", "flag"), [(name, flag) for name, (_, flag) in FLAGGED.items()])
+def test_a_value_out_of_bounds_is_withheld_and_the_others_land(hourly: dict[str, Row], case: str, flag: str) -> None:
+    row, good = hourly[case], hourly["all values"]
+    withheld = [part.split()[0] for part in flag.removeprefix("out of bounds: ").split("; ")]
+    assert (row["reason"], row["flag"], row["withheld"], row["is_missing"]) == (None, flag, withheld, False)
+    for name in ("temperature_2m", "rain", "weather_code"):
+        assert row[name] == (None if name in withheld else good[name])
+
+
+@pytest.mark.parametrize("case", GOOD)
+def test_nothing_is_withheld_of_a_good_record(hourly: dict[str, Row], case: str) -> None:
+    assert (hourly[case]["flag"], hourly[case]["withheld"]) == (None, None)
+
+
+def test_a_record_of_which_nothing_is_left_is_quarantined_whole(hourly: dict[str, Row]) -> None:
+    row = hourly["beyond a double"]
+    assert (row["flag"], row["withheld"], row["temperature_2m"]) == (None, None, None)
+    assert row["reason"] is not None
+
+
 def test_an_hour_whose_variables_are_all_null_is_missing(hourly: dict[str, Row]) -> None:
     assert (hourly["missing"]["reason"], hourly["missing"]["is_missing"]) == (None, True)
 
 
 def test_no_record_is_lost_or_doubled(hourly: dict[str, Row]) -> None:
-    assert set(hourly) == {*GOOD, *BAD, "missing", "missing, absent"}
+    assert set(hourly) == {*GOOD, *BAD, *FLAGGED, "missing", "missing, absent"}
 
 
 def test_a_good_row_has_typed_columns(hourly: dict[str, Row]) -> None:
@@ -203,31 +229,31 @@ def test_a_day_outside_the_window_goes_to_quarantine(daily: dict[str, Row], case
 def test_the_first_hour_of_a_year_lies_in_that_year(spark: SparkSession) -> None:
     record = Record(value_of(time="2024-01-01T00:00:00Z"))
     window = type(DAY)(date(2023, 12, 31), date(2024, 1, 2))
-    (row,) = parse_observations(records_frame(spark, [record], window), "hourly", VARIABLES, SOURCE).collect()
+    (row,) = validate_records(records_frame(spark, [record], window), "hourly", VARIABLES, SOURCE).collect()
     assert (row["year"], row["reason"]) == (2024, None)
 
 
 def test_a_wrong_value_of_a_variable_that_was_not_asked_changes_nothing(spark: SparkSession) -> None:
     record = Record(json.dumps({**json.loads(value_of()), "values": {"rain": 1, "temperature_2m": "?"}}).encode())
-    (row,) = parse_observations(records_frame(spark, [record]), "hourly", [get_variable("rain", "hourly")], SOURCE).collect()
+    (row,) = validate_records(records_frame(spark, [record]), "hourly", [get_variable("rain", "hourly")], SOURCE).collect()
     assert (row["reason"], row["rain"]) == (None, 1.0)
 
 
 @pytest.mark.parametrize("time", ["2024-04-01T00:00:00Z!", "2024-4-1T0:00:00Z"])
 def test_a_time_that_older_sparks_would_read_goes_to_quarantine(spark: SparkSession, time: str) -> None:
     frame = records_frame(spark, [Record(value_of(time=time))])
-    (row,) = parse_observations(frame, "hourly", VARIABLES, SOURCE).collect()
+    (row,) = validate_records(frame, "hourly", VARIABLES, SOURCE).collect()
     assert row["reason"] == "schema: the time is not in the attempt's window"
 
 
 @pytest.mark.parametrize("sunrise", ["2024-4-1T4:53:00Z", "2024-04-01T04:53:00Z:00Z"])
 def test_a_sunrise_that_older_sparks_would_read_goes_to_quarantine(spark: SparkSession, sunrise: str) -> None:
     frame = records_frame(spark, [Record(value_of(time="2024-04-01", values={"sunrise": sunrise}))])
-    (row,) = parse_observations(frame, "daily", DAILY, SOURCE).collect()
+    (row,) = validate_records(frame, "daily", DAILY, SOURCE).collect()
     assert row["reason"] == NO_TIME
 
 
 def test_a_day_that_older_sparks_would_read_goes_to_quarantine(spark: SparkSession) -> None:
     frame = records_frame(spark, [Record(value_of(time="2024-4-1", values={"weather_code": 3}))])
-    (row,) = parse_observations(frame, "daily", DAILY, SOURCE).collect()
+    (row,) = validate_records(frame, "daily", DAILY, SOURCE).collect()
     assert row["reason"] == "schema: the time is not in the attempt's window"

@@ -11,18 +11,19 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError, Permanent
+from barograph.loading.audit import audit_attempts
 from barograph.loading.batch import Services
-from barograph.loading.load import load_attempts
+from barograph.loading.java_errors import describe
+from barograph.loading.load import load_attempts, load_siblings
 from barograph.loading.replay import replay_quarantine
 from barograph.loading.session import start_session
-from barograph.loading.siblings import load_siblings
 from barograph.loading.watchdog import watched
 from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 
 
-def main() -> None:
+def main_load() -> None:
     """Land the attempts listed in `--attempts-from FILE`, an id a line; exits 1 when they did not all land."""
     parser = argparse.ArgumentParser(description="Land attempts from Kafka in Cassandra.")
     parser.add_argument("--attempts-from", required=True, type=Path, help="a file of attempt ids, one a line")
@@ -46,6 +47,16 @@ def main_replay() -> None:
     run_job("replay", lambda services: replay_quarantine(Selection.from_texts(texts), services))
 
 
+def main_audit() -> None:
+    """Audit what was committed in the last `--days` days; exits 1 when anything was lost, or nothing was looked at."""
+    parser = argparse.ArgumentParser(description="Hold committed attempts against the tables.")
+    parser.add_argument("--days", type=int, required=True, help="attempts committed in the last so many days")
+    parser.add_argument("--source", help="only attempts at this source")
+    parser.add_argument("--deep", action="store_true", help="compare with the Kafka records too, while they are kept")
+    given = parser.parse_args()
+    run_job("audit", lambda services: audit_attempts(services, given.days, deep=given.deep, source=given.source))
+
+
 def run_job(name: str, work: Callable[[Services], str]) -> None:
     """Do `work` with Spark and Cassandra, print the line it returns; an error is one line, and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
@@ -63,7 +74,7 @@ def run_job(name: str, work: Callable[[Services], str]) -> None:
     except BarographError as error:
         sys.exit(f"barograph: {name} failed: {error}")
     except Py4JJavaError as error:
-        sys.exit(f"barograph: {name} failed in Spark: {str(error.java_exception).splitlines()[0]}; clear the {name} task")
+        sys.exit(f"barograph: {name} failed in Spark: {describe(error)}; then clear the {name} task")
     except PySparkException as error:
         sys.exit(f"barograph: {name} failed in Spark: {str(error).splitlines()[0]}; clear the {name} task")
     finally:

@@ -1,0 +1,22 @@
+"""The Cassandra sink keeps what every sink promises."""
+
+import pytest
+from pyspark.sql import SparkSession
+
+from barograph.loading.batch import Services
+from barograph.sinks.port import Sink
+from tests.contract.sink_contract import SinkContract
+
+
+class TestCassandraSink(SinkContract):
+    """The suite of tests/contract/sink_contract.py."""
+
+    @pytest.fixture
+    def spark(self, services: Services) -> SparkSession:
+        """The session that talks to the test stack's Cassandra."""
+        return services.spark
+
+    @pytest.fixture
+    def sink(self, services: Services) -> Sink:
+        """The tables of the test stack."""
+        return services.sink

@@ -39,7 +39,7 @@ format: .venv/.dev ## Let ruff lay out the code
 	$(BIN)/ruff format
 
 docs: .venv/.dev ## The pages that are made from data: docs/variables.md
-	$(BIN)/python -m barograph.model.variables_page > docs/variables.md
+	$(BIN)/python -m barograph.sources.variables_page > docs/variables.md
 
 test-fast: lint ## lint and the tests that need no service and no JVM
 	$(BIN)/python -m pytest -m "not integration and not spark and not compose"

@@ -20,6 +20,7 @@ from rich.console import Console
 
 from barograph.model.variables import all_variables
 from barograph.model.window import Window
+from barograph.sources.open_meteo.variables import products_of
 from stack.airflow_api import Task
 from stack.side_stack import SideStack
 from stack.supervision import Supervisor
@@ -51,7 +52,11 @@ class Outcome:
 def archive_variables(count: int) -> list[str]:
     """The first `count` hourly measurements of the archive."""
     known = all_variables().values()
-    names = [one.name for one in known if one.resolution == "hourly" and "archive" in one.sources and one.type == "double"]
+    names = [
+        one.name
+        for one in known
+        if one.resolution == "hourly" and "archive" in products_of(one.name, "hourly") and one.type == "double"
+    ]
     return names[:count]
 
 

@@ -112,7 +112,7 @@ class TooManyBad(Permanent):
 
 
 class NothingLanded(Permanent):
-    """Hours were asked for and none came: look at the source and the quarantine."""
+    """Observations were asked for and none landed: all are null at the source, or in quarantine."""
 
 
 class VerificationFailed(Transient):

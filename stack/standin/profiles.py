@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from barograph.model.resolution import Resolution
-from barograph.model.variables import all_variables
+from barograph.sources.open_meteo.variables import products_of
 from stack.standin.grid import ERA5, ERA5_ENSEMBLE, ERA5_LAND, ICON_D2, ICON_EU, ICON_GLOBAL, Grid
 
 Family = Literal["icon", "era5", "ensemble", "best"]
@@ -35,8 +35,7 @@ class Model:
 
     def has(self, name: str, resolution: Resolution) -> bool:
         """Whether the model has the variable; one that it lacks is answered as nulls with unit `undefined`."""
-        variable = all_variables().get((name, resolution))
-        return variable is not None and bool(variable.sources & SERVES[self.family])
+        return not SERVES[self.family].isdisjoint(products_of(name, resolution))
 
 
 _SEAMLESS: Final = (ICON_D2, ICON_EU, ICON_GLOBAL)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 from barograph.model.variables import Variable
+from barograph.sources.open_meteo.variables import served_variables
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +52,9 @@ _INCH: Final = {
 def conversion_of(variable: Variable, units: Units, *, given_in: str | None = None) -> Conversion:
     """How values of `variable` are written under `units`; `given_in` = their unit where the file's is another (m/s)."""
     unit = variable.unit
-    if variable.provider_unit != unit:
-        return Conversion(variable.provider_unit, variable.decimals)
+    provider_unit = served_variables()[variable.name, variable.resolution].provider_unit
+    if provider_unit != unit:
+        return Conversion(provider_unit, variable.decimals)
     if unit == "km/h":
         text, decimals, factor = _PER_METRE_PER_SECOND[units.wind_speed]
         return Conversion(text, decimals, factor if given_in == "m/s" else _from_kmh(units.wind_speed))

@@ -12,6 +12,7 @@ import pytest
 
 from barograph.model.resolution import STEPPED, Resolution
 from barograph.model.variables import all_variables
+from barograph.sources.open_meteo.variables import served_variables
 from tests.contract.open_meteo_recordings import shared
 
 EXAMPLES: Final = Path(__file__).parents[1] / "examples"
@@ -41,7 +42,7 @@ class Column:
     def beyond(self) -> list[float]:
         """The values, in the variables file's unit, that the bounds stop."""
         variable = all_variables()[self.name, self.resolution]
-        same = {variable.unit: (1.0, 0.0), variable.provider_unit: (1.0, 0.0)}
+        same = {variable.unit: (1.0, 0.0), served_variables()[variable.name, variable.resolution].provider_unit: (1.0, 0.0)}
         factor, offset = same.get(self.unit) or TO_FILES_UNIT[self.unit, variable.unit]
         assert variable.lowest is not None
         assert variable.highest is not None

@@ -150,10 +150,3 @@ def test_every_unit_is_a_known_one_with_its_decimals() -> None:
         for row in read_rows()
         if int(row["decimals"] or 0) != (0 if row["name"] == "is_day" else UNITS.get(row["unit"]))
     ] == []
-
-
-def test_a_providers_unit_has_the_steps_of_the_files() -> None:
-    other = [row for row in read_rows() if row["provider_unit"]]
-    assert [row["name"] for row in other if (row["unit"], row["provider_unit"]) not in SAME_STEP] == []
-    assert [row["name"] for row in other if not row["name"].endswith("_spread")] == [], "absolute values would need an offset"
-    assert len(other) == 6

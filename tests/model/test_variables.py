@@ -9,13 +9,10 @@ import pytest
 
 from barograph.errors import RequestRefused
 from barograph.model.resolution import STEPPED
-from barograph.model.variables import Variable, VariableType, all_variables, get_variable
-from barograph.model.variables_page import make_page
+from barograph.model.variables import Kind, Variable, VariableType, all_variables, get_variable
+from barograph.sources.variables_page import make_page
 
-ROWS = list(
-    csv.DictReader(files("barograph.sources.open_meteo").joinpath("variables.csv").read_text(encoding="utf-8").splitlines())
-)
-PRODUCTS = {"dwd-icon", "forecast", "historical-forecast-icon", "historical-forecast", "archive", "archive-ensemble"}
+ROWS = list(csv.DictReader(files("barograph.model").joinpath("variables.csv").read_text(encoding="utf-8").splitlines()))
 EVERY = list(all_variables().values())
 
 
@@ -31,7 +28,7 @@ def test_the_file_is_read_whole() -> None:
 
 @pytest.mark.parametrize("name", ["temperature_1000hPa", "geopotential_height_30hPa", "wind_direction_850hPa"])
 def test_a_family_has_a_variable_per_pressure_level(name: str) -> None:
-    assert "dwd-icon" in get_variable(name, "hourly").sources
+    assert get_variable(name, "hourly").unit
 
 
 @pytest.mark.parametrize("name", ["temperature_{level}hPa", "temperature_910hPa", "dew_point_0hPa"])
@@ -49,16 +46,23 @@ def test_no_name_is_a_key_column() -> None:
     assert {row["name"] for row in ROWS}.isdisjoint({"location_id", "source", "year", "time", "date", "version"})
 
 
-def test_types_are_the_known_ones() -> None:
+def test_types_and_kinds_are_the_known_ones() -> None:
     assert {row["type"] for row in ROWS} <= set(get_args(VariableType))
+    assert {row["kind"] for row in ROWS} == set(get_args(Kind))
+
+
+def test_the_kind_agrees_with_the_name_and_the_unit() -> None:
+    endings = {"_max": "max", "_min": "min", "_mean": "mean", "_sum": "sum", "_spread": "spread", "_instant": "instant"}
+    named = [(row["name"], row["kind"], kind) for row in ROWS for ending, kind in endings.items() if row["name"].endswith(ending)]
+    assert len(named) > 80
+    assert [name for name, kind, expected in named if kind != expected] == []
+    directions = {row["name"] for row in ROWS if row["unit"] == "°" and row["kind"] != "spread"}
+    assert {row["name"] for row in ROWS if row["kind"] == "direction"} == directions
+    assert {row["kind"] for row in ROWS if row["type"] == "timestamp"} == {"time"}
 
 
 def test_resolutions_are_the_known_ones() -> None:
     assert {row["resolution"] for row in ROWS} == set(STEPPED)
-
-
-def test_sources_are_the_known_products() -> None:
-    assert {product for variable in EVERY for product in variable.sources} == PRODUCTS
 
 
 def test_a_name_has_one_type_and_unit_at_both_resolutions() -> None:
@@ -91,12 +95,6 @@ def test_the_page_of_variables_is_current() -> None:
     assert page.read_text(encoding="utf-8") == make_page(), "run `make docs`"
 
 
-def test_temperature_80m_is_not_in_the_archive() -> None:
-    assert get_variable("temperature_80m", "hourly").sources == {
-        *("dwd-icon", "forecast", "historical-forecast-icon", "historical-forecast")
-    }
-
-
 def test_the_nearest_names_are_offered() -> None:
     with pytest.raises(RequestRefused, match="hourly variable 'temprature_2m' is not known: did you mean temperature_2m"):
         get_variable("temprature_2m", "hourly")
@@ -110,9 +108,7 @@ def test_only_names_of_the_same_resolution_are_offered() -> None:
 
 
 def test_a_name_of_the_other_resolution_is_said_to_be_there() -> None:
-    with pytest.raises(
-        RequestRefused, match="'temperature_2m' is not known: it is hourly, served by archive, dwd-icon, forecast"
-    ):
+    with pytest.raises(RequestRefused, match="'temperature_2m' is not known: it is hourly"):
         get_variable("temperature_2m", "daily")
 
 

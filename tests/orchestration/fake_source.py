@@ -21,7 +21,7 @@ from barograph.store.ledger import Ledger
 from barograph.store.unserved import UnservedLocation
 
 NOW: Final = datetime(2026, 11, 22, 10, tzinfo=UTC)
-INFO: Final = SourceInfo("fake", ("fake",), ("fake",), {"hourly": "calendar"}, lambda resolution: {"rain"}, "fake")
+INFO: Final = SourceInfo("fake", ("fake",), ("fake",), {"hourly": "calendar"}, lambda resolution: {"rain": ("fake",)}, "fake")
 
 
 @dataclass

@@ -74,8 +74,18 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
         log.info("%s", line)
         raise _sum_up(refused)
     if not sum(outcome.landed for outcome in outcomes):
-        raise NothingLanded(f"{line}: nothing landed, look at the source and at the quarantine")
+        raise NothingLanded(f"{line}: {why_nothing_landed(outcomes)}")
     return line
+
+
+def why_nothing_landed(outcomes: Sequence[Outcome]) -> str:
+    """Where to look: in the quarantine only if something is there."""
+    if any(outcome.quarantined for outcome in outcomes):
+        return "nothing landed, the records are in quarantine: `barograph quarantine list` names what is wrong with them"
+    return (
+        "nothing landed, every value came as null: the source has none for these days (yet), or not for these variables. "
+        "Clear the produce task later, which asks again, or ask another source"
+    )
 
 
 def _sum_up(refused: Refused) -> BarographError:

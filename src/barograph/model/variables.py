@@ -1,4 +1,4 @@
-"""The variables file: every measured quantity that barograph knows, with unit, type and gross bounds."""
+"""The variables file: every measured quantity that barograph knows, with unit, type and gross bounds, whoever serves it."""
 
 import csv
 import difflib
@@ -14,58 +14,62 @@ from barograph.model.resolution import Resolution
 
 VariableType = Literal["double", "int", "timestamp"]
 """As CQL names the column's."""
+Kind = Literal["instant", "mean", "sum", "max", "min", "direction", "code", "time", "spread"]
+"""What a value stands for: its moment, its period summed up in some way, or what no sum or mean makes sense of: a direction
+(averaged as an angle), a code, a time of day, the spread of an ensemble."""
 Value = float | int | str | None
 """One value of a record; None = the source has no value. A timestamp is RFC 3339 text in UTC."""
 
 LEVEL: Final = "{level}"
 PRESSURE_LEVELS: Final = (1000, 975, 950, 925, 900, 850, 800, 700, 600, 500, 400, 300, 250, 200, 150, 100, 70, 50, 30)
-"""hPa; a name with `{level}` is a family of one variable for each. Source: open-meteo.com/en/docs, also /docs/dwd-api."""
+"""hPa; a name with `{level}` is a family of one variable for each."""
 
 EARLIER_FORECAST: Final = re.compile(r".*_previous_day\d+")
 
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One measured quantity as the source names it.
+    """One measured quantity.
 
     `lowest` and `highest` are gross bounds in `unit`, inclusive; a value beyond cannot be real, and `bounds_from` says how that
-    is known. None = unbounded. `sources` are the products that serve it, without their provider (`dwd-icon`).
-    `provider_unit` is the name under which the source publishes the same numbers: a spread of 1 K is a spread of 1 °C.
+    is known. None = unbounded. `kind` says what a value stands for, and so how values are summed up.
     """
 
     name: str
     resolution: Resolution
     unit: str
-    provider_unit: str
     decimals: int
     type: VariableType
+    kind: Kind
     lowest: float | None
     highest: float | None
     bounds_from: str
-    sources: frozenset[str]
     meaning: str
 
 
 def read_rows() -> list[dict[str, str]]:
     """The rows of the variables file, families not yet spread out."""
-    with files("barograph.sources.open_meteo").joinpath("variables.csv").open("r", encoding="utf-8") as text:
+    with files("barograph.model").joinpath("variables.csv").open("r", encoding="utf-8") as text:
         return list(csv.DictReader(text))
 
 
+def expand_name(name: str) -> list[str]:
+    """The names of a family, or the one name that it is."""
+    return [name.replace(LEVEL, str(level)) for level in PRESSURE_LEVELS] if LEVEL in name else [name]
+
+
 def _members(row: dict[str, str]) -> Iterator[Variable]:
-    levels = [str(level) for level in PRESSURE_LEVELS] if LEVEL in row["name"] else [""]
-    for level in levels:
+    for name in expand_name(row["name"]):
         yield Variable(
-            name=row["name"].replace(LEVEL, level),
+            name=name,
             resolution=row["resolution"],  # type: ignore[arg-type]  # tests hold the file to Resolution
             unit=row["unit"],
-            provider_unit=row["provider_unit"] or row["unit"],
             decimals=int(row["decimals"] or 0),
             type=row["type"],  # type: ignore[arg-type]  # tests hold the file to VariableType
+            kind=row["kind"],  # type: ignore[arg-type]  # tests hold the file to Kind
             lowest=float(row["lowest"]) if row["lowest"] else None,
             highest=float(row["highest"]) if row["highest"] else None,
             bounds_from=row["bounds_from"],
-            sources=frozenset(row["sources"].split()),
             meaning=row["meaning"],
         )
 
@@ -97,4 +101,4 @@ def _hint(name: str, resolution: Resolution) -> str:
     elsewhere = next((one for one in all_variables().values() if one.name == name), None)
     if elsewhere is None:
         return offer
-    return f"it is {elsewhere.resolution}, served by {', '.join(sorted(elsewhere.sources))}; {offer}"
+    return f"it is {elsewhere.resolution}; {offer}"

@@ -1,6 +1,6 @@
 """The port every source implements that is asked for past windows, and what it promises."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -29,7 +29,8 @@ class SourceInfo:
 
     `name` is its provider's. `prefixes` are the first parts of the `source` of its rows (`noaa` of `noaa/isd`). `choices` are
     what users may write as `source` of a request to mean it. `resolutions` says per resolution which valid times its answers
-    hold. `variables` gives the names it serves at a resolution. `pool` is the Airflow pool whose slots its calls take.
+    hold. `variables` gives the names it serves at a resolution, each with the choices
+    that serve it. `pool` is the Airflow pool whose slots its calls take.
     `keeps_days`: the days before today that each of its series can be asked for (None = all of them). `credential`: None = it
     needs none.
     """
@@ -38,7 +39,7 @@ class SourceInfo:
     prefixes: tuple[str, ...]
     choices: tuple[str, ...]
     resolutions: Mapping[Resolution, TimeRule]
-    variables: Callable[[Resolution], Collection[str]]
+    variables: Callable[[Resolution], Mapping[str, Sequence[str]]]
     pool: str
     keeps_days: int | None = None
     credential: Credential | None = None

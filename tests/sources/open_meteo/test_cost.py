@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.resolution import Resolution
-from barograph.model.variables import all_variables
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.open_meteo.addresses import endpoint
@@ -17,6 +16,7 @@ from barograph.sources.open_meteo.batching import ChunkLimits, split_into_chunks
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.open_meteo.cost import cost_of
 from barograph.sources.open_meteo.products import Product
+from barograph.sources.open_meteo.variables import list_variables
 from stack.standin.parameters import Parameters
 from stack.standin.profiles import PROFILES
 from stack.standin.question import read_question
@@ -31,7 +31,7 @@ def plans(draw: st.DrawFn) -> list[Chunk]:
     """A question to one of the products, cut into chunks."""
     product: Product = draw(st.sampled_from(("dwd-icon", "historical-forecast-icon", "archive")))
     resolution: Resolution = draw(st.sampled_from(("hourly", "daily")))
-    known = sorted(name for (name, its), one in all_variables().items() if its == resolution and product in one.sources)
+    known = sorted(name for name, products in list_variables(resolution).items() if product in products)
     names = draw(st.lists(st.sampled_from(known), min_size=1, max_size=40, unique=True))
     start = ADDRESSES[product] + timedelta(days=draw(st.integers(0, 20)))
     days = draw(st.integers(1, 50 if product == "dwd-icon" else 1200))

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from barograph.model.variables import all_variables
+from barograph.sources.open_meteo.variables import products_of
 from tests.contract.open_meteo_recordings import shared
 
 Row = dict[str, str]
@@ -49,7 +50,7 @@ def test_units_and_decimals_are_the_documented_ones(reference: list[Row]) -> Non
     [("dwd-icon", 83), ("forecast", 128), ("historical-forecast", 128), ("archive", 103), ("archive-ensemble", 23)],
 )
 def test_every_documented_variable_is_covered(source: str, count: int, reference: list[Row]) -> None:
-    served = {key for key, one in all_variables().items() if source in one.sources and not OF_FAMILIES.fullmatch(key[0])}
+    served = {key for key in all_variables() if source in products_of(*key) and not OF_FAMILIES.fullmatch(key[0])}
     print(f"{source}: {len(served)} of {len(documented(reference, source))} documented variables")
     assert served == documented(reference, source)
     assert len(served) == count
@@ -59,13 +60,15 @@ def test_every_documented_variable_is_covered(source: str, count: int, reference
 def test_pressure_levels_are_served_where_the_reference_says(source: str) -> None:
     levels = [one for one in all_variables().values() if OF_FAMILIES.fullmatch(one.name)]
     assert len(levels) == 114
-    assert all(source in one.sources and "archive" not in one.sources for one in levels)
+    assert all(
+        source in products and "archive" not in products for products in (products_of(one.name, "hourly") for one in levels)
+    )
 
 
 def test_the_historical_forecast_of_icon_has_what_icon_has_and_nothing_of_the_archive_alone(reference: list[Row]) -> None:
-    has = {key for key, variable in all_variables().items() if "historical-forecast-icon" in variable.sources}
-    icon = {key for key, variable in all_variables().items() if "dwd-icon" in variable.sources}
-    forecast = {key for key, variable in all_variables().items() if "forecast" in variable.sources}
+    has = {key for key in all_variables() if "historical-forecast-icon" in products_of(*key)}
+    icon = {key for key in all_variables() if "dwd-icon" in products_of(*key)}
+    forecast = {key for key in all_variables() if "forecast" in products_of(*key)}
     assert icon <= has <= icon | forecast
 
 

@@ -1,6 +1,6 @@
 """Open-Meteo as a source: what is asked, and how an answer is read. Source: https://open-meteo.com/en/docs."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Final, get_args
@@ -9,8 +9,6 @@ from barograph.errors import AnswerBroken, AnswerRefused
 from barograph.model.chunk import Chunk
 from barograph.model.quota import Call
 from barograph.model.request import Wanted
-from barograph.model.resolution import Resolution
-from barograph.model.variables import all_variables
 from barograph.settings import Settings
 from barograph.sources.http import Requester
 from barograph.sources.open_meteo.addresses import endpoint
@@ -22,15 +20,11 @@ from barograph.sources.open_meteo.plan import find_still_served, plan_chunks
 from barograph.sources.open_meteo.products import AUTO, ONLINE, RECENT_DAYS, SIMULATED, Product
 from barograph.sources.open_meteo.response import LocationResponse, Refusal, read_body
 from barograph.sources.open_meteo.series import read_series
+from barograph.sources.open_meteo.variables import list_variables
 from barograph.sources.port import Series, SourceInfo, StillServed
 
 UNITS: Final = {"temperature_unit": "celsius", "wind_speed_unit": "kmh", "precipitation_unit": "mm"}
 TIME: Final = {"timezone": "GMT", "timeformat": "iso8601"}
-
-
-def list_variables(resolution: Resolution) -> Collection[str]:
-    """The names that some product serves at `resolution`."""
-    return {name for name, its_resolution in all_variables() if its_resolution == resolution}
 
 
 INFO: Final = SourceInfo(

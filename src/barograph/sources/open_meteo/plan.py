@@ -8,10 +8,10 @@ from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.request import Wanted
 from barograph.model.resolution import Resolution
-from barograph.model.variables import Variable, get_variable
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.open_meteo.products import PRODUCTS, RECENT_DAYS, Product, find_product, route, source_name
+from barograph.sources.open_meteo.variables import products_of
 from barograph.sources.port import StillServed
 
 
@@ -39,13 +39,16 @@ def plan_chunks(wanted: Wanted, today: date, settings: Settings) -> list[Chunk]:
 
 
 def _find_unserved(product: Product, part: Window, today: date, names: Sequence[str], resolution: Resolution) -> Iterable[str]:
-    for variable in (get_variable(name, resolution) for name in names):
-        if product not in variable.sources:
-            yield f"{resolution} variable {variable.name} is not served for {part} by {product}: {_remedy(variable, part, today)}"
+    for name in names:
+        products = products_of(name, resolution)
+        if product not in products:
+            yield f"{resolution} variable {name} is not served for {part} by {product}: {_remedy(products, part, today)}"
 
 
-def _remedy(variable: Variable, part: Window, today: date) -> str:
-    served = {name: provision.served_days(today) for name, provision in PRODUCTS.items() if name in variable.sources}
+def _remedy(products: Sequence[str], part: Window, today: date) -> str:
+    served = {name: provision.served_days(today) for name, provision in PRODUCTS.items() if name in products}
+    if not served:
+        return "leave it out, no product of Open-Meteo serves it"
     able = [name for name, days in served.items() if days.start <= part.start and part.end <= days.end]
     if able:
         return f"leave it out, or set source to {' or '.join(able)}"

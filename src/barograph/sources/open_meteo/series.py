@@ -10,6 +10,7 @@ from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.variables import Value, Variable, get_variable
 from barograph.sources.open_meteo.response import Given, LocationResponse
+from barograph.sources.open_meteo.variables import served_variables
 from barograph.sources.port import Cell, Series
 
 log = logging.getLogger(__name__)
@@ -91,7 +92,7 @@ def check_unit(variable: Variable, unit: str | None, column: Sequence[Given], wh
     if unit == "undefined" and not any(value is not None for value in column):
         log.warning("%s: the source has no %s: all of it is null", where, variable.name)
         return
-    known = dict.fromkeys((variable.unit, variable.provider_unit))
+    known = dict.fromkeys((variable.unit, served_variables()[variable.name, variable.resolution].provider_unit))
     if unit not in known:
         came = "without a unit" if unit is None else f"in {unit!r}"
         raise AnswerRefused(

@@ -43,7 +43,7 @@ AS_VARIABLES: Mapping[str, tuple[dict[str, str | None], str]] = {
     "P7 zone with DST": ({"end_date": "2024-05-28[Europe/Berlin]"}, "is not a day: write YYYY-MM-DD"),
     "P7 future": ({"end_date": "2026-11-22"}, "end_date 2026-11-22 is not over yet: the last complete UTC day is 2026-11-21"),
     "P7 before all": ({"start_date": "1939-12-31"}, "ask for 1940-01-01 to 2026-11-21"),
-    "P8 secret": ({"hourly": "rain&apikey=5ecre7"}, "hourly holds what looks like a secret, .*password of open_meteo_default"),
+    "P8 secret": ({"hourly": "rain&apikey=5ecre7"}, "hourly holds what looks like a secret, .*OPEN_METEO_API_KEY in .env"),
     "source": ({"source": "https://evil.example"}, "source 'https://evil.example' is not known: choose auto, dwd-icon"),
 }
 

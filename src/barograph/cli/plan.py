@@ -48,7 +48,7 @@ def plan(
         hosts = {unit.source: host_of(unit.source, settings) for unit in units}
         with connect(settings) as session:
             usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts.values()}
-    typer.echo(f"{price(units, hosts, usage, settings.api_quota, datetime.now(UTC))}")
+    typer.echo(f"{price(units, hosts, usage, settings.quota, datetime.now(UTC))}")
 
 
 def _read_questions(

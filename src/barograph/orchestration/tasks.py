@@ -57,14 +57,11 @@ def produce_metrics(
     )
 
 
-def load_metrics(
-    resolution: Resolution, produced: XComArg, jobs_dir: str, task_id: str | None = None
-) -> LoadObservationsOperator:
+def load_metrics(resolution: Resolution, produced: XComArg, task_id: str | None = None) -> LoadObservationsOperator:
     """Land what `produced` names in Cassandra."""
     return LoadObservationsOperator(
         task_id=task_id or f"spark_processor_{resolution}_task",
         name=f"barograph {resolution} load",
-        jobs_dir=jobs_dir,
         produced=produced,
         pool="spark",
     )

@@ -52,8 +52,9 @@ fi
 # The same signs as PATH_SIGNS of stack/settings.py.
 refused=$(printf %s "$root" | LC_ALL=C tr -d 'A-Za-z0-9/._+@~()&!\200-\377-')
 if [ -n "$refused" ]; then
-    echo "error: the path of this folder, $root, holds '$refused', which Spark, Java or supervisord take for a sign of their own:" \
-        "move it to where the path has only letters, digits and / . _ - + @ ~ ( ) & !, and start again" >&2
+    why="which Spark, Java or supervisord take for a sign of their own"
+    move="move it to where the path has only letters, digits and / . _ - + @ ~ ( ) & !, and start again"
+    printf "error: the path of this folder, %s, holds '%s', %s: %s\n" "$root" "$refused" "$why" "$move" >&2
     exit 1
 fi
 wanted=$(cat "$root/requirements.txt" "$root/pyproject.toml" | cksum)

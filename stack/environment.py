@@ -110,7 +110,7 @@ def _airflow_connections(settings: StackSettings) -> dict[str, str]:
         "SPARK_DEFAULT": {"conn_type": "spark", "host": settings.spark_master},
         "OPEN_METEO_DEFAULT": {
             "conn_type": "http",
-            "description": "Made from BASE_URL and OPEN_METEO_API_KEY in .env; one of the same name in the web pages is not read.",
+            "description": "From BASE_URL and OPEN_METEO_API_KEY in .env; one of this name in the web pages is not read.",
             "host": settings.base_url if is_online else settings.standin_url,
             "password": settings.open_meteo_api_key.get_secret_value() if is_online else "",
         },

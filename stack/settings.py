@@ -37,13 +37,10 @@ class Following:
     use: str
 
     def port(self, validated: Mapping[str, Any]) -> int:
-        """The port; on the other side of the leading one where the range of ports ends."""
-        leading = int(validated[self.field])
-        return leading + self.by if _FIRST_FREE_PORT <= leading + self.by <= _LAST_PORT else leading - self.by
+        """The port: beyond either end of the range that everyone may use, it goes on at the other one."""
+        ports = range(1024, 65_536)
+        return ports[(int(validated[self.field]) + self.by - ports.start) % len(ports)]
 
-
-_FIRST_FREE_PORT: Final = 1024
-_LAST_PORT: Final = 65_535
 
 FOLLOWING: Final = {
     "airflow_scheduler_health_port": Following("airflow_port", 8974 - 8080, "the health check of Airflow's scheduler"),

@@ -31,16 +31,23 @@ from barograph.setting_rules import (
     whole,
 )
 
-_SCHEMA: Final = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
-OWN_TABLES: Final = frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS \{keyspace\}\.(\w+)", _SCHEMA))
-"""The tables of schema.cql whose names are not settings."""
-
 ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
 """Scheme, host and port as one group, and a path; no login, no query."""
 
 
+@cache
+def own_tables() -> frozenset[str]:
+    """The tables of schema.cql whose names are not settings."""
+    schema = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
+    return frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS \{keyspace\}\.(\w+)", schema))
+
+
+SINKS: Final = ("hourlydata", "dailydata")
+"""The tables that observations land in where the settings name no others."""
+
+
 def _refuse_own_table(name: str) -> str:
-    if name in OWN_TABLES:
+    if name not in SINKS and name in own_tables():
         raise ValueError("barograph keeps something else in this table: choose another name")
     return name
 
@@ -74,8 +81,8 @@ class Settings(BaseSettings):
     cassandra_port: Port = 9042
     cassandra_keyspace: Identifier = "analytics"
     cassandra_replicas: Replicas = 1
-    hourly_sink_table: SinkTable = "hourlydata"
-    daily_sink_table: SinkTable = "dailydata"
+    hourly_sink_table: SinkTable = SINKS[0]
+    daily_sink_table: SinkTable = SINKS[1]
 
     listen_host: Host = "127.0.0.1"
     jars_dir: Path = Path(".stack/jars")

@@ -3,9 +3,13 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from barograph.spark_jobs import class_archive, submit_command
 from stack.environment import client_environment
 from stack.side_stack import SideStack
+
+pytestmark = pytest.mark.integration
 
 
 def test_the_archive_that_startup_made_fits_the_class_path_of_jobs(side: SideStack, tmp_path: Path) -> None:

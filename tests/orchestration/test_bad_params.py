@@ -43,12 +43,12 @@ AS_VARIABLES: Mapping[str, tuple[dict[str, str | None], str]] = {
     "P7 zone with DST": ({"end_date": "2024-05-28[Europe/Berlin]"}, "is not a day: write YYYY-MM-DD"),
     "P7 future": ({"end_date": "2026-11-22"}, "end_date 2026-11-22 is not over yet: the last complete UTC day is 2026-11-21"),
     "P7 before all": ({"start_date": "1939-12-31"}, "ask for 1940-01-01 to 2026-11-21"),
-    "P8 secret": ({"hourly": "rain&apikey=5ecre7"}, "hourly holds what looks like a secret, .*password of open_meteo_default"),
+    "P8 secret": ({"hourly": "rain&apikey=5ecre7"}, "hourly holds what looks like a secret, .*OPEN_METEO_API_KEY in .env"),
     "source": ({"source": "https://evil.example"}, "source 'https://evil.example' is not known: choose auto, dwd-icon"),
 }
 
 AS_CONF: Mapping[str, tuple[dict[str, Any], str]] = {
-    "P8 secret": ({"api_key": "5ecre7"}, "Params api_key do not exist.*Secrets belong in a connection"),
+    "P8 secret": ({"api_key": "5ecre7"}, "Params api_key do not exist.*OPEN_METEO_API_KEY in .env"),
     "P9 unknown": ({"lattitudes": "1"}, "Params lattitudes do not exist: this DAG takes"),
     "P10 connection": ({"kafka_config_id": "x", "conn_id": "y"}, "Params conn_id, kafka_config_id do not exist"),
     "P10 table": ({"hourly_sink_table": "users"}, "Params hourly_sink_table do not exist"),

@@ -50,16 +50,18 @@ def test_a_run_that_gives_places_leaves_the_other_variables_aside(
 
 
 @pytest.mark.parametrize(("text", "days"), [(None, 3), ("", 3), ("0", 0), ("14", 14)])
-def test_the_variable_revision_days_wins_over_the_setting(text: str | None, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_days_are_revised_where_the_variable_says_nothing(
+    text: str | None, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_variables(monkeypatch, {"revision_days": text})
-    assert read_revision_days(Settings()) == days
+    assert read_revision_days() == days
 
 
 @pytest.mark.parametrize("text", ["-1", "91", "three", "1.5"])
 def test_revision_days_that_are_no_number_of_days_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"revision_days": text})
     with pytest.raises(RequestRefused, match="is not a number of days from 0 to 90"):
-        read_revision_days(Settings())
+        read_revision_days()
 
 
 def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,15 +121,15 @@ def test_places_reach_the_next_task_by_themselves_or_by_reference(
     assert [place.to_json() for place in taken.locations] == [place.to_json() for place in places]
 
 
-@pytest.mark.parametrize("bad_places", ["red", "partial"])
-def test_places_left_out_end_the_run_as_the_setting_says(bad_places: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BAD_PLACES", bad_places)
+@pytest.mark.parametrize("bad_locations", ["red", "partial"])
+def test_places_left_out_end_the_run_as_the_setting_says(bad_locations: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAD_LOCATIONS", bad_locations)
     get_settings.cache_clear()
     landed: list[bool] = []
     monkeypatch.setattr(LocalJarsOperator, "execute", lambda self, context: landed.append(True))
     produced: Any = {"attempt_ids": ["x"], "observations": 24, "left_out": ["Atlantis"]}
-    load = LoadObservationsOperator(task_id="load", jobs_dir="jobs", produced=produced)
-    if bad_places == "red":
+    load = LoadObservationsOperator(task_id="load", produced=produced)
+    if bad_locations == "red":
         with pytest.raises(AirflowFailException, match="1 places were left out, the source has no data for them: Atlantis"):
             load.execute(try_of("run"))
     else:

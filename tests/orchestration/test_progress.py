@@ -46,7 +46,7 @@ def told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> p
 
 def paced(quota_minute: float) -> RateLimiter:
     """A pace with one call of weight 1 made in this minute."""
-    pace = RateLimiter(cast("Session", None), Settings(api_quota_minute=quota_minute))
+    pace = RateLimiter(cast("Session", None), Settings(api_quota=f"{quota_minute}/5000/10000"))
     pace.usage = {"archive": Usage().charged(1, NOW)}
     return pace
 

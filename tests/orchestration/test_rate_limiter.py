@@ -67,7 +67,7 @@ def test_every_host_has_its_own_pace(written: list[tuple[str, float]]) -> None:
 def test_a_wait_of_more_than_two_minutes_is_not_slept_through_and_charges_nothing(written: list[tuple[str, float]]) -> None:
     clock = Clock()
     clock.now = NOW - timedelta(minutes=20)
-    waiting = paced(clock, api_quota_hour=600)
+    waiting = paced(clock, api_quota="600/600/10000")
     waiting.wait("api", 600)
     with pytest.raises(SourceBusy) as busy:
         waiting.wait("api", 1)

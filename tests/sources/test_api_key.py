@@ -47,7 +47,7 @@ def test_hosted_customers_have_hosts_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("key", "says"),
-    [("unknown-5ecre7marker", "API key is invalid.* connection open_meteo_default"), (MARKER, None)],
+    [("unknown-5ecre7marker", "API key is invalid.* OPEN_METEO_API_KEY in .env"), (MARKER, None)],
 )
 @pytest.mark.parametrize("fault", [None, {"fault": "503"}, {"fault": "reset"}, {"fault": "cut"}, {"fault": "html"}])
 def test_a_failing_request_shows_the_key_nowhere(
@@ -67,5 +67,5 @@ def test_a_failing_request_shows_the_key_nowhere(
 
 def test_a_plan_that_is_too_small_is_refused_for_good(live: Live) -> None:
     archive = replace(WARM, source="standin/archive")
-    with pytest.raises(RequestRefused, match=r"\(403\).*Professional or Enterprise plan.*connection open_meteo_default"):
+    with pytest.raises(RequestRefused, match=r"\(403\).*Professional or Enterprise plan.*OPEN_METEO_API_KEY in .env"):
         source(live, "standard-5ecre7marker").fetch(archive)

@@ -94,8 +94,8 @@ def refusing(status: int, reason: str) -> dict[str, Any]:
 MOVED = {"fault": "canned", "status": 302}
 STAYING: Mapping[str, tuple[dict[str, Any], type[BarographError], str]] = {
     "A5 400": (refusing(400, "Invalid date\n\u0007" + "x" * 500), RequestRefused, r"\(400\): Invalid date  x{186}$"),
-    "A6 401": (refusing(401, "API key required."), RequestRefused, "password of connection open_meteo_default"),
-    "A6 403": (refusing(403, "This needs the Professional plan"), RequestRefused, "password of connection open_meteo_default"),
+    "A6 401": (refusing(401, "API key required."), RequestRefused, "OPEN_METEO_API_KEY in .env"),
+    "A6 403": (refusing(403, "This needs the Professional plan"), RequestRefused, "OPEN_METEO_API_KEY in .env"),
     "A7 another host": (
         {**MOVED, "headers": {"Location": "https://example.com/"}},
         AnswerRefused,

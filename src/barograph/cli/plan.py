@@ -48,7 +48,7 @@ def plan(
         hosts = {chunk.source: host_of(chunk.source, settings) for chunk in chunks}
         with connect(settings) as session:
             usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts.values()}
-    typer.echo(f"{price(chunks, hosts, usage, settings.api_quota, datetime.now(UTC))}")
+    typer.echo(f"{price(chunks, hosts, usage, settings.quota, datetime.now(UTC))}")
 
 
 def _read_questions(

@@ -33,7 +33,7 @@ class LoadObservationsOperator(LocalJarsOperator):
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
         AirflowFailException: there are no jars, or no attempts; or, after all else landed, places were left out and
-            BAD_PLACES is red.
+            BAD_LOCATIONS is red.
         StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
@@ -54,8 +54,10 @@ class LoadObservationsOperator(LocalJarsOperator):
 
     def _end_partial(self, left_out: Sequence[str]) -> None:
         said = f"{len(left_out)} places were left out, the source has no data for them: {', '.join(left_out[:MAX_NAMED])}"
-        if get_settings().bad_places == "red":
-            raise AirflowFailException(f"{said}. All others have landed. Take them out of the places, or set BAD_PLACES=partial")
+        if get_settings().bad_locations == "red":
+            raise AirflowFailException(
+                f"{said}. All others have landed. Take them out of the places, or set BAD_LOCATIONS=partial"
+            )
         self.log.warning("%s", said)
 
     def arguments(self, context: Context) -> list[str] | None:

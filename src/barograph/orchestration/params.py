@@ -10,11 +10,18 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from barograph.errors import RequestRefused
 from barograph.model.request import Request, split_names
-from barograph.settings import MAX_REVISION_DAYS, Settings
-from barograph.sources.open_meteo.errors import CONNECTION
 
 SECRET: Final = re.compile(r"api_?key|password|passwd|secret|token", re.IGNORECASE)
-SECRETS_BELONG: Final = f". Secrets belong in a connection: the API key is the password of {CONNECTION}"
+SECRETS_BELONG: Final = ". Secrets belong in no Param or Variable: the API key is OPEN_METEO_API_KEY in .env"
+CONNECTION: Final = "open_meteo_default"
+"""How the API key reaches a task: `./startup.sh` makes this connection from .env, and no page changes it."""
+
+REVISION_DAYS: Final = 3
+"""Where the Variable revision_days is missing or empty."""
+
+MAX_REVISION_DAYS: Final = 90
+"""Sources of the last days keep 92: a window that reaches back further could not be asked."""
+
 ParamValue = str | Sequence[str] | Sequence[Mapping[str, object]] | None
 
 
@@ -30,22 +37,22 @@ def get_variable_text(name: str) -> str:
     return str(text)
 
 
-def read_revision_days(settings: Settings) -> int:
-    """Days before its own that a daily run asks again: Airflow Variable `revision_days`, else the setting.
+def read_revision_days() -> int:
+    """Days before its own that a daily run asks again: Airflow Variable `revision_days`, else REVISION_DAYS.
 
     Raises:
         RequestRefused: the Variable is not a number of days that is taken.
     """
     text = Variable.get("revision_days", default=None)
     if text in (None, ""):
-        return settings.revision_days
+        return REVISION_DAYS
     if not str(text).isdecimal() or int(text) > MAX_REVISION_DAYS:
         raise RequestRefused(f"Airflow Variable revision_days {text!r} is not a number of days from 0 to {MAX_REVISION_DAYS}")
     return int(text)
 
 
 def read_api_key() -> str | None:
-    """The password of connection `open_meteo_default`; None = the free hosts are asked."""
+    """OPEN_METEO_API_KEY, which connection `open_meteo_default` carries; None = the free hosts are asked."""
     try:
         return BaseHook.get_connection(CONNECTION).password or None
     except AirflowNotFoundException:

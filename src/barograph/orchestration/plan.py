@@ -32,7 +32,7 @@ def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
         day = day_of_run(context["dag_run"], context["params"]).isoformat()
         settings = get_settings()
         questions = _plan(context, known, (day, day), settings)
-        if days := read_revision_days(settings):
+        if days := read_revision_days():
             with connect(settings) as session:
                 ledger = Ledger(session, settings.cassandra_keyspace)
                 questions = [reach_back(one, ledger.history(one.source, one.resolution), days) for one in questions]

@@ -48,7 +48,7 @@ class RateLimiter:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._session, self._keyspace = session, settings.cassandra_keyspace
-        self.quota: Quota = UNLIMITED if is_customer else settings.api_quota
+        self.quota: Quota = UNLIMITED if is_customer else settings.quota
         self._clock, self._sleep = clock, sleep
         self.usage: dict[str, Usage] = {}
 

@@ -15,9 +15,6 @@ MAX_REASON: Final = 200
 NO_SUCH_PLACE: Final = "No data is available for this location"
 """How Open-Meteo refuses a whole call for the sake of one place. Source: https://github.com/open-meteo/open-meteo."""
 
-CONNECTION: Final = "open_meteo_default"
-"""The Airflow connection whose password is the API key."""
-
 
 def check_status(url: str, reply: HttpResponse, reason: str, now: datetime) -> None:
     """Sort an answer by its status; `reason` is the source's own text, `now` UTC.
@@ -38,7 +35,8 @@ def check_status(url: str, reply: HttpResponse, reason: str, now: datetime) -> N
         raise SourceBusy(f"{url} answered {status}: {said} (asked again from {until:%Y-%m-%dT%H:%M:%SZ} on)", until)
     if status in {requests.codes.unauthorized, requests.codes.forbidden} or "API key" in reason:
         raise RequestRefused(
-            f"{url} refused the request ({status}): {said}. The key is the password of connection {CONNECTION}: mend it there"
+            f"{url} refused the request ({status}): {said}. The key is OPEN_METEO_API_KEY in .env: correct it there, "
+            "then run ./startup.sh"
         )
     if status >= requests.codes.bad_request:
         refusal = LocationUnserved if NO_SUCH_PLACE in reason else RequestRefused

@@ -47,8 +47,7 @@ ENV PATH=/opt/barograph/.venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     STATE_DIR=/var/lib/barograph \
     JARS_DIR=/opt/barograph/jars \
-    SPARK_JARS_DIR=/opt/barograph/jars/spark \
-    JOBS_DIR=/opt/barograph/jobs \
+    TZ=UTC \
     ENV_FILE=/run/barograph/secrets/env
 RUN python -m stack.class_archive
 USER 50000:0

@@ -49,6 +49,14 @@ if [ "${1:-}" = --docker ]; then
     shift
     exec sh "$root/scripts/docker.sh" "$@"
 fi
+# The same signs as PATH_SIGNS of stack/settings.py.
+refused=$(printf %s "$root" | LC_ALL=C tr -d 'A-Za-z0-9/._+@~()&!\200-\377-')
+if [ -n "$refused" ]; then
+    why="which Spark, Java or supervisord take for a sign of their own"
+    move="move it to where the path has only letters, digits and / . _ - + @ ~ ( ) & !, and start again"
+    printf "error: the path of this folder, %s, holds '%s', %s: %s\n" "$root" "$refused" "$why" "$move" >&2
+    exit 1
+fi
 wanted=$(cat "$root/requirements.txt" "$root/pyproject.toml" | cksum)
 if [ -e "$venv/.installing" ] || [ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ] ||
     [ "$(cat "$venv/.root" 2>/dev/null)" != "$root" ]; then

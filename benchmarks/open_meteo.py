@@ -28,7 +28,8 @@ from stack.supervision import Supervisor
 DAG: Final = "historic_weather_data_dag"
 PRODUCE, LOAD = "produce_hourly_metrics", "spark_processor_hourly_task"
 FACTOR: Final = 100
-QUOTA: Final = {"API_QUOTA_MINUTE": 600, "API_QUOTA_HOUR": 5_000, "API_QUOTA_DAY": 10_000}
+QUOTA: Final = (600, 5_000, 10_000)
+"""Of the free hosts, per minute, hour and day."""
 MAX_PEAK_MIB: Final = 300
 MAX_GROWTH: Final = 1.1
 TIMEOUT_S: Final = 3600
@@ -139,7 +140,7 @@ def main() -> int:
     parser.add_argument("--years", type=int, default=30, help="of the long run (acceptance: 30)")
     parser.add_argument("--places", type=int, default=2000, help="of the wide run (acceptance: 2000)")
     chosen = parser.parse_args()
-    quota = {name: str(limit * FACTOR) for name, limit in QUOTA.items()}
+    quota = {"API_QUOTA": "/".join(str(limit * FACTOR) for limit in QUOTA)}
     side = SideStack("open-meteo", STANDIN_LIMITS_FACTOR=str(FACTOR), **quota)
     side.prepare()
     try:

@@ -15,6 +15,7 @@ import psutil
 from cassandra.cluster import Session
 
 from barograph.model.attempt import Attempt
+from barograph.setting_rules import UNLIMITED
 from barograph.settings import Settings
 from barograph.store.ledger import Ledger
 from benchmarks.processes import ProgramFailed, Roles
@@ -24,9 +25,6 @@ from stack.side_stack import SideStack
 from stack.supervision import Supervisor
 
 TIMEOUT_S: Final = 120
-QUOTA: Final = ("API_QUOTA_MINUTE", "API_QUOTA_HOUR", "API_QUOTA_DAY")
-NO_LIMIT: Final = "1000000000"
-"""The hosted API's limits would be measured otherwise."""
 EMPTY_DAG: Final = REPOSITORY / "benchmarks/programs/empty_dag.py"
 
 
@@ -43,8 +41,8 @@ class World:
 
     @property
     def settings(self) -> Settings:
-        """The stack's settings, with the jars that Spark loads."""
-        return self.side.settings.model_copy(update={"spark_jars_dir": str(self.side.settings.jars_dir / "spark")})
+        """The stack's settings."""
+        return self.side.settings
 
     @property
     def environment(self) -> dict[str, str]:
@@ -73,7 +71,7 @@ def open_world(*, with_airflow: bool) -> Iterator[World]:
     Raises:
         ProgramFailed: it did not start; holds what it said.
     """
-    side = SideStack("bench", DAGS_DIR=".stack-bench/dags", STANDIN_CONTROL="0", **dict.fromkeys(QUOTA, NO_LIMIT))
+    side = SideStack("bench", DAGS_DIR=".stack-bench/dags", STANDIN_CONTROL="0", API_QUOTA=UNLIMITED)
     side.prepare()
     try:
         _link_dags(side)

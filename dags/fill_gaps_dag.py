@@ -6,7 +6,6 @@ works on is left alone. The daily run also leaves alone what is younger than a t
 itself. `barograph fill --dry-run` shows the plan. Without anything missing all tasks are skipped.
 """
 
-from pathlib import Path
 from typing import Any, cast
 
 from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
@@ -16,8 +15,6 @@ from barograph.model.state import LONGEST_TASK
 from barograph.orchestration.fill import pick_extracted, plan_missing
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
-
-JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 
 
 @dag(
@@ -43,9 +40,9 @@ def fill_gaps_dag() -> None:
     plan = plan_gaps()
     for resolution in STEPPED:
         produced = produce_metrics(resolution, plan, timeout=LONGEST_TASK)
-        produced >> load_metrics(resolution, produced.output, JOBS, timeout=LONGEST_TASK)
+        produced >> load_metrics(resolution, produced.output, timeout=LONGEST_TASK)
         picked = task(task_id=f"pick_extracted_{resolution}", multiple_outputs=False)(pick)(resolution, cast("Any", plan))
-        load_metrics(resolution, picked, JOBS, timeout=LONGEST_TASK, task_id=f"load_extracted_{resolution}_task")
+        load_metrics(resolution, picked, timeout=LONGEST_TASK, task_id=f"load_extracted_{resolution}_task")
 
 
 fill_gaps_dag()

@@ -5,8 +5,6 @@ days. An empty list of variables (`[]`) leaves that half out. `source` says whom
 the product that serves it (docs/architecture.md, "Who serves which days").
 """
 
-from pathlib import Path
-
 import pendulum
 from airflow.sdk import Param, dag, get_current_context, task
 
@@ -16,7 +14,6 @@ from barograph.orchestration.plan import plan_range
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 from barograph.orchestration.xcom import ChunksByResolution
 
-JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
     "start_date": Param(None, type=["null", "string"], format="date", title="First day (UTC)"),
     "end_date": Param(None, type=["null", "string"], format="date", title="Last day (UTC, inclusive)"),
@@ -58,7 +55,7 @@ def historic_weather_data_dag() -> None:
     planned = plan_request()
     for resolution in STEPPED:
         produced = produce_metrics(resolution, planned, timeout=LONGEST_TASK)
-        produced >> load_metrics(resolution, produced.output, JOBS, timeout=LONGEST_TASK)
+        produced >> load_metrics(resolution, produced.output, timeout=LONGEST_TASK)
 
 
 historic_weather_data_dag()

@@ -4,15 +4,12 @@ For after a fix, such as wider bounds in the variables file. Give at least one P
 A newer value of the same hour stays, what is still bad stays in quarantine. `barograph quarantine list` shows what is there.
 """
 
-from pathlib import Path
-
 import pendulum
 from airflow.sdk import Param, dag
 
 from barograph.orchestration.replay import ReplayQuarantineOperator
 from barograph.orchestration.tasks import DEFAULT_ARGS
 
-JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
     "source": Param(None, type=["null", "string"], title="Source", description="As `barograph ledger` shows it."),
     "resolution": Param(None, type=["null", "string"], enum=[None, "", "hourly", "daily"], title="Resolution"),
@@ -38,9 +35,7 @@ The last line of its log names the cause and what to do. Clearing replay_quarant
 )
 def quarantine_replay_dag() -> None:
     """One Spark job for everything that the Params select."""
-    ReplayQuarantineOperator(
-        task_id="replay_quarantine", name="barograph quarantine replay", jobs_dir=JOBS, known=tuple(PARAMS), pool="spark"
-    )
+    ReplayQuarantineOperator(task_id="replay_quarantine", name="barograph quarantine replay", known=tuple(PARAMS), pool="spark")
 
 
 quarantine_replay_dag()

@@ -9,14 +9,11 @@ window not committed and attempts that are stuck.
 looked at nothing has proven nothing. Its log names attempts and days, and what to do.
 """
 
-from pathlib import Path
-
 from airflow.sdk import CronTriggerTimetable, Param, dag
 
 from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.tasks import DEFAULT_ARGS
 
-JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
     "days": Param(7, type="integer", minimum=1, title="Days", description="Attempts committed in the last so many days."),
     "deep": Param(False, type="boolean", title="Deep", description="Compare with the Kafka records too, while they are kept."),
@@ -34,7 +31,7 @@ PARAMS = {
 )
 def weather_audit_dag() -> None:
     """One task."""
-    AuditObservationsOperator(task_id="audit_observations", name="barograph audit", jobs_dir=JOBS, pool="spark")
+    AuditObservationsOperator(task_id="audit_observations", name="barograph audit", pool="spark")
 
 
 weather_audit_dag()

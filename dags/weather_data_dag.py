@@ -4,8 +4,6 @@ Variables: `latitudes`, `longitudes` (paired in order), `hourly`, `daily` (comma
 `source` (`auto`, or the name of one). A manual run takes the Param `day`; without it, it records the last complete UTC day.
 """
 
-from pathlib import Path
-
 import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, get_current_context, task
 
@@ -15,7 +13,6 @@ from barograph.orchestration.start_delay import AwaitStartOperator
 from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
 from barograph.orchestration.xcom import ChunksByResolution
 
-JOBS = str(Path(__file__).resolve().parents[1] / "jobs")
 PARAMS = {
     "day": Param(
         None, type=["null", "string"], format="date", title="Day (UTC)", description="Empty: the last complete UTC day."
@@ -46,7 +43,7 @@ def weather_data_dag() -> None:
     AwaitStartOperator(task_id="await_start") >> planned
     for resolution in STEPPED:
         produced = produce_metrics(resolution, planned)
-        produced >> load_metrics(resolution, produced.output, JOBS)
+        produced >> load_metrics(resolution, produced.output)
 
 
 weather_data_dag()

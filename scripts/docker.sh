@@ -25,7 +25,19 @@ write_value() {
 
 choose() {
     write_value OPEN_METEO_MODE "$1"
-    write_value COMPOSE_PROFILES "$(if [ "$1" = standin ]; then echo standin; fi)"
+}
+
+# Names of an earlier release are replaced; misspelt ones are refused before anything starts.
+upgrade_names() {
+    if ! (umask 077 && compose run --rm --no-deps -T configure upgrade-env <"$env_file" >"$env_file.new"); then
+        rm -f "$env_file.new"
+        refuse "$env_file was left as it is: correct it, then start again"
+    fi
+    if cmp -s "$env_file" "$env_file.new"; then
+        rm "$env_file.new"
+    else
+        mv "$env_file.new" "$env_file"
+    fi
 }
 
 command -v docker >/dev/null || refuse "docker is not installed: install Docker Engine 20.10 or newer, or start without --docker"
@@ -43,6 +55,7 @@ case "${1:-}" in
 esac
 
 compose build --quiet
+upgrade_names
 mode=${OPEN_METEO_MODE:-$(sed -n 's/^OPEN_METEO_MODE=//p' "$env_file" | tail -n 1)}
 if [ -z "$mode" ]; then
     answer=$(compose run --rm --no-deps -T airflow-triggerer ask)
@@ -50,9 +63,7 @@ if [ -z "$mode" ]; then
     mode=$(echo "$answer" | tail -n 1)
     choose "$mode"
 fi
-if [ "$mode" = standin ]; then
-    export COMPOSE_PROFILES=standin
-fi
+export COMPOSE_PROFILES="${COMPOSE_PROFILES:+$COMPOSE_PROFILES,}$mode"
 if ! compose up --wait --wait-timeout 1800; then
     compose logs --no-log-prefix --tail 20 first-run
     refuse "not everything is up, or the first run is red: docker compose ps -a, docker compose logs SERVICE"

@@ -4,12 +4,13 @@
 #   configure   writes the configuration of Kafka and Cassandra, and generates the secrets that nobody has set
 #   init        waits for the services, migrates, makes login, Variables, pools, topics and tables
 #   first-run   waits until the last complete day is recorded, and prints it
+#   upgrade-env reads an .env file from stdin and prints it with the names of this release, or refuses it
 # A step is safe to run again, and in two containers at once. Then the container becomes the process: `run NAME` is a
 # program of the stack, anything else a command; without one it ends.
 set -eu
 cd /opt/barograph
 case "${1:-}" in
-ask | configure | init | first-run)
+ask | configure | init | first-run | upgrade-env)
     python -m stack.containers "$1"
     shift
     ;;

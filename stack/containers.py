@@ -1,4 +1,4 @@
-"""What containers do before or beside their process: `python -m stack.containers ask|configure|init|first-run`.
+"""What containers do before or beside their process: `python -m stack.containers ask|configure|init|first-run|upgrade-env`.
 
 The settings are the embedded stack's, from the same .env names; so are the templates, the environment and the first run.
 """
@@ -17,11 +17,12 @@ from dotenv import dotenv_values
 from barograph.errors import BarographError
 from stack.console import complain, say
 from stack.dotenv_file import fill_secrets, write_values
+from stack.env_names import find_wrong_lines, upgrade_text
 from stack.environment import airflow_environment, client_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.programs import PYTHON
-from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_path, load_settings, setting_name
+from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_names, env_path, load_settings, setting_name
 from stack.show_weather import show_weather
 from stack.templates import ETC, fill_template, service_values, write_file
 from stack.weather_mode import ask_base_url
@@ -127,10 +128,27 @@ def _run_step(what: str, command: list[str], environment: dict[str, str]) -> Non
 STEPS: Final = {"configure": configure, "ask": ask, "init": initialise, "first-run": await_first_run}
 
 
+def upgrade_env(text: str) -> str:
+    """An .env file under the names of this release, for a machine without Python; what changed is said on stderr.
+
+    Raises:
+        StackError: it has names that are no settings, or lines that are no NAME=value.
+    """
+    upgrade = upgrade_text(text)
+    for note in upgrade.notes:
+        complain(f".env: {note}")
+    if problems := find_wrong_lines(upgrade.text, env_names()):
+        raise StackError(f".env: {'; '.join(problems)}")
+    return upgrade.text
+
+
 def main(name: str) -> int:
     """Run one step; what must be mended is one line on stderr and exit code 1."""
     try:
-        STEPS[name](load_settings())
+        if name == "upgrade-env":
+            sys.stdout.write(upgrade_env(sys.stdin.read()))
+        else:
+            STEPS[name](load_settings())
     except BarographError as error:
         complain(f"error: {error}")
         return 1

@@ -3,11 +3,10 @@
 import base64
 import re
 import secrets
-import tempfile
 from pathlib import Path
 from typing import Final
 
-from stack.settings import REPOSITORY, SECRETS, StackSettings, setting_name
+from stack.settings import REPOSITORY, SECRETS, StackSettings, replace_file, setting_name
 
 EXAMPLE: Final = REPOSITORY / ".env.example"
 
@@ -17,7 +16,7 @@ def create_env_file(path: Path) -> bool:
     if path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, EXAMPLE.read_text(encoding="utf-8"))
+    replace_file(path, EXAMPLE.read_text(encoding="utf-8"))
     return True
 
 
@@ -35,19 +34,13 @@ def write_values(path: Path, values: dict[str, str]) -> None:
         pattern = re.compile(rf"\s*(export\s+)?{re.escape(name)}\s*=")
         last = max((number for number, line in enumerate(lines) if pattern.match(line)), default=len(lines))
         lines[last : last + 1] = [f"{name}={_quote(value)}"]
-    _replace(path.resolve(), "\n".join(lines) + "\n")
+    replace_file(path.resolve(), "\n".join(lines) + "\n")
 
 
 def _quote(value: str) -> str:
     if re.fullmatch(r"[\w./:=+@-]*", value):
         return value
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-
-
-def _replace(path: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".env-", delete=False, encoding="utf-8") as new:
-        new.write(text)  # the file is made with mode 0600
-    Path(new.name).replace(path)
 
 
 def _generate_secret(field: str) -> str:

@@ -5,12 +5,16 @@ import os
 from typing import Final
 from urllib.parse import quote
 
+from barograph.transport.delivery import REQUIRED
 from stack.java import find_java_home
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import temporary_dir
 
 MARKER: Final = "BAROGRAPH_STACK"
 """Variable that holds the state folder in every process of a stack: how `down` knows its own."""
+
+UTC: Final = "UTC"
+"""The zone of every process of a stack. In another one CQL would read and print times without a zone as local ones."""
 
 _FOREIGN: Final = ("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 """Beginnings of inherited names that would change what the services do."""
@@ -19,15 +23,11 @@ _API_KEY: Final = "OPEN_METEO_API_KEY"
 
 
 def client_environment(settings: StackSettings) -> dict[str, str]:
-    """Settings under their .env names, paths and locale; no secret. OPEN_METEO_MODE is left out while undecided."""
+    """Settings under their names, paths, locale and time zone; no secret. OPEN_METEO_MODE is left out while undecided."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name != _API_KEY}
     named = {setting_name(field): str(value) for field, value in settings if field not in CONFIDENTIAL}
     if not settings.is_mode_decided:
         del named["OPEN_METEO_MODE"]
-    if "spark_jars_dir" not in settings.model_fields_set:
-        named["SPARK_JARS_DIR"] = str(settings.jars_dir / "spark")
-    if "jobs_dir" not in settings.model_fields_set:
-        named["JOBS_DIR"] = str(REPOSITORY / "jobs")
     virtual_environment = REPOSITORY / ".venv"
     java_home = find_java_home()
     local = ",".join(dict.fromkeys(("127.0.0.1", "localhost", *_hosts(settings))))
@@ -39,6 +39,7 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
         "PATH": f"{virtual_environment / 'bin'}:{os.environ.get('PATH', os.defpath)}",
         "VIRTUAL_ENV": str(virtual_environment),
         "LC_ALL": "C.UTF-8",
+        "TZ": UTC,
         "NO_PROXY": f"{local},{os.environ['NO_PROXY']}" if os.environ.get("NO_PROXY") else local,
         "no_proxy": f"{local},{os.environ['no_proxy']}" if os.environ.get("no_proxy") else local,
         "SPARK_DAEMON_MEMORY": "256m",
@@ -62,8 +63,8 @@ def _hosts(settings: StackSettings) -> list[str]:
 
 
 def mark_environment(environment: dict[str, str], settings: StackSettings) -> dict[str, str]:
-    """`environment` with the marker of this stack, kept readable when a process renames itself (SPT_NOENV)."""
-    return {**environment, MARKER: str(settings.state_dir), "SPT_NOENV": "1", "PYTHONUNBUFFERED": "1"}
+    """`environment` in UTC with the marker of this stack, kept readable when a process renames itself (SPT_NOENV)."""
+    return {**environment, MARKER: str(settings.state_dir), "SPT_NOENV": "1", "PYTHONUNBUFFERED": "1", "TZ": UTC}
 
 
 def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
@@ -102,26 +103,14 @@ def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
 
 
 def _airflow_connections(settings: StackSettings) -> dict[str, str]:
-    producer = {
-        "bootstrap.servers": settings.kafka_bootstrap_servers,
-        "acks": "all",
-        "enable.idempotence": True,
-        "compression.type": "lz4",
-        "linger.ms": 50,
-        "message.timeout.ms": 60_000,
-    }
+    producer = {"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED}
     is_online = settings.open_meteo_mode == "online"
     connections: dict[str, dict[str, object]] = {
         "KAFKA_DEFAULT": {"conn_type": "kafka", "extra": producer},
         "SPARK_DEFAULT": {"conn_type": "spark", "host": settings.spark_master},
-        "CASSANDRA_DEFAULT": {
-            "conn_type": "cassandra",
-            "host": settings.cassandra_host,
-            "port": settings.cassandra_port,
-            "schema": settings.cassandra_keyspace,
-        },
         "OPEN_METEO_DEFAULT": {
             "conn_type": "http",
+            "description": "From BASE_URL and OPEN_METEO_API_KEY in .env; one of this name in the web pages is not read.",
             "host": settings.base_url if is_online else settings.standin_url,
             "password": settings.open_meteo_api_key.get_secret_value() if is_online else "",
         },

@@ -50,7 +50,8 @@ def kafka_command(settings: StackSettings) -> list[str]:
 
 def _java(settings: StackSettings, *options: str) -> list[str]:
     logging = f"-Dlog4j2.configurationFile={(ETC / 'kafka-log4j2.xml').as_uri()}"
-    return ["java", *options, f"-Djava.io.tmpdir={temporary_dir(settings)}", logging, "-cp", f"{settings.jars_dir / 'kafka'}/*"]
+    own = [f"-Djava.io.tmpdir={temporary_dir(settings)}", "-Duser.timezone=UTC", logging]
+    return ["java", *options, *own, "-cp", f"{settings.jars_dir / 'kafka'}/*"]
 
 
 def make_cluster_id() -> str:

@@ -42,6 +42,8 @@ def postgres_command(settings: StackSettings) -> list[str]:
         "port": str(settings.postgres_port),
         "unix_socket_directories": "",
         "log_min_messages": "warning",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
     }
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     return [*_drop_root(), str(_bin(settings) / "postgres"), "-D", str(_data_dir(settings)), *arguments]

@@ -1,20 +1,25 @@
 """Looked at before anything starts: ports, memory, disk. One line says what is in the way and what to do."""
 
+import errno
 import platform
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 import psutil
 
+from barograph.setting_rules import size_bytes
 from stack.errors import StackError
 from stack.programs import wanted_programs
-from stack.settings import StackSettings, setting_name
+from stack.settings import LOOPBACK, StackSettings, setting_name
 
-NEEDED_MEMORY_BYTES: Final = 4 * 2**30
-"""What all services and one load use together. Less ends in swapping or killed services."""
+_HEAPS: Final = ("kafka_heap", "cassandra_heap", "spark_driver_memory")
+
+OTHER_MEMORY_BYTES: Final = 3 * 2**29
+"""What the services use together besides the heaps of Kafka, Cassandra and a load's driver. With less, the machine swaps, or the
+kernel ends some of them."""
 
 NEEDED_DISK_BYTES: Final = 3 * 2**30
 """Jars 0.4 GiB, Cassandra's commit log 1 GiB, Kafka's first segments, logs, room to work."""
@@ -24,27 +29,40 @@ def check_machine(settings: StackSettings) -> None:
     """Refuse to start where the services could not work.
 
     Raises:
-        StackError: architecture, memory, disk or a port is in the way.
+        StackError: architecture, memory, disk, a port, or a file that is not there is in the way.
     """
     if platform.machine() not in {"x86_64", "AMD64"}:
         raise StackError(f"this machine is {platform.machine()}, the embedded PostgreSQL needs x86_64: use another machine")
-    check_memory(psutil.virtual_memory().available)
+    check_memory(settings, psutil.virtual_memory().available)
     check_disk(settings.state_dir)
-    fields = [field for program in wanted_programs(settings) for field in program.ports]
-    hosts = {"airflow_port": settings.web_bind}
-    check_ports({field: (hosts.get(field, "127.0.0.1"), getattr(settings, field)) for field in fields})
+    check_replay_file(settings)
+    check_ports(settings, [field for program in wanted_programs(settings) for field in program.ports])
 
 
-def check_memory(available_bytes: int) -> None:
-    """Refuse less free memory than the services need.
+def check_memory(settings: StackSettings, available_bytes: int) -> None:
+    """Refuse less free memory than the services need with the heaps of `settings`.
 
     Raises:
         StackError: names what is free and what is needed.
     """
-    if available_bytes < NEEDED_MEMORY_BYTES:
+    heaps = {setting_name(field): str(getattr(settings, field)) for field in _HEAPS}
+    needed_bytes = OTHER_MEMORY_BYTES + sum(size_bytes(heap) for heap in heaps.values())
+    if available_bytes < needed_bytes:
         raise StackError(
-            f"{available_bytes / 2**30:.1f} GiB of memory are free, the stack needs {NEEDED_MEMORY_BYTES / 2**30:.0f}: "
-            "stop other programs, then start again"
+            f"{available_bytes / 2**30:.1f} GiB of memory are free, the stack needs {needed_bytes / 2**30:.1f} with "
+            f"{', '.join(f'{name}={heap}' for name, heap in heaps.items())}: stop other programs, or lower these in .env"
+        )
+
+
+def check_replay_file(settings: StackSettings) -> None:
+    """Refuse to replay a file that is not there.
+
+    Raises:
+        StackError: names the setting.
+    """
+    if settings.is_replay and not Path(settings.standin_replay_file).is_file():
+        raise StackError(
+            f"STANDIN_REPLAY_FILE={settings.standin_replay_file}: there is no such file. Correct it, or start with --offline"
         )
 
 
@@ -63,26 +81,50 @@ def check_disk(state_dir: Path) -> None:
         )
 
 
-def check_ports(addresses: Mapping[str, tuple[str, int]]) -> None:
-    """Refuse addresses (host and port by setting field) that something else listens on.
+def check_ports(settings: StackSettings, fields: Iterable[str]) -> None:
+    """Refuse ports, by their fields, that something else listens on or that this user may not have.
 
     Raises:
-        StackError: names each port, its setting, and who holds it when known.
+        StackError: names each port, the setting that decides it, and who holds it when known.
     """
-    problems = {setting_name(field): _find_port_problem(*address) for field, address in addresses.items()}
-    if busy := [f"{name}={problem}" for name, problem in problems.items() if problem]:
-        raise StackError(f"{'; '.join(busy)}. Stop that program, or set the name to a free port in .env")
+    hosts = {
+        "airflow_port": "web_bind",
+        "kafka_port": "listen_host",
+        "cassandra_port": "listen_host",
+        "standin_port": "listen_host",
+    }
+    addresses = {field: (hosts.get(field, ""), int(getattr(settings, field))) for field in fields}
+    problems = [
+        problem
+        for field, (host_field, port) in addresses.items()
+        if (problem := _find_port_problem(settings, settings.describe_port(field), host_field, port))
+    ]
+    if problems:
+        raise StackError("; ".join(problems))
 
 
-def _find_port_problem(host: str, port: int) -> str:
+def _find_port_problem(settings: StackSettings, port_name: str, host_field: str, port: int) -> str:
+    host = getattr(settings, host_field) if host_field else LOOPBACK
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
             probe.listen()
         except OSError as error:
-            return f"{port} cannot be used: {_find_holder(port) or error.strerror}"
+            if error.errno == errno.EADDRINUSE:
+                held = _find_holder(port) or "another program listens on it"
+                return f"{port_name} cannot be used: {held}. Stop that program, or set another port in .env"
+            if error.errno == errno.EACCES:
+                return f"{port_name} cannot be used: ports below {_first_free_port()} belong to root. Set a higher one in .env"
+            named = f"{setting_name(host_field)}={host}" if host_field else host
+            return f"{named} is no address of this machine ({error.strerror}): write {LOOPBACK}"
     return ""
+
+
+def _first_free_port() -> int:
+    """The first port that everyone may listen on; 1024 where the kernel does not tell."""
+    told = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    return int(told.read_text(encoding="ascii")) if told.is_file() else 1024
 
 
 def _find_holder(port: int) -> str:

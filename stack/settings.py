@@ -1,13 +1,21 @@
 """Settings of the embedded stack: everything barograph reads, and what only the services need."""
 
 import os
+import re
+import string
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from barograph.setting_rules import SPARK_LEAST_MIB, Host, OptionalHost, Port, SparkMemory, Switch, decimal, memory, whole
 from barograph.settings import Settings
+from stack.console import complain
+from stack.env_names import find_wrong_lines, upgrade_text
 from stack.errors import StackError
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
@@ -15,17 +23,38 @@ REPOSITORY: Final = Path(__file__).resolve().parents[1]
 LOOPBACK: Final = "127.0.0.1"
 """Where the embedded services listen, and where they are found."""
 
-PORTS: Final = (
-    "airflow_port",
-    "airflow_scheduler_health_port",
-    "postgres_port",
-    "kafka_port",
-    "kafka_controller_port",
-    "cassandra_port",
-    "cassandra_storage_port",
-    "cassandra_jmx_port",
-)
+PATH_SIGNS: Final = "/ . _ - + @ ~ ( ) & !"
+PATH_LETTERS: Final = frozenset(string.ascii_letters + string.digits + PATH_SIGNS) - {" "}
+"""What the path of a folder may have of ASCII, the same as in startup.sh. Letters of other scripts may be there, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A port that users do not type: it lies `by` beyond the port of `field`, and `use` says who listens there."""
+
+    field: str
+    by: int
+    use: str
+
+    def port(self, validated: Mapping[str, Any]) -> int:
+        """The port: beyond either end of the range that everyone may use, it goes on at the other one."""
+        ports = range(1024, 65_536)
+        return ports[(int(validated[self.field]) + self.by - ports.start) % len(ports)]
+
+
+FOLLOWING: Final = {
+    "airflow_scheduler_health_port": Following("airflow_port", 8974 - 8080, "the health check of Airflow's scheduler"),
+    "kafka_controller_port": Following("kafka_port", 9093 - 9092, "Kafka's controller"),
+    "cassandra_storage_port": Following("cassandra_port", 7000 - 9042, "Cassandra's nodes among themselves"),
+    "cassandra_jmx_port": Following("cassandra_port", 7199 - 9042, "nodetool"),
+}
+"""With the default ports, those that are usual for each program."""
+
+PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port", *FOLLOWING)
 """Fields that hold a port every start needs; standin_port joins them when the stand-in runs."""
+
+INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "standin_host", "postgres_host", "airflow_host"))
+"""Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
 
 SECRETS: Final = (
     "airflow_admin_password",
@@ -49,37 +78,36 @@ class StackSettings(Settings):
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
 
-    airflow_port: int = 8080
-    airflow_scheduler_health_port: int = 8974
-    postgres_port: int = 5433
-    kafka_controller_port: int = 9093
-    cassandra_storage_port: int = 7000
-    cassandra_jmx_port: int = 7199
+    airflow_port: Port = 8080
+    airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)
+    postgres_port: Port = 5433
+    kafka_controller_port: Port = Field(default_factory=FOLLOWING["kafka_controller_port"].port)
+    cassandra_storage_port: Port = Field(default_factory=FOLLOWING["cassandra_storage_port"].port)
+    cassandra_jmx_port: Port = Field(default_factory=FOLLOWING["cassandra_jmx_port"].port)
 
-    web_bind: str = "127.0.0.1"
-    kafka_heap: str = "512m"
-    cassandra_heap: str = "1g"
-    durable: bool = False
+    web_bind: Host = LOOPBACK
+    kafka_heap: Annotated[str, memory(128)] = "512m"
+    cassandra_heap: Annotated[str, memory(256)] = "1g"
+    durable: Switch = False
     open_meteo_api_key: SecretStr = SecretStr("")
     standin_replay_file: str = ""
-    standin_limits_factor: Annotated[float, Field(ge=0)] = 0
+    standin_limits_factor: Annotated[float, decimal(0)] = 0
 
-    postgres_host: str = LOOPBACK
-    airflow_host: str = ""
+    postgres_host: Host = LOOPBACK
+    airflow_host: OptionalHost = ""
 
-    compose_profiles: str = ""
-    base_image: str = "python:3.11.14-slim-bookworm"
-    airflow_uid: int = 50_000
-    spark_workers: int = 1
-    spark_executor_memory: str = "1g"
-    postgres_memory_limit: str = "512m"
-    kafka_memory_limit: str = "1g"
-    cassandra_memory_limit: str = "2g"
-    spark_memory_limit: str = "2g"
-    airflow_memory_limit: str = "3g"
-    ec2_public_dns: str = ""
-    kafka_public_bind: str = LOOPBACK
-    kafka_public_port: int = 9094
+    base_image: Annotated[str, Field(pattern=r"^\S+$")] = "python:3.11.14-slim-bookworm"
+    airflow_uid: Annotated[int, whole(1, 2**31 - 1)] = 50_000
+    spark_workers: Annotated[int, whole(1, 999)] = 1
+    spark_executor_memory: SparkMemory = "1g"
+    postgres_memory_limit: Annotated[str, memory(128)] = "512m"
+    kafka_memory_limit: Annotated[str, memory(256)] = "1g"
+    cassandra_memory_limit: Annotated[str, memory(512)] = "2g"
+    spark_memory_limit: Annotated[str, memory(SPARK_LEAST_MIB)] = "2g"
+    airflow_memory_limit: Annotated[str, memory(SPARK_LEAST_MIB)] = "3g"
+    ec2_public_dns: OptionalHost = ""
+    kafka_public_bind: Host = LOOPBACK
+    kafka_public_port: Port = 9094
     pip_additional_requirements: str = Field(default="", validation_alias="_PIP_ADDITIONAL_REQUIREMENTS")
 
     airflow_admin_password: SecretStr = SecretStr("")
@@ -92,9 +120,34 @@ class StackSettings(Settings):
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
         folder = (REPOSITORY / value.expanduser()).resolve()
-        if set("%;:") & set(str(folder)):
-            raise ValueError("supervisord and Java read % ; and : in a folder's name as signs of their own: use another folder")
+        if strange := sorted({letter for letter in str(folder) if letter.isascii() and letter not in PATH_LETTERS}):
+            raise ValueError(
+                f"{folder} holds {', '.join(map(_name_letter, strange))}, which Spark, Java or supervisord take for a sign of "
+                f"their own: use a folder whose path has only letters, digits and {PATH_SIGNS}"
+            )
         return folder
+
+    @field_validator("open_meteo_api_key")
+    @classmethod
+    def _refuse_torn_key(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[!-~]*", value.get_secret_value()):
+            raise ValueError("it holds a blank, a line break or a letter that is not ASCII: paste the key alone")
+        return value
+
+    @field_validator("postgres_password")
+    @classmethod
+    def _refuse_other_letters(cls, value: SecretStr) -> SecretStr:
+        if not re.fullmatch(r"[ -~]*", value.get_secret_value()):
+            raise ValueError("it holds a line break or a letter that is not ASCII: leave it empty, and one is generated")
+        return value
+
+    @field_validator("airflow_fernet_key")
+    @classmethod
+    def _refuse_other_keys(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and not all(re.fullmatch(r"[A-Za-z0-9_-]{43}=", key) for key in text.split(",")):
+            raise ValueError("it is no Fernet key (32 bytes in URL-safe base64): leave it empty, and one is generated")
+        return value
 
     @field_validator("pip_additional_requirements")
     @classmethod
@@ -114,10 +167,23 @@ class StackSettings(Settings):
 
     @model_validator(mode="after")
     def _refuse_shared_ports(self) -> Self:
-        ports = [int(getattr(self, name)) for name in (*PORTS, "standin_port")]
-        if shared := sorted({port for port in ports if ports.count(port) > 1}):
-            raise ValueError(f"port {shared[0]} is given to two services: every *_PORT needs its own")
+        held: dict[int, str] = {}
+        for field in (*PORTS, "standin_port"):
+            port = int(getattr(self, field))
+            if port in held:
+                raise ValueError(
+                    f"{self.describe_port(held[port])} and {self.describe_port(field)} are one port: give each its own"
+                )
+            held[port] = field
         return self
+
+    def describe_port(self, field: str) -> str:
+        """A port as users know it: by the setting that decides it."""
+        if field not in FOLLOWING or field in self.model_fields_set:
+            return f"{setting_name(field)}={getattr(self, field)}"
+        leading = FOLLOWING[field]
+        decided_by = f"{setting_name(leading.field)}={getattr(self, leading.field)}"
+        return f"{getattr(self, field)} ({leading.use}, which follows {decided_by})"
 
     @property
     def is_mode_decided(self) -> bool:
@@ -147,21 +213,65 @@ def setting_name(field: str) -> str:
     return alias if isinstance(alias, str) else field.upper()
 
 
+def env_names() -> frozenset[str]:
+    """Every name that an .env file may have."""
+    return frozenset(setting_name(field) for field in StackSettings.model_fields if field not in INTERNAL)
+
+
 def load_settings() -> StackSettings:
-    """The settings from the environment and the .env file.
+    """The settings from the environment and the .env file; the names of an earlier release in it are replaced first.
 
     Raises:
-        StackError: a value does not fit; all of them are named with the rule they break.
+        StackError: a name is not known, or a value does not fit; all of them are named with rule and remedy.
     """
+    path = env_path()
+    lines = find_wrong_lines(upgrade_env_file(path), env_names())
     try:
-        return StackSettings(_env_file=env_path())  # type: ignore[call-arg]  # taken by BaseSettings, not a field
+        settings = StackSettings(_env_file=path)  # type: ignore[call-arg]  # taken by BaseSettings, not a field
     except ValidationError as error:
-        lines = [_describe(problem["loc"], problem["input"], problem["msg"]) for problem in error.errors()]
-        raise StackError(f"settings ({env_path()}): " + "; ".join(lines)) from error
+        problems = [problem for problem in error.errors() if problem["type"] != "default_factory_not_called"]
+        lines += [_describe(problem["loc"], problem["input"], problem["msg"]) for problem in problems]
+        raise StackError(f"settings ({path}): " + "; ".join(lines)) from error
+    if lines:
+        raise StackError(f"settings ({path}): " + "; ".join(lines))
+    return settings
+
+
+def upgrade_env_file(path: Path) -> str:
+    """The text of an .env file under the names of this release, which are written into it; empty when there is no file.
+
+    Raises:
+        StackError: it cannot be read, or old names cannot be replaced.
+    """
+    if not path.exists():
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+        upgrade = upgrade_text(text)
+        if upgrade.text != text:
+            replace_file(path.resolve(), upgrade.text)
+    except UnicodeDecodeError as error:
+        raise StackError(f"{path} is not UTF-8 ({error.reason} at byte {error.start}): save it in that encoding") from error
+    except OSError as error:
+        raise StackError(f"{path} could not be read, or rewritten to the names of this release: {error}") from error
+    for note in upgrade.notes:
+        complain(f"{path}: {note}")
+    return upgrade.text
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Put `text` into `path`, whole or not at all, for its owner only."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".env-", delete=False, encoding="utf-8") as new:
+        new.write(text)  # the file is made with mode 0600
+    Path(new.name).replace(path)
+
+
+def _name_letter(letter: str) -> str:
+    return {" ": "a blank", "\t": "a tab", "\n": "a line break"}.get(letter) or (letter if letter.isprintable() else repr(letter))
 
 
 def _describe(location: tuple[int | str, ...], value: object, message: str) -> str:
-    rule = message.removeprefix("Value error, ")
+    rule = message.removeprefix("Value error, ").replace("Input should be", "write")
     if not location:
         return rule
     field = str(location[0])

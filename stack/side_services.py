@@ -10,6 +10,7 @@ from typing import Final
 from barograph.store.schema import create_schema
 from barograph.transport.topics import create_topics
 from stack.programs import Prepare, find_program
+from stack.settings import env_names
 from stack.side_stack import SideStack
 from stack.startup import Startup
 from stack.supervision import Supervisor
@@ -27,7 +28,8 @@ class SideServices(SideStack):
 
     def begin(self) -> Supervisor:
         """Start its supervisord, with nothing running yet."""
-        write_file(self.folder / "env", "".join(f"{name}={value}\n" for name, value in self._names.items()))
+        values = {name: value for name, value in self._names.items() if name in env_names()}
+        write_file(self.folder / "env", "".join(f"{name}={value}\n" for name, value in values.items()))
         supervisor = Supervisor(self.settings)
         with self._as_environment():
             supervisor.begin()

@@ -6,10 +6,11 @@ from typing import Final, Literal
 
 import requests
 
-from stack.console import say, waiting
+from stack.console import complain, say, waiting
 from stack.dotenv_file import create_env_file, fill_secrets, write_values
+from stack.env_names import find_stray_names
 from stack.errors import StackError
-from stack.settings import StackSettings, env_path, load_settings
+from stack.settings import INTERNAL, StackSettings, env_names, env_path, load_settings, setting_name
 
 Wish = Literal["online", "offline", "replay"]
 
@@ -30,6 +31,9 @@ def settle_settings(wish: Wish | None, replay_file: Path | None = None) -> Stack
     if wish:
         write_values(path, _wished_values(wish, replay_file))
     settings = load_settings()
+    internal = [setting_name(field) for field in INTERNAL]
+    for note in find_stray_names(os.environ, env_names(), internal):
+        complain(note)
     if wish:
         _refuse_contradiction(settings, wish)
     if generated := fill_secrets(path, settings):

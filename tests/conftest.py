@@ -40,8 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def up_offline() -> Iterator[tuple[SideStack, str]]:
-    """A fresh stack after `./startup.sh --offline`, and what that printed."""
-    side = SideStack("test")
+    """A fresh stack after `./startup.sh --offline` on a machine that is not in UTC, and what that printed."""
+    side = SideStack("test", TZ="Asia/Kolkata")
     side.prepare()
     try:
         started = side.run("--offline")

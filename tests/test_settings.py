@@ -1,3 +1,4 @@
+import math
 import re
 from pathlib import Path
 
@@ -6,29 +7,31 @@ from cassandra.metadata import cql_keywords_reserved
 from pydantic import ValidationError
 
 from barograph.model.resolution import STEPPED
-from barograph.settings import OWN_TABLES, RESERVED, Settings
+from barograph.setting_rules import RESERVED
+from barograph.settings import Settings, own_tables
 from barograph.store.drift import expected_tables
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
+UNDOCUMENTED = {"standin_host"}
+"""Of containers alone."""
 DOCUMENTED = dict(re.findall(r"^([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE))
 
 
 @pytest.fixture(autouse=True)
 def empty_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting comes from the shell that runs the tests."""
-    for name in Settings.model_fields:
+    for name in (*Settings.model_fields, "bad_places"):
         monkeypatch.delenv(name.upper(), raising=False)
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_every_setting_is_explained_in_env_example(name: str) -> None:
-    assert name.upper() in DOCUMENTED
+def test_every_setting_is_explained_in_env_example() -> None:
+    assert {name for name in Settings.model_fields if name.upper() not in DOCUMENTED} == UNDOCUMENTED
 
 
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_env_example_and_the_default_agree(name: str) -> None:
-    written = DOCUMENTED[name.upper()]
-    assert written in ("", str(Settings.model_fields[name].default))
+def test_env_example_and_the_defaults_agree() -> None:
+    fields = Settings.model_fields
+    written = {name: DOCUMENTED[name.upper()] for name in fields if name not in UNDOCUMENTED}
+    assert [name for name, value in written.items() if value not in ("", str(fields[name].default))] == []
 
 
 def test_the_names_that_users_know_are_the_defaults() -> None:
@@ -52,39 +55,63 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 P3 = {
-    "localhost": "https://localhost/v1/archive",
-    "this machine": "http://127.0.0.1:8765/archive/v1/archive",
+    "localhost": "https://localhost/v1/dwd-icon",
+    "this machine": "http://127.0.0.1:8765/api/v1/dwd-icon",
     "file": "file:///etc/passwd",
-    "metadata": "http://169.254.169.254/v1/archive",
-    "credentials": "https://user:password@archive-api.open-meteo.com/v1/archive",
-    "another host after @": "https://archive-api.open-meteo.com@evil.example/v1/archive",
-    "homograph": "https://archive-api.open-metеo.com/v1/archive",
-    "punycode": "https://archive-api.xn--open-meto-e8g.com/v1/archive",
-    "mapped IPv6": "https://[::ffff:169.254.169.254]/v1/archive",
-    "trailing dot": "https://archive-api.open-meteo.com./v1/archive",
-    "capitals": "https://Archive-API.open-meteo.com/v1/archive",
-    "another port": "https://archive-api.open-meteo.com:8443/v1/archive",
-    "no encryption": "http://archive-api.open-meteo.com/v1/archive",
-    "longer host": "https://archive-api.open-meteo.com.evil.example/v1/archive",
-    "query": "https://archive-api.open-meteo.com/v1/archive?apikey=x",
-    "backslash": "https://archive-api.open-meteo.com\\@evil.example/v1/archive",
-    "no scheme": "archive-api.open-meteo.com/v1/archive",
-    "newline": "https://archive-api.open-meteo.com/v1/archive\nx",
+    "metadata": "http://169.254.169.254/v1/dwd-icon",
+    "credentials": "https://user:password@api.open-meteo.com/v1/dwd-icon",
+    "another host after @": "https://api.open-meteo.com@evil.example/v1/dwd-icon",
+    "homograph": "https://api.open-metеo.com/v1/dwd-icon",
+    "punycode": "https://api.xn--open-meto-e8g.com/v1/dwd-icon",
+    "mapped IPv6": "https://[::ffff:169.254.169.254]/v1/dwd-icon",
+    "trailing dot": "https://api.open-meteo.com./v1/dwd-icon",
+    "capitals": "https://Archive-API.open-meteo.com/v1/dwd-icon",
+    "another port": "https://api.open-meteo.com:8443/v1/dwd-icon",
+    "no encryption": "http://api.open-meteo.com/v1/dwd-icon",
+    "longer host": "https://api.open-meteo.com.evil.example/v1/dwd-icon",
+    "query": "https://api.open-meteo.com/v1/dwd-icon?apikey=x",
+    "backslash": "https://api.open-meteo.com\\@evil.example/v1/dwd-icon",
+    "no scheme": "api.open-meteo.com/v1/dwd-icon",
+    "newline": "https://api.open-meteo.com/v1/dwd-icon\nx",
 }
 
 
 @pytest.mark.parametrize("case", P3, ids=lambda case: f"P3 {case}")
-@pytest.mark.parametrize("name", ["ARCHIVE_URL", "HISTORICAL_FORECAST_URL", "FORECAST_URL"])
-def test_only_hosts_of_the_allow_list_may_be_asked(monkeypatch: pytest.MonkeyPatch, name: str, case: str) -> None:
-    monkeypatch.setenv(name, P3[case])
-    with pytest.raises(ValidationError, match=rf"{name} is at no address that may be asked.*OPEN_METEO_ORIGINS"):
+def test_only_hosts_of_the_allow_list_may_be_asked(monkeypatch: pytest.MonkeyPatch, case: str) -> None:
+    monkeypatch.setenv("BASE_URL", P3[case])
+    with pytest.raises(ValidationError, match=r"BASE_URL is at no address that may be asked.*OPEN_METEO_ORIGINS"):
         Settings()
 
 
-def test_an_origin_of_ones_own_may_be_asked_where_it_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ARCHIVE_URL", "http://weather.internal:8080/v1/archive")
+def test_open_meteos_products_are_asked_at_its_own_hosts() -> None:
+    settings = Settings()
+    assert (settings.forecast_url, settings.archive_url, settings.historical_forecast_url) == (
+        "https://api.open-meteo.com/v1/forecast",
+        "https://archive-api.open-meteo.com/v1/archive",
+        "https://historical-forecast-api.open-meteo.com/v1/forecast",
+    )
+
+
+def test_a_server_of_ones_own_is_asked_for_every_product(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASE_URL", "http://weather.internal:8080/meteo/v1/dwd-icon")
     monkeypatch.setenv("OPEN_METEO_ORIGINS", "http://127.0.0.1:1, http://weather.internal:8080")
-    assert Settings().archive_url == "http://weather.internal:8080/v1/archive"
+    settings, server = Settings(), "http://weather.internal:8080/meteo/v1"
+    assert (settings.base_url, settings.forecast_url) == (f"{server}/dwd-icon", f"{server}/forecast")
+    assert (settings.archive_url, settings.historical_forecast_url) == (f"{server}/archive", f"{server}/forecast")
+
+
+def test_the_quota_is_given_per_minute_hour_and_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_QUOTA", "10/200.5/3000")
+    assert Settings().quota == {"minute": 10, "hour": 200.5, "day": 3000}
+    monkeypatch.setenv("API_QUOTA", "unlimited")
+    assert set(Settings().quota.values()) == {math.inf}
+
+
+def test_bad_locations_are_read_under_their_old_name_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAD_PLACES", "partial")
+    assert Settings().bad_locations == "partial"
+    monkeypatch.setenv("BAD_LOCATIONS", "red")
+    assert Settings().bad_locations == "red"
 
 
 @pytest.mark.parametrize(
@@ -108,7 +135,6 @@ def test_an_origin_of_ones_own_may_be_asked_where_it_is_listed(monkeypatch: pyte
         ("DAILY_SINK_TABLE", "locations"),
         ("DAILY_SINK_TABLE", "quarantine"),
         ("DAILY_SINK_TABLE", "version_clock"),
-        ("BASE_URL", "https://api.open-meteo.com/v1/forecast"),
         ("BATCH_LOCATIONS", "0"),
         ("BATCH_LOCATIONS", "1001"),
         ("CHUNK_OBSERVATIONS", "23"),
@@ -121,6 +147,11 @@ def test_a_value_that_does_not_fit_is_refused_by_its_name(monkeypatch: pytest.Mo
         Settings()
 
 
+NO_PORTS = ("0", "-1", "65536", "99999", "many", "80.5", "1e3", "8_080")
+NO_SIZES = ("2GB", "1x", "1.5g", "512", "-1g", "0m", "1 g", "g")
+NO_HOSTS = ("http://kafka", "kafka:9092", "kafka/", "::1", "a b", "-a")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
@@ -130,6 +161,25 @@ def test_a_value_that_does_not_fit_is_refused_by_its_name(monkeypatch: pytest.Mo
         ("HOURLY_SINK_TABLE", "dailydata", "HOURLY_SINK_TABLE and DAILY_SINK_TABLE are both dailydata: give each its own"),
         ("DAILY_DATA_TOPIC", "hourlymetrics", "HOURLY_DATA_TOPIC and DAILY_DATA_TOPIC are both hourlymetrics: give each its own"),
         ("DAILY_DATA_TOPIC", "a.b", "letters, digits, _ or -, 100 at most: choose such a one"),
+        ("BASE_URL", "https://api.open-meteo.com/v1/forecast", "does not end in /dwd-icon"),
+        *((name, value, "write a whole number from 1 to 65535") for name in ("KAFKA_PORT", "STANDIN_PORT") for value in NO_PORTS),
+        *(("SPARK_DRIVER_MEMORY", value, "nothing else, like 512m or 2g") for value in NO_SIZES),
+        ("SPARK_DRIVER_MEMORY", "300m", "(INVALID_DRIVER_MEMORY, INVALID_EXECUTOR_MEMORY): write 512m or more"),
+        ("SPARK_DRIVER_MEMORY", "511m", "write 512m or more"),
+        *((name, value, "without scheme, port") for name in ("KAFKA_HOST", "LISTEN_HOST") for value in NO_HOSTS),
+        ("CASSANDRA_HOST", "a, b", "separated by commas"),
+        ("KAFKA_REPLICAS", "0", "write a whole number from 1 to 9"),
+        ("MAX_BAD_FRACTION", "nan", "write a decimal number from 0 to 1, with a point"),
+        ("MAX_BAD_FRACTION", "0,5", "with a point"),
+        ("SPARK_MASTER", "local[0]", "local[N] for N of them, or spark://HOST:PORT"),
+        ("SPARK_MASTER", "http://spark:7077", "spark://HOST:PORT"),
+        ("OPEN_METEO_ORIGINS", "http://weather.internal/", "without a path"),
+        ("OPEN_METEO_ORIGINS", "weather.internal", "write scheme://host"),
+        *(
+            ("API_QUOTA", value, "as 600/5000/10000, each 1 or more, or unlimited")
+            for value in ("600", "0/1/1", "1/2/x", "1/2/inf")
+        ),
+        *(("START_DELAY_MINUTES", value, "the earlier one first, as 5-20 (0 to 59)") for value in ("20-5", "5-60", "-5", "five")),
     ],
 )
 def test_a_refused_name_says_its_rule_and_what_to_do(monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str) -> None:
@@ -143,7 +193,7 @@ def test_every_reserved_word_is_one_to_the_driver_too() -> None:
 
 
 def test_every_table_that_barograph_makes_beside_the_sinks_is_its_own() -> None:
-    assert set(expected_tables(Settings())) - {"hourlydata", "dailydata", "instantdata"} == OWN_TABLES
+    assert set(expected_tables(Settings())) - {"hourlydata", "dailydata", "instantdata"} == own_tables()
 
 
 def test_everything_that_does_not_fit_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

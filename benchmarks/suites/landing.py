@@ -132,8 +132,7 @@ def submit(world: World, name: str, program: Sequence[str], *options: str, is_sm
     """spark-submit `program` as barograph submits its own (`is_small`: its small ones), watched, with Spark's record of it."""
     events = world.side.folder / "bench/events"
     forget(events)
-    settings = world.settings.model_copy(update={"jobs_dir": str(REPOSITORY / "jobs")})
-    command = submit_command("load_observations.py", [], settings, is_small=is_small)[:-1]
+    command = submit_command("load_observations.py", [], world.settings, is_small=is_small)[:-1]
     full = [*command, *event_log_conf(events), *options, *program]
     seconds, usage, _ = run_watched(full, world.environment, world.services(), world.log(name))
     return {"seconds": seconds, **read_event_log(events).as_figures(), **usage.as_figures()}

@@ -2,78 +2,59 @@
 
 import re
 from functools import cache
+from importlib.resources import files
 from itertools import combinations
+from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from barograph.model.quota import Period
+from barograph.model.quota import PERIODS, Quota
 from barograph.model.resolution import RESOLUTIONS, Resolution
-
-_WORDS: Final = """
-    add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop entries execute
-    from full grant if in index infinity insert into is keyspace limit materialized mbean mbeans modify nan norecursive not null
-    of on or order primary rename replace revoke schema select set table to token truncate unlogged unset update use using view
-    where with
-"""
-RESERVED: Final = frozenset(_WORDS.split())
-"""Words that CQL takes for itself. Source: Cassandra 5.0, CQL, Appendix A."""
-
-OWN_TABLES: Final = frozenset(
-    (
-        "locations",
-        "version_clock",
-        "ingest_ledger",
-        "quarantine",
-        "api_usage",
-        "produce_rounds",
-        "location_lists",
-        "unserved_locations",
-    )
+from barograph.setting_rules import (
+    CallQuota,
+    Host,
+    Hosts,
+    Identifier,
+    MinuteRange,
+    Origins,
+    Port,
+    Replicas,
+    SparkMaster,
+    SparkMemory,
+    TopicName,
+    decimal,
+    read_minutes,
+    read_quota,
+    whole,
 )
 
 ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
 """Scheme, host and port as one group, and a path; no login, no query."""
 
 
-def _refuse_strange_name(name: str) -> str:
-    """A keyspace or table name cannot be bound as a value, so nothing else is let through."""
-    if not re.fullmatch(r"[a-z][a-z0-9_]{0,47}", name):
-        raise ValueError("it begins with a small letter, then has small letters, digits or _, 48 at most: choose such a one")
-    if name in RESERVED or name.startswith("system"):
-        raise ValueError("CQL or Cassandra itself uses this word: choose another name")
-    return name
+@cache
+def own_tables() -> frozenset[str]:
+    """The tables of schema.cql whose names are not settings."""
+    schema = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
+    return frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS \{keyspace\}\.(\w+)", schema))
+
+
+SINKS: Final = ("hourlydata", "dailydata", "instantdata")
+"""The tables that observations land in where the settings name no others."""
 
 
 def _refuse_own_table(name: str) -> str:
-    if name in OWN_TABLES:
+    if name not in SINKS and name in own_tables():
         raise ValueError("barograph keeps something else in this table: choose another name")
     return name
 
 
-def _refuse_strange_topic(name: str) -> str:
-    """Dots are left out: Kafka's metrics cannot tell them from _."""
-    if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_-]{0,99}", name):
-        raise ValueError("it begins with a letter or digit, then has letters, digits, _ or -, 100 at most: choose such a one")
-    return name
-
-
-Identifier = Annotated[str, AfterValidator(_refuse_strange_name)]
 SinkTable = Annotated[Identifier, AfterValidator(_refuse_own_table)]
-TopicName = Annotated[str, AfterValidator(_refuse_strange_topic)]
-
-Hosts = Annotated[str, Field(pattern=r"^[^\s,:/]+(,[^\s,:/]+)*$")]
-"""Names or addresses of a cluster's nodes, separated by commas; one that answers is enough to find the others."""
-
-Replicas = Annotated[int, Field(ge=1, le=9)]
 
 HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "archive-api", "historical-forecast-api"))
 """The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
-
-
-MAX_REVISION_DAYS: Final = 90
-"""Sources of the last days keep 92: a window that reaches back further could not be asked."""
 
 
 class Settings(BaseSettings):
@@ -82,18 +63,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     open_meteo_mode: Literal["online", "standin"] = "online"
-    base_url: Annotated[str, Field(pattern=r"/dwd-icon$")] = "https://api.open-meteo.com/v1/dwd-icon"
-    forecast_url: str = "https://api.open-meteo.com/v1/forecast"
-    archive_url: str = "https://archive-api.open-meteo.com/v1/archive"
-    historical_forecast_url: str = "https://historical-forecast-api.open-meteo.com/v1/forecast"
-    open_meteo_origins: str = ""
-    start_delay_from: Annotated[int, Field(ge=0, le=59)] = 5
-    start_delay_to: Annotated[int, Field(ge=0, le=59)] = 20
-    standin_host: str = "127.0.0.1"
-    standin_port: int = 8765
+    base_url: str = "https://api.open-meteo.com/v1/dwd-icon"
+    open_meteo_origins: Origins = ""
+    start_delay_minutes: MinuteRange = "5-20"
+    standin_host: Host = "127.0.0.1"
+    standin_port: Port = 8765
 
     kafka_host: Hosts = "127.0.0.1"
-    kafka_port: int = 9092
+    kafka_port: Port = 9092
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
     instant_data_topic: TopicName = "instantmetrics"
@@ -101,50 +78,72 @@ class Settings(BaseSettings):
     kafka_min_insync_replicas: Replicas = 1
 
     cassandra_host: Hosts = "127.0.0.1"
-    cassandra_port: int = 9042
+    cassandra_port: Port = 9042
     cassandra_keyspace: Identifier = "analytics"
     cassandra_replicas: Replicas = 1
-    hourly_sink_table: SinkTable = "hourlydata"
-    daily_sink_table: SinkTable = "dailydata"
-    instant_sink_table: SinkTable = "instantdata"
+    hourly_sink_table: SinkTable = SINKS[0]
+    daily_sink_table: SinkTable = SINKS[1]
+    instant_sink_table: SinkTable = SINKS[2]
 
-    listen_host: str = "127.0.0.1"
-    spark_jars_dir: str = ".stack/jars/spark"
-    spark_master: str = "local[*]"
-    spark_driver_memory: str = "1g"
-    jobs_dir: str = "jobs"
+    listen_host: Host = "127.0.0.1"
+    jars_dir: Path = Path(".stack/jars")
+    spark_master: SparkMaster = "local[*]"
+    spark_driver_memory: SparkMemory = "1g"
 
-    api_quota_minute: Annotated[float, Field(ge=1)] = 600
-    api_quota_hour: Annotated[float, Field(ge=1)] = 5_000
-    api_quota_day: Annotated[float, Field(ge=1)] = 10_000
+    api_quota: CallQuota = "600/5000/10000"
 
-    batch_locations: Annotated[int, Field(ge=1, le=1000)] = 500
-    chunk_observations: Annotated[int, Field(ge=24)] = 25_000
-    max_bad_fraction: Annotated[float, Field(ge=0, le=1)] = 0.01
-    bad_places: Literal["red", "partial"] = "red"
-    revision_days: Annotated[int, Field(ge=0, le=MAX_REVISION_DAYS)] = 3
+    batch_locations: Annotated[int, whole(1, 1000)] = 500
+    chunk_observations: Annotated[int, whole(24, 10_000_000)] = 25_000
+    max_bad_fraction: Annotated[float, decimal(0, 1)] = 0.01
+    bad_locations: Literal["red", "partial"] = Field(default="red", validation_alias=AliasChoices("bad_locations", "bad_places"))
 
     @property
-    def api_quota(self) -> dict[Period, float]:
+    def quota(self) -> Quota:
         """The cost that one API host takes from this address, per fixed window."""
-        return {"minute": self.api_quota_minute, "hour": self.api_quota_hour, "day": self.api_quota_day}
+        return dict(zip(PERIODS, read_quota(self.api_quota), strict=True))
 
-    @model_validator(mode="after")
-    def _refuse_negative_delay(self) -> Self:
-        if self.start_delay_to < self.start_delay_from:
-            raise ValueError("START_DELAY_TO is below START_DELAY_FROM: swap them")
-        return self
+    @property
+    def start_delay(self) -> tuple[int, int]:
+        """The minutes past its hour between which a scheduled run begins to ask."""
+        return read_minutes(self.start_delay_minutes)
+
+    @property
+    def spark_jars_dir(self) -> Path:
+        """The jars that Spark loads besides its own."""
+        return self.jars_dir / "spark"
+
+    @property
+    def forecast_url(self) -> str:
+        """Where the best model for a location is asked."""
+        return self._address("api", "forecast")
+
+    @property
+    def archive_url(self) -> str:
+        """Where the reanalysis is asked."""
+        return self._address("archive-api", "archive")
+
+    @property
+    def historical_forecast_url(self) -> str:
+        """Where past forecasts are asked."""
+        return self._address("historical-forecast-api", "forecast")
+
+    def _address(self, host: str, name: str) -> str:
+        """At Open-Meteo's own host where BASE_URL is Open-Meteo's, else beside BASE_URL on that server."""
+        folder = self.base_url.removesuffix("dwd-icon")
+        is_hosted = any(folder.startswith(f"{origin}/") for origin in HOSTED)
+        return f"https://{host}.open-meteo.com/v1/{name}" if is_hosted else f"{folder}{name}"
 
     @model_validator(mode="after")
     def _refuse_other_hosts(self) -> Self:
         allowed = HOSTED | {origin.strip() for origin in self.open_meteo_origins.split(",") if origin.strip()}
-        for name in ("base_url", "forecast_url", "archive_url", "historical_forecast_url"):
-            match = ADDRESS.fullmatch(getattr(self, name))
-            if match is None or match[1] not in allowed:
-                raise ValueError(
-                    f"{name.upper()} is at no address that may be asked: write https and a host of Open-Meteo "
-                    f"({', '.join(sorted(HOSTED))}), or add its scheme://host:port to OPEN_METEO_ORIGINS"
-                )
+        match = ADDRESS.fullmatch(self.base_url)
+        if match is None or match[1] not in allowed:
+            raise ValueError(
+                "BASE_URL is at no address that may be asked: write https and a host of Open-Meteo "
+                f"({', '.join(sorted(HOSTED))}), or add its scheme://host:port to OPEN_METEO_ORIGINS"
+            )
+        if not self.base_url.endswith("/dwd-icon"):
+            raise ValueError(f"BASE_URL={self.base_url} does not end in /dwd-icon: the other products are found beside that one")
         return self
 
     @model_validator(mode="after")

@@ -9,12 +9,16 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Final
 
+import barograph
 from barograph.errors import RequestRefused
 from barograph.settings import Settings
 
 FAILED: Final = re.compile(r"barograph: \w+ failed(?P<for_good> for good)?\b")
 """How the line begins with which a job ends that did not do its work; `for_good`: trying again is vain (`errors.Permanent`)."""
 
+
+JOBS: Final = Path(barograph.__file__).resolve().parents[2] / "jobs"
+"""The folder of Spark's programs, beside startup.sh."""
 
 SMALL_LOAD: Final = 50_000
 """Observations below which Java's quick compiler alone is the faster one. Measured: docs/performance.md."""
@@ -26,9 +30,9 @@ def find_jars(settings: Settings) -> str:
     Raises:
         RequestRefused: there are none.
     """
-    jars = sorted(str(jar) for jar in Path(settings.spark_jars_dir).glob("*.jar"))
+    jars = sorted(str(jar) for jar in settings.spark_jars_dir.glob("*.jar"))
     if not jars:
-        raise RequestRefused(f"no jars in SPARK_JARS_DIR={settings.spark_jars_dir}: ./startup.sh fetches them")
+        raise RequestRefused(f"no jars in {settings.spark_jars_dir}, the folder spark in JARS_DIR: ./startup.sh fetches them")
     return ",".join(jars)
 
 
@@ -42,26 +46,27 @@ def class_archive(settings: Settings) -> Path:
     spark_jars = Path(spark.origin).with_name("jars").glob("*.jar") if spark and spark.origin else ()
     found = [*sorted(spark_jars), *map(Path, find_jars(settings).split(","))]
     told = [f"{path} {stat.st_size} {int(stat.st_mtime)}" for path in found for stat in [path.stat()]]
-    return Path(settings.spark_jars_dir) / f"classes-{sha256(chr(10).join(told).encode()).hexdigest()[:16]}.jsa"
+    return settings.spark_jars_dir / f"classes-{sha256(chr(10).join(told).encode()).hexdigest()[:16]}.jsa"
 
 
-def job_conf(jobs_dir: str, settings: Settings, *, is_small: bool = False) -> dict[str, str]:
-    """What the jobs in `jobs_dir` are configured with: they log by the log4j2.properties beside them.
+def job_conf(settings: Settings, *, is_small: bool = False) -> dict[str, str]:
+    """What the jobs are configured with: they log by the log4j2.properties beside them.
 
-    Their JVM puts temporary files where this process does (TMPDIR), and listens where all services of this machine do, for
-    the workers of `spark_master`. It takes its classes from the archive, if there is one, and so do executors on machines that
-    have jars and archive at the same paths. `is_small` keeps Java from compiling well, and Spark from making Java code for, what
-    runs only for moments. Why it has that collector: docs/decisions/0036.
+    Their JVM knows no time zone but UTC, puts temporary files where this process does (TMPDIR), and listens where all services
+    of this machine do, for the workers of `spark_master`. It takes its classes from the archive, if there is one, and so do
+    executors on machines that have jars and archive at the same paths. `is_small` keeps Java from compiling well, and Spark
+    from making Java code for, what runs only for moments. Why it has that collector: docs/decisions/0036.
     """
     interpreted = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
     archive = class_archive(settings)
     jars = find_jars(settings).replace(",", ":")
     java = [
+        "-Duser.timezone=UTC",
         "-XX:+UseParallelGC",
         *([f"-XX:SharedArchiveFile={archive}", "-Xlog:cds*=off"] if archive.exists() else []),
         *(["-XX:TieredStopAtLevel=1"] if is_small else []),
     ]
-    own = [f"-Dlog4j2.configurationFile=file:{jobs_dir}/log4j2.properties", f"-Djava.io.tmpdir={gettempdir()}"]
+    own = [f"-Dlog4j2.configurationFile=file:{JOBS}/log4j2.properties", f"-Djava.io.tmpdir={gettempdir()}"]
     return {
         "spark.driver.extraJavaOptions": " ".join([*own, *java]),
         "spark.driver.extraClassPath": jars,
@@ -73,20 +78,21 @@ def job_conf(jobs_dir: str, settings: Settings, *, is_small: bool = False) -> di
 
 
 def submit_command(job: str, arguments: Sequence[str], settings: Settings, *, is_small: bool = False) -> list[str]:
-    """The command that runs JOBS_DIR/`job` on the cores of `spark_master`, with this Python; `is_small` as in `job_conf`.
+    """The command that runs `job`, a file of the folder jobs or a path, on the cores of `spark_master`, with this Python.
+
+    `is_small` as in `job_conf`.
 
     Raises:
         RequestRefused: the job or the jars are not there.
     """
-    jobs_dir = Path(settings.jobs_dir).resolve()
-    if not (jobs_dir / job).is_file():
-        raise RequestRefused(f"no {job} in JOBS_DIR={settings.jobs_dir}: set it to the folder jobs of barograph")
-    conf = {**job_conf(str(jobs_dir), settings, is_small=is_small), "spark.pyspark.python": sys.executable}
+    if not (JOBS / job).is_file():
+        raise RequestRefused(f"{JOBS / job} is not there: install barograph from its repository, by ./startup.sh")
+    conf = {**job_conf(settings, is_small=is_small), "spark.pyspark.python": sys.executable}
     return [
         str(Path(sys.executable).with_name("spark-submit")),
         *("--master", settings.spark_master, "--name", f"barograph {job}", "--driver-memory", settings.spark_driver_memory),
         *("--jars", find_jars(settings)),
         *(part for name, value in conf.items() for part in ("--conf", f"{name}={value}")),
-        str(jobs_dir / job),
+        str(JOBS / job),
         *arguments,
     ]

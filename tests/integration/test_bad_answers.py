@@ -37,7 +37,7 @@ ENDS: Mapping[str, tuple[dict[str, Any], type[BaseException], str]] = {
     "A3 429": ({"fault": "429", "text": "daily"}, TaskDeferred, "429: Daily API request limit exceeded"),
     "A4 503": ({"fault": "503"}, SourceUnavailable, "answered 503: The service is overloaded"),
     "A5 400": (canned(400, '{"error":true,"reason":"Invalid date"}'), AirflowFailException, "Invalid date"),
-    "A6 403": (canned(403, "no"), AirflowFailException, "connection open_meteo_default"),
+    "A6 403": (canned(403, "no"), AirflowFailException, "OPEN_METEO_API_KEY in .env"),
     "A7 redirect": (canned(302, Location="http://169.254.169.254/"), AirflowFailException, "answered 302"),
     "A8 empty": ({"fault": "empty"}, AnswerBroken, "not a complete answer"),
     "A8 HTML": ({"fault": "html"}, AnswerBroken, "Welcome to nginx"),

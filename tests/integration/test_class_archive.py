@@ -3,17 +3,20 @@
 import subprocess
 from pathlib import Path
 
+import pytest
+
 from barograph.spark_jobs import class_archive, submit_command
 from stack.environment import client_environment
 from stack.side_stack import SideStack
+
+pytestmark = pytest.mark.integration
 
 
 def test_the_archive_that_startup_made_fits_the_class_path_of_jobs(side: SideStack, tmp_path: Path) -> None:
     job = tmp_path / "job.py"
     job.write_text("print('started')")
-    jars = side.settings.jars_dir / "spark"
-    settings = side.settings.model_copy(update={"spark_jars_dir": str(jars), "jobs_dir": str(tmp_path)})
-    *command, job_path = submit_command("job.py", [], settings)
+    settings = side.settings
+    *command, job_path = submit_command(str(job), [], settings)
     options = f"-XX:+UseParallelGC -XX:SharedArchiveFile={class_archive(settings)} -Xshare:on"
     strict = f"spark.driver.extraJavaOptions={options}"
     command += ["--conf", strict, job_path]  # Java refuses to start where it would do without the archive

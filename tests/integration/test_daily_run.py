@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -44,6 +45,21 @@ def test_cqlsh_shows_the_24_hours_of_a_place(side: SideStack) -> None:
     )
     shown = side.run("cqlsh", "-e", query)
     assert "(24 rows)" in shown.stdout
+
+
+def test_cqlsh_reads_and_prints_times_in_utc_whatever_the_zone_of_the_machine(side: SideStack) -> None:
+    assert side.environment["TZ"] == "Asia/Kolkata"
+    hour = f"{yesterday():%Y-%m-%d} 05:00"
+    query = (
+        "SELECT time, temperature_2m FROM analytics.hourlydata WHERE location_id='52.5244,13.4105' "
+        f"AND source='standin/dwd-icon' AND year={yesterday().year} AND time = '{hour}'"
+    )
+    shown = side.run("cqlsh", "-e", query)
+    assert "(1 rows)" in shown.stdout, shown.stdout + shown.stderr
+    assert re.search(rf"{hour}:00\S*\+0000", shown.stdout)
+    copied = side.run("cqlsh", "-e", "COPY analytics.hourlydata (location_id, source, year, time) TO STDOUT")
+    assert re.search(rf"{hour}:00\S*\+0000", copied.stdout), copied.stdout[:1000] + copied.stderr
+    assert "+0530" not in copied.stdout
 
 
 def test_every_attempt_is_committed_and_its_counts_add_up(side: SideStack, session: Session) -> None:

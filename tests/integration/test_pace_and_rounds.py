@@ -126,14 +126,14 @@ def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
     asking: Asking, asked: list[Chunk], session: Session, side: SideStack
 ) -> None:
     with pytest.raises(TaskDeferred) as deferred:
-        asking(API_QUOTA_HOUR=2).execute(try_of("deferred"))
+        asking(API_QUOTA="600/2/10000").execute(try_of("deferred"))
     moment = deferred.value.trigger.moment
     assert (moment.minute, moment.second) == (0, 1)
     assert deferred.value.method_name == "go_on"
     assert days(asked) == [1, 2]
     host, now = endpoint("standin/archive", get_settings()).host, datetime.now(UTC)
     assert read_usage(session, "analytics", host).used("hour", now).cost == 2
-    produced = asking(API_QUOTA_HOUR=3).go_on(try_of("deferred"))
+    produced = asking(API_QUOTA="600/3/10000").go_on(try_of("deferred"))
     assert days(asked) == [1, 2, 3]
     assert produced["observations"] == 72
 

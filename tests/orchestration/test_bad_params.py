@@ -48,7 +48,7 @@ AS_VARIABLES: Mapping[str, tuple[dict[str, str | None], str]] = {
 }
 
 AS_CONF: Mapping[str, tuple[dict[str, Any], str]] = {
-    "P8 secret": ({"api_key": "5ecre7"}, "Params api_key do not exist.*Secrets belong in .env"),
+    "P8 secret": ({"api_key": "5ecre7"}, "Params api_key do not exist.*OPEN_METEO_API_KEY in .env"),
     "P9 unknown": ({"lattitudes": "1"}, "Params lattitudes do not exist: this DAG takes"),
     "P10 connection": ({"kafka_config_id": "x", "conn_id": "y"}, "Params conn_id, kafka_config_id do not exist"),
     "P10 table": ({"hourly_sink_table": "users"}, "Params hourly_sink_table do not exist"),

@@ -26,6 +26,7 @@ from barograph.orchestration.produce import ProduceObservationsOperator, encode_
 from barograph.orchestration.replay import ReplayQuarantineOperator
 from barograph.settings import get_settings
 from barograph.sources.port import Cell, Series
+from barograph.spark_jobs import JOBS
 from barograph.store.ledger import Ledger
 from barograph.transport.record import decode
 from tests.orchestration.runs import run_of, try_of
@@ -40,10 +41,10 @@ def produce(planned: object) -> ProduceObservationsOperator:
     )
 
 
-def load(attempt_ids: list[str], jobs_dir: str = "jobs") -> LoadObservationsOperator:
+def load(attempt_ids: list[str]) -> LoadObservationsOperator:
     """The hourly load task with what the produce task returned."""
     produced: Any = {"attempt_ids": attempt_ids, "observations": 24, "unserved": [], "known_unserved": [], "refused": None}
-    return LoadObservationsOperator(task_id="spark_processor_hourly_task", jobs_dir=jobs_dir, produced=produced)
+    return LoadObservationsOperator(task_id="spark_processor_hourly_task", produced=produced)
 
 
 def test_nothing_planned_skips_the_task() -> None:
@@ -100,16 +101,18 @@ def test_what_passes_is_tried_again(error: Transient) -> None:
 @pytest.fixture
 def jars(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder for Spark's jars."""
-    monkeypatch.setenv("SPARK_JARS_DIR", str(tmp_path))
+    monkeypatch.setenv("JARS_DIR", str(tmp_path))
+    folder = tmp_path / "spark"
+    folder.mkdir()
     monkeypatch.setenv("SPARK_DRIVER_MEMORY", "700m")
     monkeypatch.setenv("AIRFLOW_CONN_SPARK_DEFAULT", '{"conn_type": "spark", "host": "local[2]"}')
     get_settings.cache_clear()
-    yield tmp_path
+    yield folder
     get_settings.cache_clear()
 
 
 def test_a_load_without_jars_fails_for_good(jars: Path) -> None:
-    with pytest.raises(AirflowFailException, match="no jars in SPARK_JARS_DIR"):
+    with pytest.raises(AirflowFailException, match=r"no jars in .*the folder spark in JARS_DIR"):
         load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
 
 
@@ -215,9 +218,9 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     for name in ("b.jar", "a.jar"):
         (jars / name).touch()
     keep_ledger(monkeypatch, attempt(1, "EXTRACTED"), attempt(2, "EXTRACTED"))
-    load(["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"], jobs_dir="/srv/jobs").execute(CONTEXT)
+    load(["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"]).execute(CONTEXT)
     arguments = submitted.read_text().splitlines()
-    assert arguments[-3:-1] == ["/srv/jobs/load_observations.py", "--attempts-from"]
+    assert arguments[-3:-1] == [str(JOBS / "load_observations.py"), "--attempts-from"]
     listed = submitted.with_name("listed").read_text().splitlines()
     assert listed == ["open-meteo/dwd-icon/hourly/1", "open-meteo/dwd-icon/hourly/2"]
     assert not Path(arguments[-1]).exists()
@@ -225,7 +228,7 @@ def test_one_job_takes_all_attempts_of_its_run_with_local_jars(
     assert arguments[arguments.index("--jars") + 1] == f"{jars}/a.jar,{jars}/b.jar"
     assert arguments[arguments.index("--driver-memory") + 1] == "700m"
     options = next(one for one in arguments if one.startswith("spark.driver.extraJavaOptions="))
-    assert "-Dlog4j2.configurationFile=file:/srv/jobs/log4j2.properties" in options
+    assert f"-Dlog4j2.configurationFile=file:{JOBS}/log4j2.properties" in options
     assert f"-Djava.io.tmpdir={gettempdir()}" in options
     assert "--packages" not in arguments
 
@@ -236,7 +239,7 @@ def test_p4_a_name_that_a_shell_would_run_stays_out_of_every_argument(
     (jars / "a.jar").touch()
     evil = "; touch stolen --conf spark.driver.memory=9g $(touch stolen)"
     keep_ledger(monkeypatch, attempt(1, "EXTRACTED", place=evil))
-    load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
+    load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
     handed_on = submitted.read_text() + submitted.with_name("listed").read_text()
     assert "open-meteo/dwd-icon/hourly/1" in handed_on
     assert "stolen" not in handed_on
@@ -248,10 +251,10 @@ def test_the_audit_gets_the_params_of_its_run(
 ) -> None:
     (jars / "a.jar").touch()
     monkeypatch.setattr(SparkSubmitOperator, "execute", lambda self, context: None)
-    audit = AuditObservationsOperator(task_id="audit_observations", jobs_dir="/srv/jobs")
+    audit = AuditObservationsOperator(task_id="audit_observations")
     audit.execute(run_of("manual", "2024-05-01T12:00:00+00:00", params={"days": 3, "deep": deep}))
     assert (audit.application, audit.application_args, audit.jars) == (
-        "/srv/jobs/audit_observations.py",
+        str(JOBS / "audit_observations.py"),
         arguments,
         str(jars / "a.jar"),
     )
@@ -277,7 +280,7 @@ def test_the_last_line_of_a_red_job_is_what_the_job_said(
     (submitted.parent / "spark-submit").write_text(f"#!/bin/sh\necho '{said}'\nexit 1\n")
     keep_ledger(monkeypatch, attempt(1, "EXTRACTED"))
     with pytest.raises(AirflowException, match=f"^{last_line}") as raised:
-        load(["open-meteo/dwd-icon/hourly/1"], jobs_dir="/srv/jobs").execute(CONTEXT)
+        load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
     assert raised.type is error
     assert (raised.value.__cause__, raised.value.__suppress_context__) == (None, True), "Airflow logs causes below the error"
 
@@ -286,7 +289,7 @@ def replay(conf: dict[str, str], params: dict[str, str | None]) -> None:
     """The replay task of a run with these Params."""
     context: Any = {"params": params, "dag_run": SimpleNamespace(conf=conf)}
     known = ("source", "resolution", "reason", "attempt_id")
-    ReplayQuarantineOperator(task_id="replay_quarantine", jobs_dir="/srv/jobs", known=known).execute(context)
+    ReplayQuarantineOperator(task_id="replay_quarantine", known=known).execute(context)
 
 
 @pytest.mark.parametrize(
@@ -308,4 +311,4 @@ def test_a_replay_of_nothing_or_nonsense_fails_for_good(
 def test_a_replay_hands_its_params_on(jars: Path, submitted: Path) -> None:
     (jars / "a.jar").touch()
     replay({"reason": "out of bounds"}, {"source": None, "reason": "out of bounds"})
-    assert submitted.read_text().splitlines()[-2:] == ["/srv/jobs/replay_quarantine.py", "--reason=out of bounds"]
+    assert submitted.read_text().splitlines()[-2:] == [str(JOBS / "replay_quarantine.py"), "--reason=out of bounds"]

@@ -50,16 +50,18 @@ def test_a_run_that_gives_places_leaves_the_other_variables_aside(
 
 
 @pytest.mark.parametrize(("text", "days"), [(None, 3), ("", 3), ("0", 0), ("14", 14)])
-def test_the_variable_revision_days_wins_over_the_setting(text: str | None, days: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_three_days_are_revised_where_the_variable_says_nothing(
+    text: str | None, days: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     set_variables(monkeypatch, {"revision_days": text})
-    assert read_revision_days(Settings()) == days
+    assert read_revision_days() == days
 
 
 @pytest.mark.parametrize("text", ["-1", "91", "three", "1.5"])
 def test_revision_days_that_are_no_number_of_days_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"revision_days": text})
     with pytest.raises(RequestRefused, match="is not a number of days from 0 to 90"):
-        read_revision_days(Settings())
+        read_revision_days()
 
 
 def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,7 +128,7 @@ def end_of_load(monkeypatch: pytest.MonkeyPatch, **lacking: object) -> str:
     monkeypatch.setattr(LocalJarsOperator, "execute", lambda self, context: landed.append(True))
     produced: Any = {"attempt_ids": ["x"], "observations": 24, "unserved": [], "known_unserved": [], "refused": None, **lacking}
     try:
-        LoadObservationsOperator(task_id="load", jobs_dir="jobs", produced=produced).execute(try_of("run"))
+        LoadObservationsOperator(task_id="load", produced=produced).execute(try_of("run"))
     except AirflowFailException as error:
         return str(error)
     finally:
@@ -136,7 +138,7 @@ def end_of_load(monkeypatch: pytest.MonkeyPatch, **lacking: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("bad_places", "lacking", "says"),
+    ("bad_locations", "lacking", "says"),
     [
         ("red", {"unserved": ["Atlantis"]}, "the source has no data for 1 locations: Atlantis: take them out"),
         ("partial", {"unserved": ["Atlantis"]}, ""),
@@ -144,9 +146,9 @@ def end_of_load(monkeypatch: pytest.MonkeyPatch, **lacking: object) -> str:
     ],
 )
 def test_locations_without_data_end_the_run_red_when_they_are_news(
-    bad_places: str, lacking: dict[str, object], says: str, monkeypatch: pytest.MonkeyPatch
+    bad_locations: str, lacking: dict[str, object], says: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("BAD_PLACES", bad_places)
+    monkeypatch.setenv("BAD_LOCATIONS", bad_locations)
     ended = end_of_load(monkeypatch, **lacking)
     assert (says in ended, bool(ended)) == (True, bool(says))
 

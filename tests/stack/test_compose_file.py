@@ -9,7 +9,7 @@ import yaml  # type: ignore[import-untyped]  # its stubs are not pinned here
 from dotenv import dotenv_values
 
 from stack.dotenv_file import EXAMPLE
-from stack.settings import CONFIDENTIAL, REPOSITORY, StackSettings, setting_name
+from stack.settings import CONFIDENTIAL, PORTS, REPOSITORY, StackSettings, setting_name
 
 TEXT = (REPOSITORY / "docker-compose.yml").read_text(encoding="utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
@@ -41,9 +41,8 @@ def test_a_default_is_the_one_of_env_example(name: str) -> None:
 
 
 def test_every_setting_reaches_the_containers_or_is_decided_by_them() -> None:
-    decided = {"STATE_DIR", "JARS_DIR", "JOBS_DIR", "SPARK_JARS_DIR", "DAGS_DIR"}  # in the Dockerfile
-    decided.add("COMPOSE_PROFILES")  # read by Compose itself
-    ports = {name for name in dotenv_values(EXAMPLE) if name.endswith("_PORT")}  # each container has an address of its own
+    decided = {"STATE_DIR", "JARS_DIR", "DAGS_DIR"}  # in the Dockerfile
+    ports = {setting_name(field) for field in (*PORTS, "standin_port")}  # each container has an address of its own
     no_files = {"STANDIN_REPLAY_FILE"}  # a replay is the embedded stack's
     named = USED | set(SERVICES["configure"]["environment"])
     assert {setting_name(field) for field in StackSettings.model_fields} - named <= decided | ports | no_files
@@ -153,3 +152,14 @@ def test_the_image_takes_along_what_is_asked_for_only() -> None:
     ignored = (REPOSITORY / ".dockerignore").read_text(encoding="utf-8").splitlines()
     assert ignored[0] == "*"
     assert not {"!.env", "!.git", "!.stack"} & set(ignored)
+
+
+@each_service
+def test_no_container_knows_a_zone_but_utc(name: str) -> None:
+    assert SERVICES[name]["environment"]["TZ"] == "UTC"
+
+
+def test_the_simulator_starts_where_the_mode_of_env_example_asks_for_it() -> None:
+    assert SERVICES["standin"]["profiles"] == ["standin"]
+    line = next(line for line in EXAMPLE.read_text(encoding="utf-8").splitlines() if line.startswith("COMPOSE_PROFILES="))
+    assert line == "COMPOSE_PROFILES=${OPEN_METEO_MODE}"

@@ -10,6 +10,7 @@ from stack.settings import REPOSITORY
 DOCKER = """#!/bin/sh
 echo "$COMPOSE_PROFILES|$*" >>"$CALLS"
 case "$*" in
+*" upgrade-env") ${UPGRADE:-cat} ;;
 *" run "*) printf 'https://example.org does not answer\\nstandin\\n' ;;
 *" logs "*) echo '120 hourly rows' ;;
 *" up "*) exit "${UP:-0}" ;;
@@ -54,7 +55,7 @@ def test_offline_starts_the_standin_and_is_remembered(clone: Path) -> None:
     assert (kept["OPEN_METEO_MODE"], kept["COMPOSE_PROFILES"]) == ("standin", "standin")
     start(clone, "--online")
     kept = dotenv_values(clone / ".env")
-    assert (kept["OPEN_METEO_MODE"], kept["COMPOSE_PROFILES"]) == ("online", "")
+    assert (kept["OPEN_METEO_MODE"], kept["COMPOSE_PROFILES"]) == ("online", "online")
 
 
 def test_where_nobody_has_decided_a_container_asks_and_the_answer_is_written_down(clone: Path) -> None:
@@ -63,7 +64,7 @@ def test_where_nobody_has_decided_a_container_asks_and_the_answer_is_written_dow
     assert dotenv_values(clone / ".env")["OPEN_METEO_MODE"] == "standin"
     (clone / "calls").unlink()
     start(clone)
-    assert " run " not in calls(clone)
+    assert " ask" not in calls(clone)
 
 
 def test_every_other_line_of_the_env_file_is_kept(clone: Path) -> None:
@@ -93,3 +94,22 @@ def test_a_machine_without_docker_is_told_what_to_install(clone: Path) -> None:
     done = start(clone, PATH=str(clone / "bin"))
     assert done.returncode == 1
     assert "install Docker Engine" in done.stderr
+
+
+def test_names_of_an_earlier_release_are_replaced_before_anything_starts(clone: Path) -> None:
+    (clone / ".env").write_text("BAD_PLACES=partial\nOPEN_METEO_MODE=online\n")
+    done = start(clone, UPGRADE="sed s/BAD_PLACES/BAD_LOCATIONS/")
+    assert done.returncode == 0, done.stderr
+    assert (clone / ".env").read_text() == "BAD_LOCATIONS=partial\nOPEN_METEO_MODE=online\n"
+    assert (clone / ".env").stat().st_mode & 0o777 == 0o600
+    assert calls(clone).index("upgrade-env") < calls(clone).index(" up ")
+
+
+def test_a_refused_name_leaves_the_file_as_it_is_and_starts_nothing(clone: Path) -> None:
+    (clone / ".env").write_text("AIRFLOW_PROT=1\nOPEN_METEO_MODE=online\n")
+    done = start(clone, UPGRADE="false")
+    assert done.returncode == 1
+    assert ".env was left as it is: correct it" in done.stderr
+    assert (clone / ".env").read_text() == "AIRFLOW_PROT=1\nOPEN_METEO_MODE=online\n"
+    assert sorted(path.name for path in clone.glob(".env*")) == [".env", ".env.example"]
+    assert " up " not in calls(clone)

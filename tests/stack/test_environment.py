@@ -1,13 +1,26 @@
 import json
+import os
+from pathlib import Path
 
 import pytest
+from airflow.sdk import Connection
 
+from barograph.transport.delivery import DEFAULTS
 from stack.cassandra import cassandra_command
 from stack.environment import MARKER, airflow_environment, client_environment, mark_environment
 from stack.kafka import kafka_command
+from stack.postgres import postgres_command
 from stack.settings import REPOSITORY, SECRETS, StackSettings
 from stack.weather_mode import settle_settings
 from tests.stack.conftest import MakeSettings
+
+
+@pytest.fixture
+def jars(tmp_path: Path) -> Path:
+    """A folder with the one jar that Cassandra's command line names."""
+    (tmp_path / "jars/cassandra").mkdir(parents=True)
+    (tmp_path / "jars/cassandra/jamm-1.jar").touch()
+    return tmp_path / "jars"
 
 
 def _secrets_of(settings: StackSettings) -> list[str]:
@@ -43,17 +56,12 @@ def test_a_setting_of_the_user_is_not_mistaken_for_a_foreign_name(make_settings:
     assert (environment["SPARK_DRIVER_MEMORY"], environment["KAFKA_HEAP"]) == ("3g", "700m")
 
 
-def test_spark_finds_its_jars_beside_the_others(make_settings: MakeSettings) -> None:
-    assert client_environment(make_settings(JARS_DIR="/jars"))["SPARK_JARS_DIR"] == "/jars/spark"
-    assert client_environment(make_settings(SPARK_JARS_DIR="/own"))["SPARK_JARS_DIR"] == "/own"
-
-
 def test_programs_of_the_virtual_environment_come_first(make_settings: MakeSettings) -> None:
     assert client_environment(make_settings())["PATH"].startswith(f"{REPOSITORY}/.venv/bin:")
 
 
-def test_temporary_files_lie_in_the_state_folder(make_settings: MakeSettings) -> None:
-    settings = make_settings(TMPDIR="/elsewhere", SPARK_LOCAL_DIRS="/elsewhere")
+def test_temporary_files_lie_in_the_state_folder(jars: Path, make_settings: MakeSettings) -> None:
+    settings = make_settings(TMPDIR="/else where", SPARK_LOCAL_DIRS="/else where", JARS_DIR=str(jars))
     environment, folder = client_environment(settings), str(settings.state_dir / "tmp")
     assert (environment["TMPDIR"], environment["SPARK_LOCAL_DIRS"]) == (folder, folder)
     assert [
@@ -78,7 +86,7 @@ def test_airflow_listens_where_web_bind_says_and_nowhere_else(make_settings: Mak
     assert environment["AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST"] == "127.0.0.1"
 
 
-@pytest.mark.parametrize("name", ["KAFKA_DEFAULT", "SPARK_DEFAULT", "CASSANDRA_DEFAULT", "OPEN_METEO_DEFAULT"])
+@pytest.mark.parametrize("name", ["KAFKA_DEFAULT", "SPARK_DEFAULT", "OPEN_METEO_DEFAULT"])
 def test_connections_exist_from_the_start(make_settings: MakeSettings, name: str) -> None:
     assert json.loads(airflow_environment(make_settings())[f"AIRFLOW_CONN_{name}"])["conn_type"]
 
@@ -89,14 +97,37 @@ def test_kafka_acknowledges_every_record(make_settings: MakeSettings) -> None:
     assert (connection["extra"]["acks"], connection["extra"]["enable.idempotence"]) == ("all", True)
 
 
+def test_what_delivery_tunes_is_not_set_by_the_connection(make_settings: MakeSettings) -> None:
+    connection = json.loads(airflow_environment(make_settings())["AIRFLOW_CONN_KAFKA_DEFAULT"])
+    assert set(connection["extra"]) & set(DEFAULTS) == set()
+
+
+def test_no_connection_is_made_that_nothing_reads(make_settings: MakeSettings) -> None:
+    assert "AIRFLOW_CONN_CASSANDRA_DEFAULT" not in airflow_environment(make_settings())
+
+
+def test_the_connection_that_carries_the_key_says_where_it_comes_from(make_settings: MakeSettings) -> None:
+    text = airflow_environment(make_settings())["AIRFLOW_CONN_OPEN_METEO_DEFAULT"]
+    connection = Connection.from_json(text, conn_id="open_meteo_default")
+    assert "OPEN_METEO_API_KEY in .env" in str(connection.description)
+
+
+def test_every_process_knows_no_zone_but_utc(make_settings: MakeSettings) -> None:
+    settings = make_settings(TZ="Asia/Kolkata")
+    environments = (client_environment(settings), airflow_environment(settings), mark_environment(dict(os.environ), settings))
+    assert [environment["TZ"] for environment in environments] == ["UTC", "UTC", "UTC"]
+
+
+def test_javas_services_and_postgres_know_no_zone_but_utc(jars: Path, make_settings: MakeSettings) -> None:
+    settings = make_settings(JARS_DIR=str(jars))
+    commands = (kafka_command(settings), cassandra_command(settings))
+    assert [command for command in commands if "-Duser.timezone=UTC" not in command[: command.index("-cp")]] == []
+    assert {"timezone=UTC", "log_timezone=UTC"} <= set(postgres_command(settings))
+
+
 def test_a_password_with_signs_of_its_own_stays_one_address(make_settings: MakeSettings) -> None:
     environment = airflow_environment(make_settings(POSTGRES_PASSWORD="p@ss/word"))  # noqa: S106 (made up)
     assert "airflow:p%40ss%2Fword@127.0.0.1" in environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
-
-
-def test_jobs_are_found_from_every_folder(make_settings: MakeSettings) -> None:
-    assert client_environment(make_settings())["JOBS_DIR"] == f"{REPOSITORY}/jobs"
-    assert client_environment(make_settings(JOBS_DIR="/own"))["JOBS_DIR"] == "/own"
 
 
 def test_airflow_finds_its_dags_where_dags_dir_says(make_settings: MakeSettings) -> None:

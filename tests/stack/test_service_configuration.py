@@ -24,7 +24,7 @@ def _node(settings: StackSettings) -> dict[str, object]:
 
 def test_kafka_listens_on_this_machine_only(make_settings: MakeSettings) -> None:
     properties = _properties(kafka.configure_kafka(make_settings(KAFKA_PORT="1234")).read_text())
-    assert properties["listeners"] == "PLAINTEXT://127.0.0.1:1234,CONTROLLER://127.0.0.1:9093"
+    assert properties["listeners"] == "PLAINTEXT://127.0.0.1:1234,CONTROLLER://127.0.0.1:1235"
     assert properties["auto.create.topics.enable"] == "false"
 
 
@@ -38,8 +38,10 @@ def test_cassandra_that_cannot_write_ends_so_that_it_is_started_again(make_setti
     assert (node["disk_failure_policy"], node["commit_failure_policy"], node["auto_snapshot"]) == ("die", "die", True)
 
 
-def test_empty_segment_that_a_full_disk_left_is_removed_before_cassandra_starts(make_settings: MakeSettings) -> None:
-    settings = make_settings()
+def test_empty_segment_of_a_full_disk_is_removed_before_cassandra_starts(tmp_path: Path, make_settings: MakeSettings) -> None:
+    (tmp_path / "jars/cassandra").mkdir(parents=True)
+    (tmp_path / "jars/cassandra/jamm-1.jar").touch()
+    settings = make_settings(JARS_DIR=str(tmp_path / "jars"))
     folder = settings.state_dir / "cassandra/commitlog"
     folder.mkdir(parents=True)
     (folder / "CommitLog-7-1.log").write_bytes(bytes(2**21) + b"\1")

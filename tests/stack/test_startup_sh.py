@@ -7,7 +7,7 @@ import pytest
 
 from stack.settings import REPOSITORY
 
-TOOLS = ("sh", "dirname", "readlink", "cat", "cksum", "rm", "mkdir")
+TOOLS = ("sh", "dirname", "readlink", "cat", "cksum", "rm", "mkdir", "tr")
 
 
 @pytest.fixture
@@ -42,3 +42,30 @@ def test_it_starts_by_sh_by_path_and_directly(command: list[str]) -> None:
     done = subprocess.run([*command, "--help"], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "Usage: startup.sh" in done.stdout
+
+
+REFUSED = " \t,#%;:\"'\\$`*?[]{}=<>|^"
+ALLOWED = "._-+@~()&!ü日"
+
+
+def start_in(folder: Path, clone: Path) -> subprocess.CompletedProcess[str]:
+    """startup.sh in a clone of its own, where it finds no Python."""
+    folder.mkdir()
+    for name in ("startup.sh", "requirements.txt", "pyproject.toml"):
+        shutil.copy(clone / name, folder / name)
+    environment = {"PATH": str(clone / "bin"), "HOME": str(clone)}
+    return subprocess.run(["sh", folder / "startup.sh"], env=environment, capture_output=True, text=True, check=False)
+
+
+def test_a_folder_whose_path_would_be_misread_is_refused_before_anything_is_made(clone: Path) -> None:
+    for sign in REFUSED:
+        folder = clone / f"a{sign}b"
+        done = start_in(folder, clone)
+        assert done.returncode == 1
+        assert f"{folder}, holds '{sign}', which Spark, Java or supervisord" in done.stderr
+        assert "move it to where the path has only letters" in done.stderr
+        assert not (folder / ".venv").exists()
+
+
+def test_folders_with_other_signs_are_taken(clone: Path) -> None:
+    assert [sign for sign in ALLOWED if "no Python 3.11" not in start_in(clone / f"a{sign}b", clone).stderr] == []

@@ -38,9 +38,10 @@ def test_a_program_is_started_by_name_only(make_settings: MakeSettings) -> None:
     assert shlex.split(parsed["program:kafka"]["command"])[1:] == ["-m", "stack", "run", "kafka"]
 
 
-def test_a_folder_with_spaces_is_one_word(tmp_path: Path, make_settings: MakeSettings) -> None:
-    parsed = _parse(render_configuration(make_settings(STATE_DIR=str(tmp_path / "my stack"))))
-    assert parsed["program:kafka"]["stdout_logfile"] == str(tmp_path / "my stack/logs/kafka.log")
+def test_a_folder_with_signs_that_are_allowed_is_one_word(tmp_path: Path, make_settings: MakeSettings) -> None:
+    folder = tmp_path / "(my)stack_1.0-a+b@c~d&e!ü"
+    parsed = _parse(render_configuration(make_settings(STATE_DIR=str(folder))))
+    assert parsed["program:kafka"]["stdout_logfile"] == str(folder / "logs/kafka.log")
 
 
 def test_the_socket_lies_in_the_state_folder() -> None:

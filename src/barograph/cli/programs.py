@@ -15,7 +15,7 @@ STARTUP: Final = Path(barograph.__file__).resolve().parents[2] / "startup.sh"
 
 
 def exit_with_job(job: str, arguments: Sequence[str]) -> NoReturn:
-    """Run JOBS_DIR/`job` and end this command as it ended: exit code 0 or 1.
+    """Run `job` of the folder jobs and end this command as it ended: exit code 0 or 1.
 
     Raises:
         RequestRefused: the job or the jars are not there.

@@ -33,7 +33,7 @@ class LoadObservationsOperator(LocalJarsOperator):
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
         AirflowFailException: there are no jars, or no attempts; or, after all else has landed, the source refused chunks, or
-            newly has no data for locations and BAD_PLACES is red.
+            newly has no data for locations and BAD_LOCATIONS is red.
         StoreUnavailable: the ledger cannot be read; Airflow tries again.
     """
 
@@ -58,8 +58,8 @@ class LoadObservationsOperator(LocalJarsOperator):
             self.log.warning("%s, as before: asked for again a week after the last time", _name(produced["known_unserved"]))
         if produced["unserved"]:
             self.log.warning("%s", _name(produced["unserved"]))
-            if get_settings().bad_places == "red":
-                remedy = "take them out of the request, or set BAD_PLACES=partial"
+            if get_settings().bad_locations == "red":
+                remedy = "take them out of the request, or set BAD_LOCATIONS=partial"
                 findings.append(f"{_name(produced['unserved'])}: {remedy}")
         if produced["refused"]:
             findings.append(f"{produced['refused']}\nCorrect that, then clear the produce task: it asks for these chunks alone")

@@ -10,14 +10,20 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from barograph.errors import RequestRefused
 from barograph.model.request import Request, split_names
-from barograph.settings import MAX_REVISION_DAYS, Settings
 from barograph.sources.port import Credential
 from barograph.sources.registry import PROVIDERS
 
 SECRET: Final = re.compile(r"api_?key|password|passwd|secret|token", re.IGNORECASE)
-SECRETS_BELONG: Final = ". Secrets belong in .env: an API key is " + " or ".join(
-    provider.info.credential.setting for provider in PROVIDERS if provider.info.credential
+SECRETS_BELONG: Final = ". Secrets belong in no Param or Variable: an API key is {} in .env".format(
+    " or ".join(provider.info.credential.setting for provider in PROVIDERS if provider.info.credential)
 )
+
+REVISION_DAYS: Final = 3
+"""Where the Variable revision_days is missing or empty."""
+
+MAX_REVISION_DAYS: Final = 90
+"""Sources of the last days keep 92 at least: a window that reaches back further could not be asked."""
+
 ParamValue = str | Sequence[str] | Sequence[Mapping[str, object]] | None
 
 
@@ -33,15 +39,15 @@ def get_variable_text(name: str) -> str:
     return str(text)
 
 
-def read_revision_days(settings: Settings) -> int:
-    """Days before its own that a daily run asks again: Airflow Variable `revision_days`, else the setting.
+def read_revision_days() -> int:
+    """Days before its own that a daily run asks again: Airflow Variable `revision_days`, else REVISION_DAYS.
 
     Raises:
         RequestRefused: the Variable is not a number of days that is taken.
     """
     text = Variable.get("revision_days", default=None)
     if text in (None, ""):
-        return settings.revision_days
+        return REVISION_DAYS
     if not str(text).isdecimal() or int(text) > MAX_REVISION_DAYS:
         raise RequestRefused(f"Airflow Variable revision_days {text!r} is not a number of days from 0 to {MAX_REVISION_DAYS}")
     return int(text)

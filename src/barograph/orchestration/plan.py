@@ -39,7 +39,7 @@ def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
             raise RequestRefused(f"day {day} ({why}) is not over yet: the last complete UTC day is {today - timedelta(days=1)}")
         settings = get_settings()
         planned = _plan(context, known, (day.isoformat(), day.isoformat()), settings)
-        if days := read_revision_days(settings):
+        if days := read_revision_days():
             with connect(settings) as session:
                 ledger = Ledger(session, settings.cassandra_keyspace)
                 planned = [reach_back(chunk, ledger.history(chunk.source, chunk.resolution), days) for chunk in planned]

@@ -61,7 +61,7 @@ MAX_REASONS: Final = 3
 class Produced(TypedDict):
     """What a produce task returns: the attempts of its generation, how many observations they sent, and what they lack.
 
-    `unserved`: locations without data that the run ends red for (with BAD_PLACES=red); `known_unserved`: those that are only
+    `unserved`: locations without data that the run ends red for (with BAD_LOCATIONS=red); `known_unserved`: those that are only
     named. `refused`: what the source refused, in words; None = nothing.
     """
 

@@ -10,18 +10,17 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from barograph.orchestration.failures import failing_for_good
 from barograph.settings import get_settings
-from barograph.spark_jobs import FAILED, find_jars, job_conf
+from barograph.spark_jobs import FAILED, JOBS, find_jars, job_conf
 
 
 class LocalJarsOperator(SparkSubmitOperator):
-    """SparkSubmitOperator for the program `job` in the folder `jobs_dir`, beside its log4j2.properties."""
+    """SparkSubmitOperator for the program `job` of the folder jobs, beside its log4j2.properties."""
 
     job: ClassVar[str]
 
-    def __init__(self, *, jobs_dir: str, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
-        super().__init__(application=f"{jobs_dir}/{self.job}", **kwargs)
+    def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
+        super().__init__(application=str(JOBS / self.job), **kwargs)
         self._failure: list[str] = []
-        self._jobs_dir = jobs_dir
         self._is_small = False
 
     def arguments(self, context: Context) -> list[str] | None:
@@ -43,7 +42,7 @@ class LocalJarsOperator(SparkSubmitOperator):
             if arguments is None:
                 return
             self.application_args = arguments
-            self.conf = job_conf(self._jobs_dir, settings, is_small=self._is_small)
+            self.conf = job_conf(settings, is_small=self._is_small)
         try:
             super().execute(context)
         except AirflowException as error:

@@ -11,7 +11,7 @@ from barograph.settings import Settings, get_settings
 
 def start_at(run_id: str, run_after: datetime, settings: Settings) -> datetime:
     """The instant a scheduled run begins to ask: `run_after` and a delay that its id decides, so that every try has the same."""
-    shortest, longest = settings.start_delay_from * 60, settings.start_delay_to * 60
+    shortest, longest = (minute * 60 for minute in settings.start_delay)
     return run_after + timedelta(seconds=shortest + zlib.crc32(run_id.encode()) % (longest - shortest + 1))
 
 
@@ -27,7 +27,7 @@ def wait_until(context: Context, now: datetime, settings: Settings) -> datetime 
 
 
 class AwaitStartOperator(BaseOperator):
-    """Waits until a scheduled run may ask (START_DELAY_FROM, START_DELAY_TO), without holding a worker."""
+    """Waits until a scheduled run may ask (START_DELAY_MINUTES), without holding a worker."""
 
     def execute(self, context: Context) -> None:
         """See the class."""

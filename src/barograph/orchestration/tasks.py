@@ -61,17 +61,12 @@ def produce_metrics(
 
 
 def load_metrics(
-    resolution: Resolution,
-    produced: XComArg,
-    jobs_dir: str,
-    timeout: timedelta = timedelta(hours=1),
-    task_id: str | None = None,
+    resolution: Resolution, produced: XComArg, timeout: timedelta = timedelta(hours=1), task_id: str | None = None
 ) -> LoadObservationsOperator:
     """Load what `produced` names into Cassandra; what takes long to produce takes long to load."""
     return LoadObservationsOperator(
         task_id=task_id or f"spark_processor_{resolution}_task",
         name=f"barograph {resolution} load",
-        jobs_dir=jobs_dir,
         produced=produced,
         pool="spark",
         execution_timeout=timeout,

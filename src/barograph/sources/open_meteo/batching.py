@@ -24,7 +24,7 @@ class ChunkLimits:
 
 def limits_of(settings: Settings) -> ChunkLimits:
     """The limits by the settings; a chunk's cost must fit into a minute, and into what one call may cost."""
-    return ChunkLimits(settings.batch_locations, settings.chunk_observations, min(settings.api_quota["minute"], MAX_COST))
+    return ChunkLimits(settings.batch_locations, settings.chunk_observations, min(settings.quota["minute"], MAX_COST))
 
 
 @dataclass(frozen=True, slots=True, order=True)

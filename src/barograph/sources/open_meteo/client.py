@@ -69,7 +69,7 @@ class OpenMeteo:
     def call(self, chunk: Chunk) -> Call:
         """See `PullSource`. Customers have no windows. Source: https://open-meteo.com/en/pricing."""
         host = endpoint(chunk.source, self.settings, has_key=self._has_key).host
-        return Call(host, cost_of(chunk), None if self._has_key else self.settings.api_quota)
+        return Call(host, cost_of(chunk), None if self._has_key else self.settings.quota)
 
     def still_served(self, chunk: Chunk, today: date) -> StillServed:
         """See `PullSource`."""

@@ -89,6 +89,7 @@ class AtExamples:
 
     session: Examples = field(default_factory=lambda: Examples("dwd-icon/three-locations-hourly-and-daily"))
     resolutions: Sequence[Resolution] = STEPPED
+    troubles: Sequence[Trouble] = get_args(Trouble)
 
     def make_source(self) -> PullSource:
         """It tries once."""
@@ -106,6 +107,10 @@ class AtExamples:
         self.session = Examples("dwd-icon/null-beyond-the-horizon")
         window = Window.from_days(date(2026, 5, 14), date(2026, 5, 22))
         return Chunk("open-meteo/dwd-icon", "hourly", LOCATIONS[:1], ("temperature_2m", "rain"), window)
+
+    def times(self, chunk: Chunk) -> Sequence[Sequence[str]]:
+        """Every one of the calendar."""
+        return [chunk.window.record_times(chunk.resolution)] * len(chunk.locations)
 
     def said(self, chunk: Chunk) -> Sequence[Mapping[str, Sequence[Value]]]:
         """The example's columns."""
@@ -127,6 +132,7 @@ class AtSimulator:
 
     live: Live
     resolutions: Sequence[Resolution] = STEPPED
+    troubles: Sequence[Trouble] = get_args(Trouble)
 
     def make_source(self) -> PullSource:
         """It tries once, and its clock is the simulator's."""
@@ -150,6 +156,10 @@ class AtSimulator:
         self.live.order(revisions=[{**hours, "is_null": True}])
         window = Window.from_days(date(2026, 7, 1), date(2026, 7, 2))
         return Chunk("standin/dwd-icon", "hourly", LOCATIONS, ("temperature_2m", "rain", "lifted_index"), window)
+
+    def times(self, chunk: Chunk) -> Sequence[Sequence[str]]:
+        """Every one of the calendar."""
+        return [chunk.window.record_times(chunk.resolution)] * len(chunk.locations)
 
     def said(self, chunk: Chunk) -> Sequence[Mapping[str, Sequence[Value]]]:
         """What it answers to a request of the test's own."""

@@ -24,9 +24,10 @@ from barograph.errors import (
     SourceUnavailable,
 )
 from barograph.model.chunk import Chunk
+from barograph.model.request import Wanted
 from barograph.model.resolution import Resolution
 from barograph.model.variables import Value, get_variable
-from barograph.sources.port import PullSource, Series
+from barograph.sources.port import PullSource, Series, check_series
 
 Trouble = Literal[
     "a location is not served",
@@ -63,6 +64,8 @@ class Subject(Protocol):
     """A source under test and its provider. The only part of the suite that an implementation writes."""
 
     resolutions: Sequence[Resolution]
+    troubles: Sequence[Trouble]
+    """Those that its provider can have."""
 
     def make_source(self) -> PullSource:
         """The source, which tries once."""
@@ -76,8 +79,12 @@ class Subject(Protocol):
         """A chunk for which the provider lacks some values, and has others."""
         ...
 
+    def times(self, chunk: Chunk) -> Sequence[Sequence[str]]:
+        """The times that the provider has in the chunk's window, by location, in record form."""
+        ...
+
     def said(self, chunk: Chunk) -> Sequence[Mapping[str, Sequence[Value]]]:
-        """What the provider holds, by location and variable, read without the source: a value for each time of the window."""
+        """What the provider holds, by location and variable, read without the source: a value for each of `times`."""
         ...
 
     def misbehave(self, trouble: Trouble) -> None:
@@ -92,6 +99,17 @@ class Subject(Protocol):
 def fetch(subject: Subject, chunk: Chunk) -> list[Series]:
     """Everything that the source yields for `chunk`."""
     return list(subject.make_source().fetch(chunk))
+
+
+def cells_of(chunk: Chunk) -> list[tuple[str, str]]:
+    """Location and time of every observation that the calendar puts into `chunk`."""
+    times = chunk.window.record_times(chunk.resolution)
+    return [(location.location_id, time) for location in chunk.locations for time in times]
+
+
+def is_calendar(subject: Subject, chunk: Chunk) -> bool:
+    """Whether the source promises every time that the calendar puts into the window."""
+    return subject.make_source().info.resolutions[chunk.resolution] == "calendar"
 
 
 def start_fetching(source: PullSource, chunk: Chunk) -> Iterable[Series]:
@@ -111,8 +129,13 @@ class SourceContract:
         fetched = fetch(subject, chunk)
         assert len(chunk.locations) > 1
         assert len(fetched) == len(chunk.locations)
-        assert [list(series.times) for series in fetched] == [list(chunk.window.record_times(resolution))] * len(fetched)
-        assert sum(len(list(series.observations(chunk.source))) for series in fetched) == chunk.asked
+        assert [list(series.times) for series in fetched] == [list(times) for times in subject.times(chunk)]
+        check_series(subject.make_source().info, chunk, fetched)
+        count = sum(len(list(series.observations(chunk.source))) for series in fetched)
+        if is_calendar(subject, chunk):
+            assert count == chunk.asked
+        else:
+            assert 0 < count <= chunk.asked
 
     @each_resolution
     def test_locations_come_in_the_order_of_the_request(self, subject: Subject, resolution: Resolution) -> None:
@@ -141,7 +164,7 @@ class SourceContract:
             for name, column in series.columns.items():
                 held = {type(value) for value in column if value is not None}
                 assert held
-                assert held <= set(PYTHON_TYPES[get_variable(name, resolution).type]), name
+                assert held <= set(PYTHON_TYPES[get_variable(name, chunk.resolution).type]), name
 
     def test_no_value_is_none_and_its_time_is_not_left_out(self, subject: Subject) -> None:
         chunk = subject.make_chunk_with_holes()
@@ -151,20 +174,22 @@ class SourceContract:
         assert set(values) != {None}
         fetched = fetch(subject, chunk)
         assert [dict(series.columns) for series in fetched] == list(said)
-        assert [len(series.times) for series in fetched] == [chunk.window.count(chunk.resolution)] * len(chunk.locations)
+        assert [len(series.times) for series in fetched] == [len(times) for times in subject.times(chunk)]
 
     @each_resolution
     def test_observations_carry_the_keys_of_their_rows(self, subject: Subject, resolution: Resolution) -> None:
         chunk = self.chunk_of(subject, resolution)
         held = [row for series in fetch(subject, chunk) for row in series.observations(chunk.source)]
         keys = [(row.location_id, row.source, row.time) for row in held]
-        times = chunk.window.record_times(resolution)
-        assert keys == [(location.location_id, chunk.source, time) for location in chunk.locations for time in times]
+        held_times = zip(chunk.locations, subject.times(chunk), strict=True)
+        assert keys == [(location.location_id, chunk.source, time) for location, times in held_times for time in times]
 
     @each_resolution
     def test_the_cell_that_answered_is_told(self, subject: Subject, resolution: Resolution) -> None:
         for series in fetch(subject, self.chunk_of(subject, resolution)):
-            assert series.cell is not None
+            if series.cell is None:
+                assert not is_calendar(subject, self.chunk_of(subject, resolution))  # a station's values are its own
+                continue
             assert abs(series.cell.latitude - float(series.location.latitude)) < 1
             assert abs(series.cell.longitude - float(series.location.longitude)) < 1
 
@@ -175,6 +200,8 @@ class SourceContract:
 
     @pytest.mark.parametrize("trouble", get_args(Trouble))
     def test_each_trouble_ends_in_its_error_and_nothing_is_taken(self, subject: Subject, trouble: Trouble) -> None:
+        if trouble not in subject.troubles:
+            pytest.skip("its provider cannot answer so")
         chunk = self.chunk_of(subject, subject.resolutions[0])
         subject.misbehave(trouble)
         taken: list[Series] = []
@@ -184,6 +211,8 @@ class SourceContract:
         assert taken == []
 
     def test_a_pause_has_an_end_in_utc(self, subject: Subject) -> None:
+        if "a pause is wanted" not in subject.troubles:
+            pytest.skip("its provider cannot answer so")
         chunk = self.chunk_of(subject, subject.resolutions[0])
         subject.misbehave("a pause is wanted")
         with pytest.raises(SourceBusy) as raised:
@@ -196,6 +225,38 @@ class SourceContract:
         before = subject.count_calls()
         assert next(iter(started)).location == chunk.locations[0]
         assert (before, subject.count_calls() > 0) == (0, True)
+
+    @each_resolution
+    def test_splitting_asks_for_each_observation_exactly_once(self, subject: Subject, resolution: Resolution) -> None:
+        chunk = self.chunk_of(subject, resolution)
+        parts = list(subject.make_source().split(chunk))
+        cells = [cell for part in parts for cell in cells_of(part)]
+        assert {(part.source, part.resolution, part.variables) for part in parts} == {
+            (chunk.source, chunk.resolution, chunk.variables)
+        }
+        assert sorted(cells) == sorted(cells_of(chunk))
+
+    @each_resolution
+    def test_a_plan_is_of_what_is_wanted_and_asks_nothing(self, subject: Subject, resolution: Resolution) -> None:
+        chunk, source = self.chunk_of(subject, resolution), subject.make_source()
+        before = subject.count_calls()
+        choice = source.info.variables(chunk.resolution)[chunk.variables[0]][0]
+        wanted = Wanted(choice, chunk.locations, {chunk.resolution: chunk.variables}, chunk.window)
+        planned = source.plan(wanted, chunk.window.end)
+        assert [(one.resolution, one.locations, one.variables, one.window) for one in planned] == [
+            (chunk.resolution, chunk.locations, chunk.variables, chunk.window)
+        ]
+        assert {one.source.partition("/")[0] for one in planned} <= set(source.info.prefixes)
+        assert source.still_served(planned[0], chunk.window.end).chunk == planned[0]
+        assert subject.count_calls() == before
+
+    def test_what_it_fetches_is_in_its_information(self, subject: Subject) -> None:
+        info = subject.make_source().info
+        assert set(subject.resolutions) == set(info.resolutions)
+        for resolution in subject.resolutions:
+            chunk = self.chunk_of(subject, resolution)
+            assert set(chunk.variables) <= set(info.variables(resolution))
+            assert chunk.source.partition("/")[0] in info.prefixes
 
     @staticmethod
     def chunk_of(subject: Subject, resolution: Resolution, *, is_reversed: bool = False) -> Chunk:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from inspect import signature
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from barograph.model.chunk import Chunk
 from barograph.sources.port import PullSource, Series
 from tests.contract.open_meteo_subjects import AtExamples, AtSimulator
 from tests.contract.source_contract import SourceContract, Subject
+from tests.contract.station_files_subject import AtFiles
 from tests.stack.standin.live import Live
 
 
@@ -26,6 +28,12 @@ class TestOpenMeteoAtTheSimulator(SourceContract):
         return AtSimulator(live)
 
 
+class TestStationFiles(SourceContract):
+    @pytest.fixture
+    def subject(self, tmp_path: Path) -> Subject:
+        return AtFiles(tmp_path)
+
+
 Spoil = Callable[[Sequence[Series]], Sequence[Series]]
 
 
@@ -37,9 +45,13 @@ class Spoilt:
     spoil: Spoil
     hides: bool
 
-    def fetch(self, unit: Chunk) -> Iterator[Series]:
+    def __getattr__(self, name: str) -> object:
+        """Everything else is the other one's."""
+        return getattr(self.source, name)
+
+    def fetch(self, chunk: Chunk) -> Iterator[Series]:
         try:
-            yield from self.spoil(list(self.source.fetch(unit)))
+            yield from self.spoil(list(self.source.fetch(chunk)))
         except BarographError:
             if not self.hides:
                 raise

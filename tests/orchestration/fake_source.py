@@ -110,8 +110,14 @@ class Run:
 
     def of(self, *chunks: Chunk) -> Extraction:
         """Run it over `chunks`."""
-        extraction = Extraction(
-            Sources(Settings(), providers=(Provider(INFO, lambda settings, secret: self.source),)),
+        extraction = self.prepare(Sources(Settings(), providers=(Provider(INFO, lambda settings, secret: self.source),)))
+        extraction.run(chunks, Progress(len(chunks), 0, lambda chunk: None))
+        return extraction
+
+    def prepare(self, sources: Sources) -> Extraction:
+        """An extraction that asks `sources`."""
+        return Extraction(
+            sources,
             cast("Ledger", self.ledger),
             lambda source, cells: None,
             lambda attempt, answer: Manifest("topic", "id", {0: (0, 1)}, sum(len(series.times) for series in answer), 0),
@@ -119,5 +125,3 @@ class Run:
             Generation("some_dag", "manual__1", "produce_hourly_metrics", 1),
             Unserved(self.book, lambda: NOW),
         )
-        extraction.run(chunks, Progress(len(chunks), 0, lambda chunk: None))
-        return extraction

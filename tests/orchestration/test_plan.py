@@ -1,7 +1,10 @@
+import logging
+
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 
 from barograph.model.chunk import Chunk
+from barograph.orchestration import plan
 from barograph.orchestration.plan import plan_day, plan_range
 from tests.orchestration.runs import VARIABLES, run_of, set_variables
 
@@ -64,3 +67,26 @@ def test_a_run_that_was_cleared_much_later_still_records_its_own_day() -> None:
     run = run_of("manual", "2026-08-01T13:00:00+00:00", started_at="2026-11-22T13:00:00+00:00")
     (hourly,) = plan_day(run, KNOWN)["hourly"]
     assert (hourly["source"], hourly["start"]) == ("open-meteo/historical-forecast-icon", "2026-07-31")
+
+
+def test_a_chosen_logical_date_is_the_day_that_is_recorded_and_the_log_says_why(caplog: pytest.LogCaptureFixture) -> None:
+    chosen = run_of("manual", "2026-11-22T13:45:00+00:00", "2026-11-07T00:00:00+00:00", logical_date="2026-11-08T00:00:00+00:00")
+    with caplog.at_level(logging.INFO, logger=plan.log.name):
+        (hourly,) = plan_day(chosen, KNOWN)["hourly"]
+    assert hourly["start"] == "2026-11-08"
+    assert "day 2026-11-08 (UTC): the logical date that was chosen" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("params", "logical_date", "says"),
+    [
+        ({"day": "2027-01-01"}, None, r"day 2027-01-01 \(Param day\) is not over yet: the last complete UTC day is 2026-11-21"),
+        ({}, "2026-11-23T00:00:00+00:00", r"day 2026-11-23 \(the logical date that was chosen\) is not over yet"),
+    ],
+)
+def test_a_day_that_is_not_over_is_refused_by_the_name_it_was_given_under(
+    params: dict[str, str], logical_date: str | None, says: str
+) -> None:
+    run = run_of("manual", "2026-11-22T13:45:00+00:00", params=params, logical_date=logical_date)
+    with pytest.raises(AirflowFailException, match=says):
+        plan_day(run, KNOWN)

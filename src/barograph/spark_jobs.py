@@ -1,6 +1,5 @@
 """How Spark's programs are started: with the jars that lie on this machine, and never a secret among the arguments."""
 
-import re
 import sys
 from collections.abc import Sequence
 from hashlib import sha256
@@ -11,10 +10,6 @@ from typing import Final
 
 from barograph.errors import RequestRefused
 from barograph.settings import Settings
-
-FAILED: Final = re.compile(r"barograph: \w+ failed(?P<for_good> for good)?\b")
-"""How the line begins with which a job ends that did not do its work; `for_good`: trying again is vain (`errors.Permanent`)."""
-
 
 SMALL_LOAD: Final = 50_000
 """Observations below which Java's quick compiler alone is the faster one. Measured: docs/performance.md."""

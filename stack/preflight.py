@@ -3,14 +3,14 @@
 import platform
 import shutil
 import socket
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
 import psutil
 
 from stack.errors import StackError
-from stack.programs import wanted_programs
+from stack.programs import Program, wanted_programs
 from stack.settings import StackSettings, setting_name
 
 NEEDED_MEMORY_BYTES: Final = 4 * 2**30
@@ -30,7 +30,16 @@ def check_machine(settings: StackSettings) -> None:
         raise StackError(f"this machine is {platform.machine()}, the embedded PostgreSQL needs x86_64: use another machine")
     check_memory(psutil.virtual_memory().available)
     check_disk(settings.state_dir)
-    fields = [field for program in wanted_programs(settings) for field in program.ports]
+    check_ports_of(settings, wanted_programs(settings))
+
+
+def check_ports_of(settings: StackSettings, programs: Iterable[Program]) -> None:
+    """Refuse to start `programs` where something else listens on their ports.
+
+    Raises:
+        StackError: as `check_ports`.
+    """
+    fields = [field for program in programs for field in program.ports]
     hosts = {"airflow_port": settings.web_bind}
     check_ports({field: (hosts.get(field, "127.0.0.1"), getattr(settings, field)) for field in fields})
 

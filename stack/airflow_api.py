@@ -1,5 +1,6 @@
 """Airflow's REST API, as far as starting, following and mending DAG runs needs it."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any, Final, Self
 
 import requests
 
+import barograph.errors
 from stack.errors import StackError
 from stack.settings import StackSettings
 
@@ -104,9 +106,21 @@ class AirflowClient:
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
         """The lines of a task's log, errors with their last cause."""
+        return [line for entry in self._log(dag_id, run_id, task_id, try_number) for line in _read_log_entry(entry)]
+
+    def task_error(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> str:
+        """Why that try failed, in the words of its error; where there is none, the last line of its log that tells an error."""
+        entries = [_parse_log_entry(entry) for entry in self._log(dag_id, run_id, task_id, try_number)]
+        if details := [entry["error_detail"] for entry in entries if entry.get("error_detail")]:
+            return _describe_error(details[-1][0])  # the first of a chain is the one that was raised last
+        events = [(entry.get("level"), str(entry["event"])) for entry in entries if not str(entry["event"]).startswith("::")]
+        errors = [event for level, event in events if level in {"error", "critical"}] or [event for _, event in events]
+        return errors[-1] if errors else "its log is empty"
+
+    def _log(self, dag_id: str, run_id: str, task_id: str, try_number: int) -> list[str | dict[str, Any]]:
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
-        content = self._call("GET", path, params={"full_content": "true"})["content"]
-        return [line for entry in content for line in _read_log_entry(entry)]
+        content: list[str | dict[str, Any]] = self._call("GET", path, params={"full_content": "true"})["content"]
+        return content
 
     def wait(self, dag_id: str, run_id: str, timeout_s: float, on_tasks: Callable[[list[Task]], None] | None = None) -> Run:
         """Follow a run to its end; `on_tasks` is called with its tasks at every look (once a second).
@@ -150,6 +164,24 @@ def _read_run(run: Mapping[str, Any]) -> Run:
     start = run["data_interval_start"]
     interval_start = datetime.fromisoformat(start) if start else None
     return Run(run["dag_id"], run["dag_run_id"], run["state"], run["run_type"], interval_start)
+
+
+def _parse_log_entry(entry: str | dict[str, Any]) -> dict[str, Any]:
+    """An entry with its `event`; Airflow hands on lines as they are where it cannot read one of them."""
+    if not isinstance(entry, str):
+        return entry
+    try:
+        parsed = json.loads(entry)
+    except json.JSONDecodeError:
+        return {"event": entry}
+    return parsed if isinstance(parsed, dict) and "event" in parsed else {"event": entry}
+
+
+def _describe_error(detail: Mapping[str, Any]) -> str:
+    """The message alone where it is a sentence of ours or Airflow's; other exceptions need their name to be understood."""
+    name, message = str(detail["exc_type"]), str(detail["exc_value"]).strip()
+    is_ours = hasattr(barograph.errors, name) or name.startswith("Airflow")
+    return message if is_ours and message else f"{name}: {message}"
 
 
 def _read_log_entry(entry: str | Mapping[str, Any]) -> list[str]:

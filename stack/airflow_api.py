@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 import requests
 
@@ -14,6 +15,7 @@ from stack.errors import StackError
 from stack.settings import StackSettings
 
 TIMEOUT_S: Final = 30
+MAX_RUNS: Final = 100
 ENDED: Final = frozenset({"success", "failed"})
 
 
@@ -26,6 +28,17 @@ class Run:
     state: str
     run_type: str
     data_interval_start: datetime | None
+    logical_date: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class AirflowRefused(StackError):
+    """Airflow answered with an error: its HTTP `status`, and its `reason` in one line."""
+
+    def __init__(self, request: str, status: int, reason: str) -> None:
+        super().__init__(f"Airflow refused {request}: HTTP {status} {reason}")
+        self.status, self.reason = status, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +88,23 @@ class AirflowClient:
         """Let the scheduler make and run runs."""
         self.pause(dag_id, is_paused=False)
 
-    def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None) -> str:
-        """Start a run by hand with these Params; its run id."""
-        run = self._call("POST", f"/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": dict(conf or {})})
+    def trigger(
+        self,
+        dag_id: str,
+        conf: Mapping[str, object] | None = None,
+        *,
+        run_id: str | None = None,
+        logical_date: datetime | None = None,
+    ) -> str:
+        """Start a run by hand with these Params; its run id, which Airflow makes when none is given."""
+        body = {"logical_date": logical_date and logical_date.isoformat(), "conf": dict(conf or {})}
+        run = self._call("POST", f"/dags/{quote(dag_id)}/dagRuns", json=body | ({"dag_run_id": run_id} if run_id else {}))
         return str(run["dag_run_id"])
+
+    def runs(self, dag_id: str) -> list[Run]:
+        """The newest runs of a DAG, MAX_RUNS at most, the newest first."""
+        params = {"limit": str(MAX_RUNS), "order_by": "-run_after"}
+        return [_read_run(run) for run in self._call("GET", f"/dags/{quote(dag_id)}/dagRuns", params=params)["dag_runs"]]
 
     def run(self, dag_id: str, run_id: str) -> Run:
         """The run as it is now."""
@@ -148,9 +174,11 @@ class AirflowClient:
                 self._log_in()
                 answer = self._session.request(method, f"{self._url}/api/v2{path}", timeout=TIMEOUT_S, **request)
         except requests.RequestException as error:
-            raise StackError(f"Airflow at {self._url} does not answer: {error}") from error
+            raise StackError(
+                f"Airflow does not answer at {self._url} ({type(error).__name__}): ./startup.sh status shows what runs"
+            ) from error
         if not answer.ok:
-            raise StackError(f"Airflow refused {method} {path}: HTTP {answer.status_code} {answer.text[:500]}")
+            raise AirflowRefused(f"{method} {path}", answer.status_code, _read_reason(answer))
         return answer.json()
 
     def _log_in(self) -> None:
@@ -161,9 +189,20 @@ class AirflowClient:
 
 
 def _read_run(run: Mapping[str, Any]) -> Run:
-    start = run["data_interval_start"]
-    interval_start = datetime.fromisoformat(start) if start else None
-    return Run(run["dag_id"], run["dag_run_id"], run["state"], run["run_type"], interval_start)
+    names = ("data_interval_start", "logical_date", "start_date", "end_date")
+    times = [datetime.fromisoformat(text) if (text := run.get(name)) else None for name in names]
+    return Run(run["dag_id"], run["dag_run_id"], run["state"], run["run_type"], *times)
+
+
+def _read_reason(answer: requests.Response) -> str:
+    """What an answer says was wrong, in one line; Airflow puts it under `detail`, a list where it has several findings."""
+    try:
+        detail = answer.json()["detail"]
+    except (requests.JSONDecodeError, KeyError, TypeError):
+        detail = answer.text[:500]
+    findings = detail if isinstance(detail, list) else [detail]
+    lines = [str(one["msg"] if isinstance(one, dict) and "msg" in one else one) for one in findings]
+    return "; ".join(line.strip().split("\n")[0] for line in lines)
 
 
 def _parse_log_entry(entry: str | dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Looked at before anything starts: ports, memory, disk. One line says what is in the way and what to do."""
 
 import platform
+import pwd
 import shutil
 import socket
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,8 @@ from stack.settings import StackSettings, setting_name
 
 NEEDED_MEMORY_BYTES: Final = 4 * 2**30
 """What all services and one load use together. Less ends in swapping or killed services."""
+
+_LISTEN: Final = "0A"
 
 NEEDED_DISK_BYTES: Final = 3 * 2**30
 """Jars 0.4 GiB, Cassandra's commit log 1 GiB, Kafka's first segments, logs, room to work."""
@@ -95,10 +98,19 @@ def _find_port_problem(host: str, port: int) -> str:
 
 
 def _find_holder(port: int) -> str:
-    """Pid and name of the process that listens on `port`; empty when this user may not see it."""
+    """Pid and name of the process that listens on `port`; its user alone where this one may not see more."""
     try:
         connections = psutil.net_connections("tcp")
         listening = [c for c in connections if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port]
-        return next((f"pid {c.pid} ({psutil.Process(c.pid).name()}) listens on it" for c in listening if c.pid), "")
+        holder = next((f"pid {c.pid} ({psutil.Process(c.pid).name()}) listens on it" for c in listening if c.pid), "")
     except psutil.Error:
-        return ""
+        holder = ""
+    return holder or _find_owner(port)
+
+
+def _find_owner(port: int) -> str:
+    """Whose process listens on `port`: the kernel tells every user that much. Source: proc_pid_net(5)."""
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    uids = [int(row[7]) for row in rows if int(row[1].split(":")[1], 16) == port and row[3] == _LISTEN]
+    names = {user.pw_uid: user.pw_name for user in pwd.getpwall()}
+    return next((f"a program of user {names.get(uid, uid)} listens on it" for uid in uids), "")

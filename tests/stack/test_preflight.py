@@ -1,8 +1,10 @@
 import os
+import pwd
 import socket
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from stack import preflight
@@ -19,6 +21,18 @@ def busy_port() -> Iterator[int]:
 
 def test_a_busy_port_is_refused_with_its_setting_and_its_holder(busy_port: int) -> None:
     with pytest.raises(StackError, match=rf"KAFKA_PORT={busy_port} cannot be used: pid {os.getpid()} .* in \.env"):
+        preflight.check_ports({"kafka_port": ("127.0.0.1", busy_port)})
+
+
+def test_the_holder_of_a_port_whose_process_may_not_be_seen_is_known_by_its_user(
+    busy_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(kind: str) -> list[object]:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil, "net_connections", refuse)
+    user = pwd.getpwuid(os.getuid()).pw_name
+    with pytest.raises(StackError, match=f"{busy_port} cannot be used: a program of user {user} listens on it"):
         preflight.check_ports({"kafka_port": ("127.0.0.1", busy_port)})
 
 

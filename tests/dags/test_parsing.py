@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from stack.programs import DAG_FIELDS
 from tests.orchestration.airflow_home import isolate_airflow
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,10 @@ def refuse(*arguments, **options):
     read.append(str(arguments))
     raise RuntimeError(f"Variable {arguments} was read")
 airflow.sdk.Variable.get = refuse
+from barograph.settings import Settings, get_settings
+get_settings()
+fields, get = set(), Settings.__getattribute__
+Settings.__getattribute__ = lambda self, name: (name in Settings.model_fields and fields.add(name)) or get(self, name)
 sys.addaudithook(watch)
 seconds = import_dags()
 data = [name for name in opened if name.endswith((".csv", ".cql", ".json", ".env", ".db"))]
@@ -65,12 +70,13 @@ print("data", data)
 print("connected", connected)
 print("read", read)
 print("opened", len(opened))
+print("fields", *sorted(fields))
 """
     )
     return dict(line.split(" ", 1) for line in printed.splitlines() if line.split(" ", 1)[0] in WATCHED)
 
 
-WATCHED = ("seconds", "data", "connected", "read", "opened")
+WATCHED = ("seconds", "data", "connected", "read", "opened", "fields")
 
 
 def test_importing_the_dags_opens_no_data_file(watched: dict[str, str]) -> None:
@@ -80,6 +86,10 @@ def test_importing_the_dags_opens_no_data_file(watched: dict[str, str]) -> None:
 
 def test_importing_the_dags_connects_to_nothing(watched: dict[str, str]) -> None:
     assert watched["connected"] == "[]"
+
+
+def test_importing_the_dags_reads_only_the_settings_that_restart_the_dag_processor(watched: dict[str, str]) -> None:
+    assert watched["fields"].split() == sorted(DAG_FIELDS)
 
 
 def test_importing_the_dags_reads_no_variable(watched: dict[str, str]) -> None:

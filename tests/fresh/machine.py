@@ -137,9 +137,7 @@ def _check_here() -> None:
     ensure_programs({"debootstrap": "debootstrap", "nsenter": "util-linux", "git": "git"})
     tried = subprocess.run(["unshare", "--mount", "--pid", "--fork", "true"], capture_output=True, text=True)
     if tried.returncode:
-        raise CannotRunError(
-            f"this root may not mount ({tried.stderr.strip()}): run it outside a container, or in a privileged one"
-        )
+        raise CannotRunError(f"this root may not mount ({tried.stderr.strip()}): run it outside a container")
 
 
 def _carry_registries(root: Path) -> None:

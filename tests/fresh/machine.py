@@ -32,11 +32,10 @@ mount -t proc proc "$1/proc"
 mount -t sysfs -o ro sysfs "$1/sys"
 mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,gid=5 devpts "$1/dev/pts"
 mount -t tmpfs -o mode=1777 tmpfs "$1/dev/shm"
-trap '' CHLD
 echo ready
-exec chroot "$1" sleep infinity
+exec chroot "$1" env --ignore-signal=CHLD sleep infinity
 """
-"""The first process of a machine: Cassandra wants a file system of its own around it, and orphans are to be reaped."""
+"""The first process of a machine. Cassandra looks for the mount its folder is in; orphans that end leave no zombies."""
 
 _PATHS: Final = {"root": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"}
 _USERS_PATH: Final = "/usr/local/bin:/usr/bin:/bin"
@@ -87,7 +86,7 @@ class Machine:
         return [" ".join(process.cmdline()) for process in psutil.Process(self.pid).children(recursive=True)]
 
     def _command(self, user: str, command: str) -> list[str]:
-        enter = ["nsenter", f"--target={self.pid}", "--mount", "--pid", "--root", "--wd=/"]
+        enter = ["nsenter", f"--target={self.pid}", "--mount", "--pid", "--root", "--wd"]
         become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"]
         return ["timeout", str(DEADLINE_S), *enter, *become, "sh", "-c", f"cd ~/{CLONE} 2>/dev/null || cd ~\n{command}"]
 
@@ -125,7 +124,7 @@ def fresh_machine(user: str) -> Iterator[Machine]:
             if user != "root":
                 machine.run(f"useradd --create-home --shell /bin/bash {user}", user="root")
             run("git", "bundle", "create", "--quiet", str(root / "tmp/barograph.bundle"), "HEAD")
-            machine.run(f"git clone --quiet /tmp/barograph.bundle {CLONE}")
+            machine.run(f"git -c advice.detachedHead=false clone --quiet /tmp/barograph.bundle {CLONE}")
             yield machine
     finally:
         _remove(root)
@@ -172,8 +171,9 @@ def _held(root: Path) -> Iterator[int]:
                 raise CannotRunError(f"what a machine needs could not be mounted in {root}: mount's own line is above")
             yield psutil.Process(holder.pid).children()[0].pid
         finally:
-            for first in psutil.Process(holder.pid).children():
-                first.kill()
+            first = psutil.Process(holder.pid).children()
+            holder.kill()
+            psutil.wait_procs(first, timeout=60)
 
 
 def _remove(root: Path) -> None:

@@ -56,7 +56,7 @@ class Machine:
     user: str
 
     def run(self, command: str, *, user: str | None = None, expected: int = 0, **environment: str) -> str:
-        """What a shell command printed, which is also shown while it runs; `user` works in the clone unless it is not there.
+        """What a shell command printed, in the clone once it is there; shown while it runs where `user` is whose machine it is.
 
         Raises:
             AssertionError: the exit code is not `expected`.
@@ -75,7 +75,7 @@ class Machine:
             assert process.stdout
             lines = []
             for line in process.stdout:
-                print(f"  {line}", end="", flush=True)
+                print(f"  {line}" if name == self.user else "", end="", flush=True)
                 lines.append(line)
         output = "".join(lines)
         assert process.returncode == expected, f"{command} as {name}: exit code {process.returncode}\n{output[-6000:]}"

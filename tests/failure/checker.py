@@ -5,26 +5,20 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from cassandra.cluster import Session
 
-from barograph.model.attempt import DIGEST_MODULUS, Attempt
-from barograph.model.observation import Observation
+from barograph.model.attempt import Attempt
 from barograph.model.quarantine import Selection
 from barograph.model.unit import Unit
 from barograph.model.variables import Resolution, Value, get_variable
 from barograph.settings import Settings
-from barograph.sources.answer import BODY, Answer
-from barograph.sources.open_meteo import OpenMeteo
-from barograph.sources.routing import endpoint
-from barograph.sources.series import read_series
 from barograph.store.ledger import Ledger
 from barograph.store.quarantine import Quarantine
-from barograph.transport.record import checksum, encode
 from stack.standin.app import respond
 from stack.standin.profiles import PROFILES
 from stack.standin.revisions import Revision, revise
+from tests.failure.simulated import Expected, calendar, is_question_of, read_answer, record_digest
 
 Key = tuple[str, str, str, str]
 """location_id, source, time in record form, variable."""
@@ -73,7 +67,7 @@ def check(
         committed = [one for one in history if one.status == "COMMITTED" and places & set(one.unit.locations)]
         expected: dict[Key, tuple[Value, int]] = {}
         for attempt in reversed(committed):
-            expected |= _expect(attempt, told, settings, verdict)
+            expected |= expect(attempt, told, verdict)
         for attempt in history:
             if attempt.attempt_id in loaded and attempt.status != "COMMITTED":
                 verdict.find("wrong", f"{attempt.attempt_id} was loaded and is {attempt.status}")
@@ -94,7 +88,12 @@ def check_units(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Ve
         if unit in done:
             verdict.windows += 1
         else:
-            verdict.find("lost", f"{unit} was never committed", unit.asked)
+            verdict.find("lost", f"{unit} was never committed", count_asked(unit))
+
+
+def count_asked(unit: Unit) -> int:
+    """Observations that the calendar puts into `unit`."""
+    return len(unit.locations) * len(calendar(unit))
 
 
 def check_filled(units: Sequence[Unit], committed: Sequence[Attempt], verdict: Verdict) -> None:
@@ -121,59 +120,54 @@ def check_quarantined(committed: Sequence[Attempt], sent_by: Sequence[str | None
             verdict.find("lost", f"{attempt.attempt_id} counts {counted} quarantined, {kept} are kept", abs(counted - kept))
 
 
-def _expect(attempt: Attempt, told: Mapping[str, Any], settings: Settings, verdict: Verdict) -> dict[Key, tuple[Value, int]]:
+def expect(attempt: Attempt, told: Mapping[str, Any], verdict: Verdict) -> dict[Key, tuple[Value, int]]:
     """What the answer to `attempt` puts into its cells, at its version."""
-    observations = _find_answer(attempt, told, settings)
+    records = _find_answer(attempt, told)
     outcome = attempt.outcome
-    if observations is None or outcome is None:
+    if records is None or outcome is None:
         verdict.find("wrong", f"{attempt.attempt_id} sent what the stand-in never answered")
         return {}
-    bad = [is_out_of_bounds(one, attempt.unit.resolution) for one in observations]
-    empty = [all(value is None for value in one.values.values()) for one in observations]
+    bad = [is_out_of_bounds(record.values, attempt.unit.resolution) for record in records]
+    empty = [all(value is None for value in record.values.values()) for record in records]
     missing = [is_empty and not is_bad for is_empty, is_bad in zip(empty, bad, strict=True)]
-    counts = (len(observations) - sum(bad) - sum(missing), sum(bad), sum(missing))
-    if counts != (outcome.landed, outcome.quarantined, outcome.missing) or sum(counts) != attempt.unit.asked:
-        verdict.find("wrong", f"{attempt.attempt_id} counts {outcome}, the answer {counts} of {attempt.unit.asked}")
+    counts, asked = (len(records) - sum(bad) - sum(missing), sum(bad), sum(missing)), count_asked(attempt.unit)
+    if counts != (outcome.landed, outcome.quarantined, outcome.missing) or sum(counts) != asked:
+        verdict.find("wrong", f"{attempt.attempt_id} counts {outcome}, the answer {counts} of {asked}")
     return {
-        (one.location_id, one.source, one.time, name): (None if is_bad else value, attempt.version)
-        for one, is_bad in zip(observations, bad, strict=True)
-        for name, value in one.values.items()
+        (record.location_id, attempt.unit.source, record.time, name): (None if is_bad else value, attempt.version)
+        for record, is_bad in zip(records, bad, strict=True)
+        for name, value in record.values.items()
     }
 
 
-def is_out_of_bounds(observation: Observation, resolution: Resolution) -> bool:
-    """Whether a value is beyond its variable's bounds, so that the observation belongs into quarantine."""
+def is_out_of_bounds(values: Mapping[str, Value], resolution: Resolution) -> bool:
+    """Whether one of `values` is beyond its variable's bounds, so that the whole record belongs into quarantine."""
     return any(
         isinstance(value, int | float) and not variable.lowest <= value <= variable.highest
-        for name, value in observation.values.items()
+        for name, value in values.items()
         if (variable := get_variable(name, resolution)).lowest is not None and variable.highest is not None
     )
 
 
-def _find_answer(attempt: Attempt, told: Mapping[str, Any], settings: Settings) -> list[Observation] | None:
-    """The observations of an answer to the attempt's question whose digest is that of its manifest."""
-    asked = OpenMeteo(settings).query(attempt.unit)
-    path = urlsplit(endpoint(attempt.unit.source, settings).url).path
+def _find_answer(attempt: Attempt, told: Mapping[str, Any]) -> list[Expected] | None:
+    """The records of an answer to the attempt's question whose digest is that of its manifest."""
     for answer in reversed(told["answers"]):
-        if answer["path"] == path and answer["fault"] in RIGHT_IN_THE_END and dict(parse_qsl(answer["query"])) == asked:
+        path, query = answer["path"], answer["query"]
+        if answer["fault"] in RIGHT_IN_THE_END and is_question_of(attempt.unit, path, query):
             revisions = tuple(Revision(**one) for one in told["revisions"][: answer["revision"]])
             at = datetime.fromisoformat(answer["at"]).replace(minute=0, second=0, microsecond=0)
-            observations, digest = _recompute(attempt.unit, path, answer["query"], at, revisions)
+            records, digest = recompute(attempt.unit, path, query, at, revisions)
             if attempt.manifest and attempt.manifest.record_digest == digest:
-                return observations
+                return records
     return None
 
 
 @lru_cache(maxsize=2000)
-def _recompute(unit: Unit, path: str, query: str, at: datetime, revisions: tuple[Revision, ...]) -> tuple[list[Observation], int]:
+def recompute(unit: Unit, path: str, query: str, at: datetime, revisions: tuple[Revision, ...]) -> tuple[list[Expected], int]:
+    """The records that the simulator's answer at that time must become, and their digest."""
     body = revise(bytes(respond(query, PROFILES[path], at, None).body).decode(), revisions)
-    answer = BODY.validate_json(body)
-    answers = answer if isinstance(answer, list) else [answer]
-    series = [
-        read_series(unit, location, one) for location, one in zip(unit.locations, answers, strict=True) if isinstance(one, Answer)
-    ]
-    observations = [observation for one in series for observation in one.observations(unit.source)]
-    return observations, sum(checksum(*encode(one)) for one in observations) % DIGEST_MODULUS
+    records = read_answer(unit, body)
+    return records, record_digest(unit.source, records)
 
 
 def _stored(

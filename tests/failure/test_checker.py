@@ -7,7 +7,6 @@ import pytest
 
 from barograph.model.attempt import Attempt, Outcome
 from barograph.model.location import Location
-from barograph.model.observation import Observation
 from barograph.model.unit import Unit
 from barograph.model.window import Window
 from tests.failure.checker import Key, Verdict, check_filled, check_quarantined, check_units, compare, is_out_of_bounds
@@ -46,7 +45,7 @@ def test_equal_cells_are_no_finding() -> None:
 
 @pytest.mark.parametrize(("value", "is_out"), [(-1.0, True), (0.0, False), (None, False), (1e9, True)])
 def test_value_beyond_its_bounds_belongs_into_quarantine(value: float | None, is_out: bool) -> None:
-    assert is_out_of_bounds(Observation("1,2", "s", "t", {"rain": value}), "hourly") is is_out
+    assert is_out_of_bounds({"rain": value}, "hourly") is is_out
 
 
 @pytest.mark.parametrize(("kept", "lost"), [([ATTEMPT_ID, "another", ATTEMPT_ID, None], 0), ([ATTEMPT_ID], 1), ([], 2)])

@@ -22,6 +22,9 @@ FAILED_START = pytest.StashKey[str]()
 MARK_OF_FIXTURE: Final = {"up_offline": "integration", "services": "spark", "spark": "spark"}
 """Whoever takes the fixture takes the mark: a test that needs the stack cannot pass for one that needs nothing."""
 
+LIMIT_S: Final = {"compose": 3600, "faults": 1800, "integration": 600}
+"""What a test of these kinds may take instead of pyproject.toml's `timeout`: several times what the longest takes."""
+
 STACK_ORDER: Final = (
     "test_daily_run",
     "test_fill",
@@ -57,11 +60,14 @@ def _turn(item: pytest.Item) -> tuple[int, int]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs services by the fixtures it takes, before `-m` selects; put everything in its order."""
+    """Mark what needs services by the fixtures it takes, before `-m` selects; give each its time and its turn."""
     for item in items:
         for fixture, mark in MARK_OF_FIXTURE.items():
             if _needs(item, fixture) and item.get_closest_marker(mark) is None:
                 item.add_marker(mark)
+        kind = next((mark for mark in LIMIT_S if item.get_closest_marker(mark)), None)
+        if kind and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(LIMIT_S[kind]))
     items.sort(key=_turn)
 
 

@@ -52,10 +52,13 @@ def _needs(item: pytest.Item, fixture: str) -> bool:
 
 
 def _turn(item: pytest.Item) -> tuple[int, int]:
-    """Where an item comes: without services first, while the stack starts; then lint's result; then the stack's own."""
-    if any(item.get_closest_marker(mark) for mark in ("integration", "spark", "compose")):
+    """Where an item comes: without services first, while the stack starts; then lint's result; then the stack's own.
+
+    Those that want any Spark come last: a process has one JVM, and only `services` starts it with what the stack's tests need.
+    """
+    if any(item.get_closest_marker(mark) for mark in ("integration", "compose")):
         return 2, STACK_ORDER.index(item.path.stem if item.path.stem in STACK_ORDER else "")
-    return int(_needs(item, "lint")), 0
+    return 3 if item.get_closest_marker("spark") else int(_needs(item, "lint")), 0
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,5 +1,7 @@
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -29,15 +31,27 @@ def test_exit_code_and_both_outputs_are_kept(run: Run) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (3, "fine\n", "bad\n")
 
 
-def test_a_command_that_takes_too_long_is_stopped_and_its_output_shown(run: Run) -> None:
-    done = run("echo began; exec sleep 600").wait(timeout_s=0.5)
+@pytest.fixture
+def signal_pipe(tmp_path: Path) -> Path:
+    """A named pipe: reading it waits until the command has written to it."""
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    return path
+
+
+def test_a_command_that_takes_too_long_is_stopped_and_its_output_shown(run: Run, signal_pipe: Path) -> None:
+    command = run(f"echo began; echo > {signal_pipe}; exec sleep 600")
+    signal_pipe.read_text()
+    done = command.wait(timeout_s=0)
     assert (done.returncode, done.stdout) == (-15, "began\n")
 
 
-def test_stopping_ends_what_the_command_has_started_too(run: Run) -> None:
-    command = run("sleep 600 & echo $!; wait")
-    child = int(command.wait(timeout_s=0.5).stdout)
-    assert not psutil.pid_exists(child) or psutil.Process(child).status() == psutil.STATUS_ZOMBIE
+def test_stopping_ends_what_the_command_has_started_too(run: Run, signal_pipe: Path) -> None:
+    command = run(f"sleep 600 & echo $! > {signal_pipe}; wait")
+    child = psutil.Process(int(signal_pipe.read_text()))
+    command.stop()
+    psutil.wait_procs([child], timeout=10)
+    assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
 def test_stopping_what_has_ended_does_nothing(run: Run) -> None:

@@ -14,6 +14,7 @@ from barograph.landing.session import start_session
 from barograph.store.schema import create_schema
 from stack.side_stack import SideStack
 from tests.background import Background, StartingStack, start_lint
+from tests.figures import print_figures
 from tests.stack.standin.live import Live, live_standin
 
 STACK = pytest.StashKey[StartingStack]()
@@ -99,7 +100,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Print once what a start said that failed; the tests that needed it only refer to it."""
+    """Print the figures, and once what a start said that failed; the tests that needed it only refer to it."""
+    print_figures(terminalreporter)
     if output := config.stash.get(FAILED_START, None):
         terminalreporter.section("the test stack did not start", red=True)
         terminalreporter.write_line(output)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from stack.environment import airflow_environment
 from stack.settings import load_settings
-from tests.architecture.conftest import FIGURES
+from tests.figures import FIGURES
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "src" / "barograph").rglob("*.py"))

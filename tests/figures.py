@@ -7,7 +7,7 @@ import pytest
 FIGURES: Final = "figures of the house"
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+def print_figures(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests have recorded under `FIGURES`."""
     for report in terminalreporter.getreports("passed"):
         for name, text in report.user_properties:

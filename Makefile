@@ -43,9 +43,9 @@ docs: .venv/.dev ## The pages that are made from data: docs/variables.md
 	$(BIN)/python -m barograph.model.variables_page > docs/variables.md
 
 test-fast: lint ## lint and the tests that need no service and no JVM
-	$(BIN)/python -m pytest -m "not integration and not spark and not compose and not fresh"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not lint and not integration and not spark and not compose and not fresh"
 
-test: lint ## lint and all tests, on a stack of their own with free ports
+test: .venv/.dev ## lint and all tests, on a stack of their own with free ports; lint and the stack's start run beside the first tests
 	$(BIN)/python -m pytest -m "not faults and not compose and not fresh"
 
 test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each (half an hour)

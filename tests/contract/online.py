@@ -26,7 +26,7 @@ pytestmark = pytest.mark.online
 TIMEOUT_S: Final = 10
 LAST_WEEK: Final = (datetime.now(UTC) - timedelta(days=8)).date()
 """Recent enough for the forecasts, old enough for the archive, which comes five days later."""
-PLACES: Final = (Location("46.948", "7.4474"), Location("47.0707", "15.4395"))
+LOCATIONS: Final = (Location("46.948", "7.4474"), Location("47.0707", "15.4395"))
 COLUMN_OF: Final[dict[Product, str]] = dict.fromkeys(PRODUCTS, "temperature_2m") | {"archive-ensemble": "precipitation_spread"}
 
 
@@ -50,9 +50,9 @@ def ask_icon(**parameters: str) -> tuple[Request, requests.Response]:
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_each_product_answers_a_day_in_the_variables_files_units(product: Product) -> None:
-    chunk = Chunk(f"open-meteo/{product}", "hourly", PLACES, (COLUMN_OF[product],), Window.from_days(LAST_WEEK, LAST_WEEK))
+    chunk = Chunk(f"open-meteo/{product}", "hourly", LOCATIONS, (COLUMN_OF[product],), Window.from_days(LAST_WEEK, LAST_WEEK))
     fetched = OpenMeteo(Settings(), Requester(retry_for_s=0)).fetch(chunk)
-    assert tuple(series.location for series in fetched) == PLACES
+    assert tuple(series.location for series in fetched) == LOCATIONS
     for series in fetched:
         assert list(series.times) == list(chunk.window.record_times("hourly"))
         assert any(value is not None for value in series.columns[COLUMN_OF[product]])
@@ -60,8 +60,8 @@ def test_each_product_answers_a_day_in_the_variables_files_units(product: Produc
 
 def test_hourly_and_daily_in_one_answer_are_written_as_in_the_examples() -> None:
     request, response = ask_icon(
-        latitude=",".join(place.latitude for place in PLACES),
-        longitude=",".join(place.longitude for place in PLACES),
+        latitude=",".join(location.latitude for location in LOCATIONS),
+        longitude=",".join(location.longitude for location in LOCATIONS),
         hourly="temperature_2m,precipitation,wind_speed_10m,weather_code",
         daily="sunrise,temperature_2m_max",
         start_date=str(LAST_WEEK),
@@ -77,7 +77,7 @@ def test_hourly_and_daily_in_one_answer_are_written_as_in_the_examples() -> None
 @pytest.mark.parametrize(
     ("kind", "parameters"),
     [
-        ("a place that the model does not have", {"latitude": "-12.3", "longitude": "130.9", "models": "icon_d2"}),
+        ("a location that the model does not have", {"latitude": "-12.3", "longitude": "130.9", "models": "icon_d2"}),
         ("an unknown hourly variable", {"latitude": "46.9", "longitude": "7.4", "hourly": "fog_of_war"}),
         (
             "an end before its start",

@@ -25,9 +25,9 @@ from tests.contract.source_contract import Trouble
 from tests.sources.answers import Canned
 from tests.stack.standin.live import Live
 
-PLACES: Final = (Location("46.948", "7.4474"), Location("47.0707", "15.4395"), Location("49.6117", "6.13"))
+LOCATIONS: Final = (Location("46.948", "7.4474"), Location("47.0707", "15.4395"), Location("49.6117", "6.13"))
 KIND_OF: Final[Mapping[Trouble, str]] = {
-    "a location is not served": "a place that the model does not have",
+    "a location is not served": "a location that the model does not have",
     "the request is refused": "an unknown hourly variable",
     "a pause is wanted": "the minute's calls are used up",
     "the provider is overloaded": "too much load",
@@ -97,15 +97,15 @@ class AtExamples:
     def make_chunk(self, resolution: Resolution, *, is_reversed: bool = False) -> Chunk:
         """The example's two days of three locations."""
         names = {"hourly": ("temperature_2m", "precipitation", "wind_speed_10m", "weather_code"), "daily": ("weather_code",)}
-        places = PLACES[::-1] if is_reversed else PLACES
+        locations = LOCATIONS[::-1] if is_reversed else LOCATIONS
         window = Window.from_days(date(2026, 5, 3), date(2026, 5, 4))
-        return Chunk("open-meteo/dwd-icon", resolution, places, names[resolution], window)
+        return Chunk("open-meteo/dwd-icon", resolution, locations, names[resolution], window)
 
     def make_chunk_with_holes(self) -> Chunk:
         """Nine days of which the last have no values."""
         self.session = Examples("dwd-icon/null-beyond-the-horizon")
         window = Window.from_days(date(2026, 5, 14), date(2026, 5, 22))
-        return Chunk("open-meteo/dwd-icon", "hourly", PLACES[:1], ("temperature_2m", "rain"), window)
+        return Chunk("open-meteo/dwd-icon", "hourly", LOCATIONS[:1], ("temperature_2m", "rain"), window)
 
     def said(self, chunk: Chunk) -> Sequence[Mapping[str, Sequence[Value]]]:
         """The example's columns."""
@@ -140,16 +140,16 @@ class AtSimulator:
             "hourly": ("temperature_2m", "weather_code", "wind_speed_10m", "precipitation"),
             "daily": ("sunrise", "temperature_2m_max", "weather_code"),
         }
-        places = PLACES[::-1] if is_reversed else PLACES
+        locations = LOCATIONS[::-1] if is_reversed else LOCATIONS
         window = Window.from_days(date(2026, 7, 1), date(2026, 7, 2))
-        return Chunk("standin/dwd-icon", resolution, places, names[resolution], window)
+        return Chunk("standin/dwd-icon", resolution, locations, names[resolution], window)
 
     def make_chunk_with_holes(self) -> Chunk:
         """The same with a variable's values of some hours taken away, and one that the model lacks."""
         hours = {"variable": "temperature_2m", "start": "2026-07-01T05:00", "end": "2026-07-02T01:00"}
         self.live.order(revisions=[{**hours, "is_null": True}])
         window = Window.from_days(date(2026, 7, 1), date(2026, 7, 2))
-        return Chunk("standin/dwd-icon", "hourly", PLACES, ("temperature_2m", "rain", "lifted_index"), window)
+        return Chunk("standin/dwd-icon", "hourly", LOCATIONS, ("temperature_2m", "rain", "lifted_index"), window)
 
     def said(self, chunk: Chunk) -> Sequence[Mapping[str, Sequence[Value]]]:
         """What it answers to a request of the test's own."""

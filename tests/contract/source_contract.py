@@ -155,8 +155,8 @@ class SourceContract:
     @each_resolution
     def test_observations_carry_the_keys_of_their_rows(self, subject: Subject, resolution: Resolution) -> None:
         chunk = self.chunk_of(subject, resolution)
-        held = [one for series in fetch(subject, chunk) for one in series.observations(chunk.source)]
-        keys = [(one.location_id, one.source, one.time) for one in held]
+        held = [row for series in fetch(subject, chunk) for row in series.observations(chunk.source)]
+        keys = [(row.location_id, row.source, row.time) for row in held]
         times = chunk.window.record_times(resolution)
         assert keys == [(location.location_id, chunk.source, time) for location in chunk.locations for time in times]
 

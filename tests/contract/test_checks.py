@@ -80,4 +80,4 @@ def test_a_recorded_answer_of_another_case_is_of_its_kind_with_its_own_values() 
 
 def test_our_own_refusals_are_each_recognized_as_their_kind() -> None:
     known = read_refusals(KINDS)
-    assert [recognize(one.status, one.raw).kind for one in known] == [kind.kind for kind in read_kinds()]
+    assert [recognize(refusal.status, refusal.raw).kind for refusal in known] == [kind.kind for kind in read_kinds()]

@@ -68,36 +68,41 @@ class SpoiltSubject(AtExamples):
 
 def without_last_time(fetched: Sequence[Series]) -> list[Series]:
     return [
-        replace(one, times=one.times[:-1], columns={name: column[:-1] for name, column in one.columns.items()}) for one in fetched
+        replace(series, times=series.times[:-1], columns={name: column[:-1] for name, column in series.columns.items()})
+        for series in fetched
     ]
 
 
 def with_values_of_the_next(fetched: Sequence[Series]) -> list[Series]:
-    return [replace(one, columns=other.columns) for one, other in zip(fetched, [*fetched[1:], fetched[0]], strict=True)]
+    return [replace(series, columns=other.columns) for series, other in zip(fetched, [*fetched[1:], fetched[0]], strict=True)]
 
 
 def with_zero_for_none(fetched: Sequence[Series]) -> list[Series]:
-    return [replace(one, columns={name: [v or 0 for v in column] for name, column in one.columns.items()}) for one in fetched]
+    return [
+        replace(series, columns={name: [v or 0 for v in column] for name, column in series.columns.items()}) for series in fetched
+    ]
 
 
 def as_text(fetched: Sequence[Series]) -> list[Series]:
-    return [replace(one, columns={name: [str(v) for v in column] for name, column in one.columns.items()}) for one in fetched]
+    return [
+        replace(series, columns={name: [str(v) for v in column] for name, column in series.columns.items()}) for series in fetched
+    ]
 
 
 def with_other_columns(fetched: Sequence[Series]) -> list[Series]:
-    return [replace(one, columns=dict(reversed(list(one.columns.items())))) for one in fetched]
+    return [replace(series, columns=dict(reversed(list(series.columns.items())))) for series in fetched]
 
 
 def in_the_antipodes(fetched: Sequence[Series]) -> list[Series]:
-    return [replace(one, cell=replace(one.cell, latitude=-one.cell.latitude)) for one in fetched]
+    return [replace(series, cell=replace(series.cell, latitude=-series.cell.latitude)) for series in fetched]
 
 
 SPOILT: dict[str, tuple[Spoil, str]] = {
     "the last time is left out": (without_last_time, "test_every_asked_time_comes_once_and_in_order_for_every_location"),
-    "a location is left out": (lambda all_: all_[1:], "test_every_asked_time_comes_once_and_in_order_for_every_location"),
-    "a location comes twice": (lambda all_: [*all_, all_[0]], "test_observations_carry_the_keys_of_their_rows"),
+    "a location is left out": (lambda fetched: fetched[1:], "test_every_asked_time_comes_once_and_in_order_for_every_location"),
+    "a location comes twice": (lambda fetched: [*fetched, fetched[0]], "test_observations_carry_the_keys_of_their_rows"),
     "locations come sorted": (
-        lambda all_: sorted(all_, key=lambda one: one.location.location_id),
+        lambda fetched: sorted(fetched, key=lambda series: series.location.location_id),
         "test_locations_come_in_the_order_of_the_request",
     ),
     "values go to another location": (with_values_of_the_next, "test_values_are_what_the_provider_said_of_that_location"),

@@ -1,6 +1,6 @@
 """Writes the example answers of the Open-Meteo API: `python -m tests.examples.write_answers`.
 
-Places, days and values are invented; what they show is how the hosted API writes: `EXAMPLES` has an entry for each shape and
+Locations, days and values are invented; what they show is how the hosted API writes: `EXAMPLES` has an entry for each shape and
 quirk. Nothing here uses the code that the examples test.
 Source: https://open-meteo.com/en/docs, and answers of the API compared with it.
 """

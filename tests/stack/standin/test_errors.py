@@ -18,7 +18,7 @@ THREE = "latitude=1,2,3&longitude=1,2,3"
 THOUSAND_AND_ONE = ",".join(["1"] * 1001)
 
 ELSEWHERE = {
-    "too many places",
+    "too many locations",
     "a key at the host that needs none",
     "an address that is too long for the server in front",
     "the same for another reason",
@@ -36,7 +36,7 @@ def test_refuses_in_the_words_of_the_hosted_api(path: Path) -> None:
     known = [refusal for refusal in read_refusals(path) if refusal.ask]
     assert len(known) >= 27
     answers = {refusal: ask(str(refusal.ask), at=refusal.at) for refusal in known}
-    said = {(one.kind, one.raw): (answer.status_code, answer.text) for one, answer in answers.items()}
+    said = {(refusal.kind, refusal.raw): (answer.status_code, answer.text) for refusal, answer in answers.items()}
     assert said == {(refusal.kind, refusal.raw): (refusal.status, refusal.raw) for refusal in known}
 
 
@@ -91,7 +91,7 @@ def test_a_question_in_json_wants_lists_and_no_more_than_128_kb(live: Live, sent
 
 def test_refuses_more_than_a_thousand_locations_also_by_post() -> None:
     response = ask(ICON, form=f"latitude={THOUSAND_AND_ONE}&longitude={THOUSAND_AND_ONE}")
-    assert (response.status_code, response.text) == words_of("too many places")
+    assert (response.status_code, response.text) == words_of("too many locations")
 
 
 @pytest.mark.parametrize(

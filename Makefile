@@ -1,7 +1,7 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
 .PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose test-fresh soak \
-	acceptance acceptance-open-meteo durable bench bench-quick bench-show
+	contract-online acceptance acceptance-open-meteo durable bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -47,6 +47,9 @@ test-fast: lint ## lint and the tests that need no service and no JVM
 
 test: .venv/.dev ## lint and all tests, on a stack of their own with free ports; lint and the stack's start run beside the first tests
 	$(BIN)/python -m pytest -m "not faults and not compose and not fresh"
+
+contract-online: .venv/.dev ## Ten calls of the hosted API: does it still answer as the tests' examples say? (needs the internet)
+	$(BIN)/python -m pytest -q --no-header -m online tests/contract/online.py
 
 test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each (half an hour)
 	$(BIN)/python -m pytest tests/failure

@@ -80,7 +80,7 @@ def _one_run(side: SideStack, expected: dict[tuple[str, str], tuple[float | None
     for line in (line for log in logs.values() for line in log if "peak memory" in line):
         console.print(line)
     with side.cassandra() as session:
-        stored = read_cells(session, side.settings)
+        stored = read_cells(session, side.settings, expected)
     console.print(f"hourlydata: {len(stored)} hours, {sum(len(row) for row in stored.values())} cells compared with the file")
     found = differences(expected, stored)
     if f"landed={HOURS} " not in summary or f"missing={MISSING} " not in summary:

@@ -1,4 +1,4 @@
-"""The airports' observations as the stand-in serves them, and the same cells as they stand in Cassandra."""
+"""The observations of a file of stations as the stand-in serves them, and the same cells as they stand in Cassandra."""
 
 import csv
 import gzip
@@ -49,18 +49,17 @@ def _value(row: Mapping[str, str], name: str) -> float | None:
 
 
 def read_cells(
-    session: Session, settings: StackSettings, source: str = "standin/archive"
+    session: Session, settings: StackSettings, expected: CellBlock, source: str = "standin/archive"
 ) -> dict[tuple[str, str], tuple[float | None, ...]]:
-    """Every hour of the stations that hourlydata holds under `source`."""
+    """Every hour that hourlydata holds under `source` in the years of the stations that `expected` names."""
     query = session.prepare(
         f"SELECT time, {', '.join(VARIABLES)} FROM {settings.cassandra_keyspace}.{settings.hourly_sink_table} "  # noqa: S608  # checked settings
         "WHERE location_id = ? AND source = ? AND year = ?"
     )
     cells = {}
-    for latitude, longitude in STATIONS:
-        for year in range(2008, 2012):
-            for row in session.execute(query, (f"{latitude},{longitude}", source, year)):
-                cells[f"{latitude},{longitude}", f"{row.time:%Y-%m-%dT%H:%M}"] = tuple(row[1:])
+    for location_id, year in sorted({(location_id, int(time[:4])) for location_id, time in expected}):
+        for row in session.execute(query, (location_id, source, year)):
+            cells[location_id, f"{row.time:%Y-%m-%dT%H:%M}"] = tuple(row[1:])
     return cells
 
 

@@ -1,30 +1,16 @@
 """Recorded answers of the hosted API, and requests in the form both it and the stand-in understand."""
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-import pytest
+from tests.examples.folders import ANSWERS, find
 
-SHARED: Final = Path(__file__).parents[3] / "shared"
 UNIT_DEFAULTS: Final = {"temperature_unit": "celsius", "wind_speed_unit": "kmh", "precipitation_unit": "mm"}
-
-
-def shared(path: str) -> Path:
-    """A file of ../shared. Skips the test where it is absent, and fails it in CI."""
-    found = SHARED / path
-    if not found.exists():
-        reason = f"../shared/{path} is absent"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +54,21 @@ class Exchange:
     at: datetime
 
 
+def list_recordings() -> list[str]:
+    """`folder/name` of every recorded answer: our own examples, then those of ../shared where they are there."""
+    suffix = ".meta.json"
+    return [
+        str(path.relative_to(folder)).removesuffix(suffix)
+        for folder in find(ANSWERS).values()
+        for path in sorted(folder.glob(f"*/*{suffix}"))
+    ]
+
+
 def load_recording(name: str) -> Exchange:
-    """The recording `folder/name` of ../shared/data/open-meteo-examples."""
-    body = shared(f"data/open-meteo-examples/{name}.json").read_text(encoding="utf-8")
-    meta = json.loads(shared(f"data/open-meteo-examples/{name}.meta.json").read_text(encoding="utf-8"))
+    """The recording `folder/name`: the request, the body as it came, and when."""
+    folder = next(folder for folder in find(ANSWERS).values() if (folder / f"{name}.json").exists())
+    body = (folder / f"{name}.json").read_text(encoding="utf-8")
+    meta = json.loads((folder / f"{name}.meta.json").read_text(encoding="utf-8"))
     parts = urlsplit(meta["url"])
     dates = next(value for key, value in meta["headers"].items() if key.lower() == "date")
     return Exchange(Request(parts.path, parse_qsl(parts.query)), body, parsedate_to_datetime(dates[0]))
@@ -83,7 +80,9 @@ def for_standin(request: Request) -> Request:
     parameters = [(key, value) for key, value in request.parameters if key not in left_out]
     if request.path == "/v1/dwd-icon":
         return Request("/api/v1/dwd-icon", parameters)
-    if not request.values("forecast_days"):
+    if request.path == "/v1/archive":
+        return Request("/archive/v1/archive", parameters)
+    if not request.values("forecast_days") and not request.values("start_date"):
         parameters.append(("forecast_days", "7"))
     if request.values("forecast_hours"):
         parameters = [(key, value) for key, value in parameters if key != "forecast_days"]

@@ -6,22 +6,18 @@ import pytest
 
 from tests.contract import open_meteo_shapes as shapes
 from tests.contract.open_meteo_client import NOW, ask
-from tests.contract.open_meteo_recordings import Exchange, Request, for_standin, load_recording
+from tests.contract.open_meteo_recordings import Exchange, Request, for_standin, list_recordings, load_recording
 
-ON_ICON_GRID = {
-    *("open-meteo-ruby/dwd_icon", "open-meteo-ruby/general", "open-meteo-ruby/general_more_models"),
-    *("accessiweather/current_weather_alaska", "accessiweather/forecast_alaska"),
-    *("accessiweather/openmeteo_current", "accessiweather/openmeteo_current_1", "accessiweather/openmeteo_current_2"),
-}
 ON_OTHER_GRIDS = {
     *("accessiweather/cache_test", "accessiweather/cache_test_1", "accessiweather/cache_test_2"),
     *("accessiweather/current_weather_alaska_1", "accessiweather/current_weather_celsius_1"),
     *("accessiweather/current_weather_london_1", "accessiweather/current_weather_nyc_1"),
     *("accessiweather/current_weather_with_uv", "accessiweather/openmeteo_current_4"),
-    "accessiweather/openmeteo_current_5",
+    *("accessiweather/openmeteo_current_5", "forecast/hours-from-now-on"),
 }
-RECORDINGS = sorted(ON_ICON_GRID | ON_OTHER_GRIDS)
-ONE_MODEL = [name for name in RECORDINGS if name != "open-meteo-ruby/general_more_models"]
+"""Recordings whose cell belongs to neither ICON nor ERA5."""
+RECORDINGS = list_recordings()
+ONE_MODEL = [name for name in RECORDINGS if len(load_recording(name).request.values("models")) < 2]
 """The stand-in answers one model per request."""
 
 ALL_UNITS = [("temperature_unit", "fahrenheit"), ("wind_speed_unit", "ms"), ("precipitation_unit", "inch")]

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pytest
-
 from barograph.model.resolution import STEPPED, Resolution
 from barograph.model.variables import all_variables
-from tests.contract.open_meteo_recordings import shared
+from tests.examples.folders import ANSWERS, STATIONS, each
 
-EXAMPLES: Final = Path(__file__).parents[1] / "examples"
 TO_FILES_UNIT: Final = {
     ("°F", "°C"): (1 / 1.8, -32 / 1.8),
     ("mp/h", "km/h"): (3.6 / 2.237, 0.0),
@@ -74,24 +71,18 @@ def complain(columns: Sequence[Column]) -> list[str]:
     return [f"{one.recording}: {one.name} {one.resolution} {one.beyond[:5]}" for one in columns if one.beyond]
 
 
-def test_recorded_answers_are_within_the_bounds() -> None:
-    columns = list(columns_below(shared("data/open-meteo-examples")))
-    assert len({one.name for one in columns}) > 25
+@each(ANSWERS)
+def test_recorded_answers_are_within_the_bounds(path: Path) -> None:
+    columns = list(columns_below(path))
+    assert len({one.name for one in columns}) >= 20
     assert complain(columns) == []
 
 
-def test_the_projects_own_examples_are_within_the_bounds() -> None:
-    if not EXAMPLES.exists():
-        pytest.skip("tests/examples is absent")
-    columns = list(columns_below(EXAMPLES))
-    assert columns
-    assert complain(columns) == []
-
-
-def test_four_years_of_five_stations_are_within_the_bounds() -> None:
-    with gzip.open(shared("data/isd/five-airports-2008-2011.csv.gz"), "rt", encoding="utf-8", newline="") as text:
+@each(STATIONS)
+def test_hours_of_stations_are_within_the_bounds(path: Path) -> None:
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as text:
         rows = list(csv.DictReader(text))
-    assert len(rows) == 175_291
+    assert len(rows) in {3_564, 175_291}
     names = [name for name in rows[0] if (name, "hourly") in all_variables()]
     units = {name: "m/s" if name == "wind_speed_10m" else all_variables()[name, "hourly"].unit for name in names}
     columns = [Column("isd", name, "hourly", units[name], [float(row[name]) for row in rows if row[name]]) for name in names]

@@ -10,7 +10,7 @@ import requests
 from stack.standin.app import create_app
 from stack.standin.revisions import Revision, revise
 from tests.contract.open_meteo_client import ask
-from tests.contract.open_meteo_recordings import shared
+from tests.contract.open_meteo_refusals import KINDS, read_refusals
 from tests.stack.standin.live import Live
 
 PATH = "/api/v1/dwd-icon"
@@ -28,10 +28,8 @@ def without_time(text: str) -> dict[str, Any]:
 
 
 def recorded(status: int) -> list[str]:
-    lines = shared("reference/open-meteo-errors.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [row for row in map(json.loads, lines) if row["status"] == status]
-    texts = [row.get("raw_body") or json.dumps(row["body"], separators=(",", ":")) for row in rows if row.get("raw_body") != ""]
-    return [text for text in texts if text]
+    """The bodies that are known to come with it."""
+    return [known.raw for known in read_refusals(KINDS) if known.status == status and known.raw]
 
 
 @pytest.mark.parametrize(("fault", "media_type"), [("500", "json"), ("502", "html"), ("503", "json"), ("504", "html")])

@@ -18,7 +18,9 @@ from stack.console import complain, console, say
 from stack.errors import StackError
 from stack.settings import StackSettings
 
-_NOT_FOUND: Final = 404
+_NOT_FOUND: Final = (404, 405)
+"""405: a name with a slash is another address of the API."""
+
 _CONFLICT: Final = 409
 
 
@@ -73,7 +75,7 @@ def _trigger(client: AirflowClient, given: argparse.Namespace, settings: StackSe
 
 
 def _explain(client: AirflowClient, error: AirflowRefused, given: argparse.Namespace) -> str:
-    if error.status == _NOT_FOUND:
+    if error.status in _NOT_FOUND:
         return f"there is no DAG {given.dag_id}: give one of {', '.join(sorted(client.dag_ids()))}"
     if error.status == _CONFLICT:
         names = [f"run id {given.run_id}"] if given.run_id else []
@@ -111,7 +113,7 @@ def _list_runs(client: AirflowClient, dag_id: str) -> None:
     try:
         runs = client.runs(dag_id)
     except AirflowRefused as error:
-        if error.status != _NOT_FOUND:
+        if error.status not in _NOT_FOUND:
             raise
         raise StackError(f"there is no DAG {dag_id}: give one of {', '.join(sorted(client.dag_ids()))}") from error
     if not runs:

@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose soak \
+.PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose test-fresh soak \
 	contract-online acceptance acceptance-open-meteo durable bench bench-quick bench-show
 
 BIN := .venv/bin
@@ -26,11 +26,12 @@ lock: .venv/.dev ## Pin requirements*.in anew
 	$(UV) compile --quiet --python-version 3.11 --universal requirements.in -o requirements.txt
 	$(UV) compile --quiet --python-version 3.11 --universal requirements-dev.in -o requirements-dev.txt
 
-lint: .venv/.dev ## ruff, mypy, the imports' direction, shellcheck, hadolint
+lint: .venv/.dev ## ruff, mypy, the imports' direction, vermin, shellcheck, hadolint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.11- */
 	$(BIN)/shellcheck startup.sh scripts/*.sh stack/etc/*.sh .ci/run
 	$(BIN)/hadolint Dockerfile
 
@@ -42,10 +43,10 @@ docs: .venv/.dev ## The pages that are made from data: docs/variables.md
 	$(BIN)/python -m barograph.sources.variables_page > docs/variables.md
 
 test-fast: lint ## lint and the tests that need no service and no JVM
-	$(BIN)/python -m pytest -m "not integration and not spark and not compose"
+	$(BIN)/python -m pytest -n auto --dist worksteal -m "not lint and not integration and not spark and not compose and not fresh"
 
-test: lint ## lint and all tests, on a stack of their own with free ports
-	$(BIN)/python -m pytest -m "not faults and not compose"
+test: .venv/.dev ## lint and all tests, on a stack of their own with free ports; lint and the stack's start run beside the first tests
+	$(BIN)/python -m pytest -m "not faults and not compose and not fresh"
 
 contract-online: .venv/.dev ## Ten calls of the hosted API: does it still answer as the tests' examples say? (needs the internet)
 	$(BIN)/python -m pytest -q --no-header -m online tests/contract/online.py
@@ -69,6 +70,9 @@ bench-show: .venv/.dev ## Show what was measured, and write it into docs/perform
 
 test-compose: .venv/.dev ## docker-compose.yml really run: both DAGs, every container killed once, rows as in the embedded stack
 	$(BIN)/python -m pytest tests/compose
+
+test-fresh: .venv/.dev ## The README's two commands in a Debian 12 with nothing on it, as root and as a user (root; hours)
+	$(BIN)/python -m pytest tests/fresh -s
 
 acceptance: .venv/.dev ## Replay four years of five airports and compare every cell with the file
 	$(BIN)/python -m benchmarks.acceptance

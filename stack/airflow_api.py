@@ -1,17 +1,21 @@
 """Airflow's REST API, as far as starting, following and mending DAG runs needs it."""
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Self
+from urllib.parse import quote
 
 import requests
 
+import barograph.errors
 from stack.errors import StackError
 from stack.settings import StackSettings
 
 TIMEOUT_S: Final = 30
+MAX_RUNS: Final = 100
 ENDED: Final = frozenset({"success", "failed"})
 
 
@@ -24,6 +28,17 @@ class Run:
     state: str
     run_type: str
     data_interval_start: datetime | None
+    logical_date: datetime | None = None
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+
+
+class AirflowRefused(StackError):
+    """Airflow answered with an error: its HTTP `status`, and its `reason` in one line."""
+
+    def __init__(self, request: str, status: int, reason: str) -> None:
+        super().__init__(f"Airflow refused {request}: HTTP {status} {reason}")
+        self.status, self.reason = status, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +88,23 @@ class AirflowClient:
         """Let the scheduler make and run runs."""
         self.pause(dag_id, is_paused=False)
 
-    def trigger(self, dag_id: str, conf: Mapping[str, object] | None = None) -> str:
-        """Start a run by hand with these Params; its run id."""
-        run = self._call("POST", f"/dags/{dag_id}/dagRuns", json={"logical_date": None, "conf": dict(conf or {})})
+    def trigger(
+        self,
+        dag_id: str,
+        conf: Mapping[str, object] | None = None,
+        *,
+        run_id: str | None = None,
+        logical_date: datetime | None = None,
+    ) -> str:
+        """Start a run by hand with these Params; its run id, which Airflow makes when none is given."""
+        body = {"logical_date": logical_date and logical_date.isoformat(), "conf": dict(conf or {})}
+        run = self._call("POST", f"/dags/{quote(dag_id)}/dagRuns", json=body | ({"dag_run_id": run_id} if run_id else {}))
         return str(run["dag_run_id"])
+
+    def runs(self, dag_id: str) -> list[Run]:
+        """The newest runs of a DAG, MAX_RUNS at most, the newest first."""
+        params = {"limit": str(MAX_RUNS), "order_by": "-run_after"}
+        return [_read_run(run) for run in self._call("GET", f"/dags/{quote(dag_id)}/dagRuns", params=params)["dag_runs"]]
 
     def run(self, dag_id: str, run_id: str) -> Run:
         """The run as it is now."""
@@ -104,9 +132,21 @@ class AirflowClient:
 
     def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
         """The lines of a task's log, errors with their last cause."""
+        return [line for entry in self._log(dag_id, run_id, task_id, try_number) for line in _read_log_entry(entry)]
+
+    def task_error(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> str:
+        """Why that try failed, in the words of its error; where there is none, the last line of its log that tells an error."""
+        entries = [_parse_log_entry(entry) for entry in self._log(dag_id, run_id, task_id, try_number)]
+        if details := [entry["error_detail"] for entry in entries if entry.get("error_detail")]:
+            return _describe_error(details[-1][0])  # the first of a chain is the one that was raised last
+        events = [(entry.get("level"), str(entry["event"])) for entry in entries if not str(entry["event"]).startswith("::")]
+        errors = [event for level, event in events if level in {"error", "critical"}] or [event for _, event in events]
+        return errors[-1] if errors else "its log is empty"
+
+    def _log(self, dag_id: str, run_id: str, task_id: str, try_number: int) -> list[str | dict[str, Any]]:
         path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances/{task_id}/logs/{try_number}"
-        content = self._call("GET", path, params={"full_content": "true"})["content"]
-        return [line for entry in content for line in _read_log_entry(entry)]
+        content: list[str | dict[str, Any]] = self._call("GET", path, params={"full_content": "true"})["content"]
+        return content
 
     def wait(self, dag_id: str, run_id: str, timeout_s: float, on_tasks: Callable[[list[Task]], None] | None = None) -> Run:
         """Follow a run to its end; `on_tasks` is called with its tasks at every look (once a second).
@@ -134,9 +174,11 @@ class AirflowClient:
                 self._log_in()
                 answer = self._session.request(method, f"{self._url}/api/v2{path}", timeout=TIMEOUT_S, **request)
         except requests.RequestException as error:
-            raise StackError(f"Airflow at {self._url} does not answer: {error}") from error
+            raise StackError(
+                f"Airflow does not answer at {self._url} ({type(error).__name__}): ./startup.sh status shows what runs"
+            ) from error
         if not answer.ok:
-            raise StackError(f"Airflow refused {method} {path}: HTTP {answer.status_code} {answer.text[:500]}")
+            raise AirflowRefused(f"{method} {path}", answer.status_code, _read_reason(answer))
         return answer.json()
 
     def _log_in(self) -> None:
@@ -147,9 +189,38 @@ class AirflowClient:
 
 
 def _read_run(run: Mapping[str, Any]) -> Run:
-    start = run["data_interval_start"]
-    interval_start = datetime.fromisoformat(start) if start else None
-    return Run(run["dag_id"], run["dag_run_id"], run["state"], run["run_type"], interval_start)
+    names = ("data_interval_start", "logical_date", "start_date", "end_date")
+    times = [datetime.fromisoformat(text) if (text := run.get(name)) else None for name in names]
+    return Run(run["dag_id"], run["dag_run_id"], run["state"], run["run_type"], *times)
+
+
+def _read_reason(answer: requests.Response) -> str:
+    """What an answer says was wrong, in one line; Airflow puts it under `detail`, a list where it has several findings."""
+    try:
+        detail = answer.json()["detail"]
+    except (requests.JSONDecodeError, KeyError, TypeError):
+        detail = answer.text[:500]
+    findings = detail if isinstance(detail, list) else [detail]
+    lines = [str(one["msg"] if isinstance(one, dict) and "msg" in one else one) for one in findings]
+    return "; ".join(line.strip().split("\n")[0] for line in lines)
+
+
+def _parse_log_entry(entry: str | dict[str, Any]) -> dict[str, Any]:
+    """An entry with its `event`; Airflow hands on lines as they are where it cannot read one of them."""
+    if not isinstance(entry, str):
+        return entry
+    try:
+        parsed = json.loads(entry)
+    except json.JSONDecodeError:
+        return {"event": entry}
+    return parsed if isinstance(parsed, dict) and "event" in parsed else {"event": entry}
+
+
+def _describe_error(detail: Mapping[str, Any]) -> str:
+    """The message alone where it is a sentence of ours or Airflow's; other exceptions need their name to be understood."""
+    name, message = str(detail["exc_type"]), str(detail["exc_value"]).strip()
+    is_ours = hasattr(barograph.errors, name) or name.startswith("Airflow")
+    return message if is_ours and message else f"{name}: {message}"
 
 
 def _read_log_entry(entry: str | Mapping[str, Any]) -> list[str]:

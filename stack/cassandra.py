@@ -6,7 +6,12 @@ from stack.templates import ETC, fill_template, service_values, temporary_dir, w
 
 def prepare_cassandra(settings: StackSettings) -> None:
     """Write the configuration."""
-    write_file(settings.state_dir / "cassandra/cassandra.yaml", fill_template("cassandra.yaml", service_values(settings)))
+    write_file(settings.state_dir / "cassandra/cassandra.yaml", cassandra_yaml(settings))
+
+
+def cassandra_yaml(settings: StackSettings) -> str:
+    """The node's configuration."""
+    return fill_template("cassandra.yaml", service_values(settings))
 
 
 def cassandra_command(settings: StackSettings) -> list[str]:
@@ -30,7 +35,7 @@ def cassandra_command(settings: StackSettings) -> list[str]:
         f"-Xmx{settings.cassandra_heap}",
         "-XX:+UseG1GC",
         "-XX:+ExitOnOutOfMemoryError",
-        f"-javaagent:{next(jars.glob('jamm-*.jar'))}",
+        *(f"-javaagent:{jar}" for jar in jars.glob("jamm-*.jar")),
         f"@{ETC / 'cassandra-jvm17.options'}",
         *(f"-D{name}={value}" for name, value in properties.items()),
         "-cp",

@@ -10,6 +10,7 @@ from typing import Final
 
 from barograph.errors import BarographError
 from barograph.settings import Settings, get_settings
+from barograph.spark_failures import SparkOutput
 from barograph.spark_jobs import class_archive, submit_command
 from stack.errors import StackError
 from stack.jars import locked
@@ -39,7 +40,10 @@ def make_class_archive(settings: Settings) -> Path:
         command += ["--conf", learn, "--conf", f"spark.driver.host={LOOPBACK}", job]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode or not made.exists():
-            raise StackError(f"the training run for Java's class archive failed: {done.stderr.strip()[-1000:]}")
+            output = SparkOutput()
+            list(output.read((done.stdout + done.stderr).splitlines()))
+            told = output.explain(done.returncode, settings, "start again").message
+            raise StackError(f"the training run for Java's class archive failed: {told}")
         made.rename(archive)
     return archive
 

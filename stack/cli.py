@@ -1,25 +1,18 @@
 """The command line of `./startup.sh`. Exit codes: 0 fine, 1 failed or unhealthy, 2 wrong usage."""
 
 import os
-import signal
-import sys
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 
-from barograph.errors import BarographError
 from stack.console import complain, say, waiting
-from stack.environment import airflow_environment, client_environment
 from stack.programs import NAMES
-from stack.settings import REPOSITORY, load_settings
+from stack.settings import load_settings
 from stack.show_weather import show_weather
 from stack.stack_control import bring_up, print_status, reset, take_down
 from stack.startup import log_path
 from stack.weather_mode import Wish, settle_settings
-
-TOOLS: Final = ("cqlsh", "airflow", "barograph")
-"""Commands whose arguments belong to the tool, all of them."""
 
 LOG_NAMES: Final = (*NAMES, "supervisord", "airflow-setup", "barograph-init")
 
@@ -105,28 +98,10 @@ _add_tool("airflow", "Airflow's own command line, with the stack's settings.")
 _add_tool("barograph", "The barograph command, with the stack's settings.")
 
 
-def run_tool(name: str, arguments: list[str]) -> NoReturn:
-    """Become `name` with exactly these arguments and the stack's settings."""
-    settings = load_settings()
-    environment = airflow_environment(settings) if name == "airflow" else client_environment(settings)
-    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)] if name == "cqlsh" else []
-    program = str(REPOSITORY / ".venv/bin" / name)
-    os.execve(program, [program, *arguments, *address], environment)  # noqa: S606 (no shell is wanted)
-
-
-def main() -> None:
-    """Run one command; what the user must mend is one line on stderr and exit code 1."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    arguments = sys.argv[1:]
+def run_command(arguments: list[str]) -> None:
+    """Run one command of startup.sh itself; `up` where none is given."""
     if not arguments or arguments[0].split("=")[0] in {"--online", "--offline", "--replay"}:
         arguments = ["up", *arguments]
-    try:
-        if arguments[0] in TOOLS:
-            run_tool(arguments[0], arguments[1:])
-        app(arguments, prog_name="startup.sh")
-    except BarographError as error:
-        complain(f"error: {error}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        complain("interrupted")
-        sys.exit(1)
+    if arguments[0] in {"help", "-h"}:
+        arguments = ["--help"]
+    app(arguments, prog_name="startup.sh")

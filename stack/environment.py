@@ -53,7 +53,7 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
 
 def airflow_environment(settings: StackSettings) -> dict[str, str]:
     """The client environment, and what Airflow needs: its configuration, secrets and connections."""
-    return {**client_environment(settings), **_airflow_configuration(settings), **_airflow_connections(settings)}
+    return {**client_environment(settings), **airflow_configuration(settings), **airflow_connections(settings)}
 
 
 def _hosts(settings: StackSettings) -> list[str]:
@@ -67,7 +67,8 @@ def mark_environment(environment: dict[str, str], settings: StackSettings) -> di
     return {**environment, MARKER: str(settings.state_dir), "SPT_NOENV": "1", "PYTHONUNBUFFERED": "1", "TZ": UTC}
 
 
-def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
+def airflow_configuration(settings: StackSettings) -> dict[str, str]:
+    """What every process of Airflow is configured with."""
     password = quote(settings.postgres_password.get_secret_value(), safe="")
     options = {
         "CORE__EXECUTOR": "LocalExecutor",
@@ -102,7 +103,8 @@ def _airflow_configuration(settings: StackSettings) -> dict[str, str]:
     return {"AIRFLOW_HOME": str(settings.state_dir / "airflow"), **configuration}
 
 
-def _airflow_connections(settings: StackSettings) -> dict[str, str]:
+def airflow_connections(settings: StackSettings) -> dict[str, str]:
+    """The connections that tasks use."""
     producer = {"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED}
     is_online = settings.open_meteo_mode == "online"
     connections: dict[str, dict[str, object]] = {

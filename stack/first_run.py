@@ -3,6 +3,7 @@
 import time
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
+from urllib.parse import quote
 
 from rich.live import Live
 from rich.table import Table
@@ -10,6 +11,7 @@ from rich.table import Table
 from stack.airflow_api import AirflowClient, Run, Task
 from stack.console import console, say, waiting
 from stack.errors import StackError
+from stack.settings import StackSettings
 
 WEATHER: Final = "weather_data_dag"
 HISTORIC: Final = "historic_weather_data_dag"
@@ -18,7 +20,7 @@ FILL: Final = "fill_gaps_dag"
 PARSED_S: Final = 120
 CREATED_S: Final = 120
 RUN_S: Final = 1800
-LOG_LINES: Final = 15
+ERROR_LINES: Final = 15
 
 
 def unpause_dags(client: AirflowClient, *, with_daily: bool) -> None:
@@ -49,11 +51,11 @@ def await_dags(client: AirflowClient, dag_ids: set[str]) -> None:
             time.sleep(1)
 
 
-def await_first_run(client: AirflowClient) -> date:
+def await_first_run(client: AirflowClient, settings: StackSettings) -> date:
     """See the run of the last complete UTC day end green, clearing it first when it had failed; that day.
 
     Raises:
-        StackError: it ended red; holds the red task and the last lines of its log.
+        StackError: it ended red; says which tasks failed, why, and where their logs are.
     """
     run = _await_creation(client)
     day = _last_complete_day()
@@ -67,7 +69,7 @@ def await_first_run(client: AirflowClient) -> date:
     with Progress(f"{WEATHER} for {day:%Y-%m-%d}") as progress:
         ended = client.wait(WEATHER, run.run_id, RUN_S, progress.show)
     if ended.state != "success":
-        raise StackError(_describe_red(client, ended))
+        raise StackError(_describe_red(client, ended, settings))
     say(f"{WEATHER} for {day:%Y-%m-%d}: green after {time.monotonic() - began:.0f} s")
     return day.date()
 
@@ -119,14 +121,26 @@ def _await_creation(client: AirflowClient) -> Run:
     return run
 
 
-def _describe_red(client: AirflowClient, run: Run) -> str:
+def _describe_red(client: AirflowClient, run: Run, settings: StackSettings) -> str:
     tasks = client.tasks(run.dag_id, run.run_id)
-    red = next((task for task in tasks if task.state == "failed"), None)
-    if red is None:
-        return f"{run.dag_id} {run.run_id} ended {run.state}, no task is red: {tasks}"
-    lines = client.task_log(run.dag_id, run.run_id, red.task_id, red.try_number)[-LOG_LINES:]
-    return (
-        f"{run.dag_id}: task {red.task_id} is red. Its log ends:\n  "
-        + "\n  ".join(lines)
-        + "\nThe stack stays up: look at it in the web pages, mend the cause, then ./startup.sh again"
-    )
+    red = [task for task in tasks if task.state == "failed"]
+    page = f"http://localhost:{settings.airflow_port}/dags/{run.dag_id}/runs/{quote(run.run_id)}"
+    if not red:
+        states = ", ".join(f"{task.task_id} {task.state}" for task in tasks)
+        return f"{run.dag_id} ended {run.state}, and no task has failed ({states}): look at {page}"
+    logs = settings.state_dir / f"airflow/logs/dag_id={run.dag_id}/run_id={run.run_id}"
+    return "\n".join([
+        f"the first run of {run.dag_id} failed",
+        *(line for task in red for line in _describe_task(client, run, task)),
+        f"The whole logs: {page}",
+        f"as files: {logs}",
+        "The stack keeps running. Do what the error says, then run ./startup.sh again: it repeats the run",
+    ])  # fmt: skip
+
+
+def _describe_task(client: AirflowClient, run: Run, task: Task) -> list[str]:
+    """A line with the task and how often it was tried, and its last error below."""
+    error = client.task_error(run.dag_id, run.run_id, task.task_id, task.try_number).splitlines()
+    cut = ["…"] if len(error) > ERROR_LINES else []
+    tries = "1 try" if task.try_number == 1 else f"{task.try_number} tries"
+    return [f"  {task.task_id} failed after {tries}:", *(f"    {line}" for line in [*error[:ERROR_LINES], *cut])]

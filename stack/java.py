@@ -40,7 +40,8 @@ def ensure_programs(*, with_maven: bool) -> None:
     command = ["apt-get", "install", "-y", "--no-install-recommends", *packages]
     names = ", ".join("Java 17" if program == "java" else program for program in missing)
     if os.geteuid() != 0 or shutil.which("apt-get") is None:
-        remedy = f"sudo {' '.join(command)}" if shutil.which("apt-get") else f"install {', '.join(packages)}"
+        apt = f"sudo apt-get update && sudo {' '.join(command)}"
+        remedy = apt if shutil.which("apt-get") else f"install {', '.join(packages)}"
         raise StackError(f"missing on this machine: {names}. Install and start again: {remedy}")
     say(f"missing on this machine: {names}; installing {', '.join(packages)}")
     _run_apt(["apt-get", "update"])

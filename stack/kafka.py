@@ -23,8 +23,13 @@ def prepare_kafka(settings: StackSettings) -> None:
 def configure_kafka(settings: StackSettings) -> Path:
     """Write the configuration, and say where."""
     path = settings.state_dir / "kafka/server.properties"
-    write_file(path, fill_template("kafka.properties", service_values(settings)))
+    write_file(path, kafka_properties(settings))
     return path
+
+
+def kafka_properties(settings: StackSettings) -> str:
+    """The broker's configuration."""
+    return fill_template("kafka.properties", service_values(settings))
 
 
 def format_kafka(settings: StackSettings, cluster_id: str) -> None:

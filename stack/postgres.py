@@ -15,6 +15,7 @@ from stack.environment import client_environment, mark_environment
 from stack.errors import StackError
 from stack.jars import locked
 from stack.settings import StackSettings
+from stack.unpacking import unpack_tar
 
 USER: Final = "nobody"
 """Who the server runs as when startup.sh runs as root: PostgreSQL refuses root."""
@@ -67,10 +68,15 @@ def _unpack_server(folder: Path) -> None:
         member = next(name for name in archive.namelist() if name.endswith(".txz"))
         try:
             with archive.open(member) as packed, tarfile.open(fileobj=packed, mode="r|xz") as files:
-                files.extractall(incoming, filter="data")
+                unpack_tar(files, incoming)
         except tarfile.CompressionError as error:
             raise StackError(
                 f"this Python cannot read .xz files ({error}): install a Python with lzma, delete .venv, start again"
+            ) from error
+        except StackError as error:
+            raise StackError(
+                f"{jar} is not the PostgreSQL that stack/pom.xml names ({error}): "
+                f"delete {folder}, see where Maven fetches from (~/.m2/settings.xml), start again"
             ) from error
     incoming.rename(server)
 

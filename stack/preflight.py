@@ -2,6 +2,7 @@
 
 import errno
 import platform
+import pwd
 import shutil
 import socket
 from collections.abc import Iterable
@@ -12,7 +13,7 @@ import psutil
 
 from barograph.setting_rules import size_bytes
 from stack.errors import StackError
-from stack.programs import wanted_programs
+from stack.programs import Program, wanted_programs
 from stack.settings import LOOPBACK, StackSettings, setting_name
 
 _HEAPS: Final = ("kafka_heap", "cassandra_heap", "spark_driver_memory")
@@ -20,6 +21,8 @@ _HEAPS: Final = ("kafka_heap", "cassandra_heap", "spark_driver_memory")
 OTHER_MEMORY_BYTES: Final = 3 * 2**29
 """What the services use together besides the heaps of Kafka, Cassandra and a load's driver. With less, the machine swaps, or the
 kernel ends some of them."""
+
+_LISTEN: Final = "0A"
 
 NEEDED_DISK_BYTES: Final = 3 * 2**30
 """Jars 0.4 GiB, Cassandra's commit log 1 GiB, Kafka's first segments, logs, room to work."""
@@ -36,7 +39,16 @@ def check_machine(settings: StackSettings) -> None:
     check_memory(settings, psutil.virtual_memory().available)
     check_disk(settings.state_dir)
     check_replay_file(settings)
-    check_ports(settings, [field for program in wanted_programs(settings) for field in program.ports])
+    check_ports_of(settings, wanted_programs(settings))
+
+
+def check_ports_of(settings: StackSettings, programs: Iterable[Program]) -> None:
+    """Refuse to start `programs` where something else listens on their ports.
+
+    Raises:
+        StackError: as `check_ports`.
+    """
+    check_ports(settings, [field for program in programs for field in program.ports])
 
 
 def check_memory(settings: StackSettings, available_bytes: int) -> None:
@@ -128,10 +140,19 @@ def _first_free_port() -> int:
 
 
 def _find_holder(port: int) -> str:
-    """Pid and name of the process that listens on `port`; empty when this user may not see it."""
+    """Pid and name of the process that listens on `port`; its user alone where this one may not see more."""
     try:
         connections = psutil.net_connections("tcp")
         listening = [c for c in connections if c.status == psutil.CONN_LISTEN and c.laddr and c.laddr.port == port]
-        return next((f"pid {c.pid} ({psutil.Process(c.pid).name()}) listens on it" for c in listening if c.pid), "")
+        holder = next((f"pid {c.pid} ({psutil.Process(c.pid).name()}) listens on it" for c in listening if c.pid), "")
     except psutil.Error:
-        return ""
+        holder = ""
+    return holder or _find_owner(port)
+
+
+def _find_owner(port: int) -> str:
+    """Whose process listens on `port`: the kernel tells every user that much. Source: proc_pid_net(5)."""
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    uids = [int(row[7]) for row in rows if int(row[1].split(":")[1], 16) == port and row[3] == _LISTEN]
+    names = {user.pw_uid: user.pw_name for user in pwd.getpwall()}
+    return next((f"a program of user {names.get(uid, uid)} listens on it" for uid in uids), "")

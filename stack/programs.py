@@ -1,27 +1,38 @@
 """The programs of the stack: how each is prepared, started and stopped."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from barograph.settings import Settings
 from stack import cassandra, kafka, postgres, spark
+from stack.environment import airflow_configuration, airflow_connections
 from stack.settings import REPOSITORY, StackSettings
 
 PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
 
 Prepare = Callable[[StackSettings], None]
-"""Writes a program's configuration and makes its folders; done anew at every start."""
+"""Writes a program's configuration and makes its folders; repeated at every start."""
+
+DAG_FIELDS: Final = ("hourly_data_topic", "daily_data_topic")
+"""Settings that are read while DAG files are parsed; tasks read the others."""
+
+_STANDIN_FIELDS: Final = ("standin_replay_file", "standin_limits_factor")
 
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy."""
+    """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy.
+
+    `reads` are the values that it takes from its configuration and environment: when they or its command change, it must restart.
+    """
 
     name: str
     command: Callable[[StackSettings], list[str]]
     ports: tuple[str, ...] = ()
     deadline_s: int = 60
     prepare: Prepare | None = None
+    reads: Callable[[StackSettings], object] = lambda _settings: None
     has_secrets: bool = False
     stop_signal: str = "TERM"
     stop_wait_s: int = 20
@@ -30,6 +41,18 @@ class Program:
 
 def _airflow(*arguments: str) -> Callable[[StackSettings], list[str]]:
     return lambda _settings: [PYTHON, str(REPOSITORY / ".venv/bin/airflow"), *arguments]
+
+
+def _values(settings: StackSettings, fields: Iterable[str]) -> dict[str, str]:
+    return {field: str(getattr(settings, field)) for field in fields}
+
+
+def _read_by_tasks(settings: StackSettings) -> object:
+    return airflow_configuration(settings), airflow_connections(settings), _values(settings, Settings.model_fields)
+
+
+def _read_by_dag_files(settings: StackSettings) -> object:
+    return airflow_configuration(settings), _values(settings, DAG_FIELDS)
 
 
 def _standin_command(settings: StackSettings) -> list[str]:
@@ -43,6 +66,7 @@ SERVICES: Final = (
         command=postgres.postgres_command,
         ports=("postgres_port",),
         prepare=postgres.prepare_postgres,
+        reads=lambda settings: settings.postgres_password.get_secret_value(),
         stop_signal="INT",
         stop_as_group=False,
     ),
@@ -52,6 +76,7 @@ SERVICES: Final = (
         ports=("kafka_port", "kafka_controller_port"),
         deadline_s=90,
         prepare=kafka.prepare_kafka,
+        reads=kafka.kafka_properties,
     ),
     Program(
         name="cassandra",
@@ -59,11 +84,17 @@ SERVICES: Final = (
         ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
         deadline_s=180,
         prepare=cassandra.prepare_cassandra,
+        reads=cassandra.cassandra_yaml,
         stop_wait_s=40,
     ),
 )
 
-STANDIN: Final = Program(name="standin", command=_standin_command, ports=("standin_port",), deadline_s=60)
+STANDIN: Final = Program(
+    name="standin",
+    command=_standin_command,
+    ports=("standin_port",),
+    reads=lambda settings: _values(settings, _STANDIN_FIELDS),
+)
 
 AIRFLOW: Final = (
     Program(
@@ -71,12 +102,14 @@ AIRFLOW: Final = (
         command=_airflow("api-server"),
         ports=("airflow_port",),
         deadline_s=180,
+        reads=airflow_configuration,
         has_secrets=True,
     ),
     Program(
         name="airflow-dag-processor",
         command=_airflow("dag-processor"),
         deadline_s=180,
+        reads=_read_by_dag_files,
         has_secrets=True,
     ),
     Program(
@@ -84,12 +117,14 @@ AIRFLOW: Final = (
         command=_airflow("scheduler", "--skip-serve-logs"),
         ports=("airflow_scheduler_health_port",),
         deadline_s=180,
+        reads=_read_by_tasks,
         has_secrets=True,
     ),
     Program(
         name="airflow-triggerer",
         command=_airflow("triggerer", "--skip-serve-logs"),
         deadline_s=180,
+        reads=airflow_configuration,
         has_secrets=True,
     ),
 )

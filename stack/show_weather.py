@@ -29,7 +29,7 @@ def show_weather(settings: StackSettings, command: str = COMMAND) -> None:
     if settings.is_replay:
         say(f"replaying {settings.standin_replay_file}: weather_data_dag stays paused, there is no first run")
     else:
-        day = await_first_run(client)
+        day = await_first_run(client, settings)
         landed = read_landed(settings, day)
         print_landed(landed)
         hourly = [one for one in landed if one.resolution == "hourly"]

@@ -1,7 +1,6 @@
 """The stack as a whole: up, down, status, reset."""
 
 import fcntl
-import hashlib
 import shutil
 import time
 from collections.abc import Iterator
@@ -9,28 +8,27 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
-from pydantic import SecretStr
 from rich.table import Table
 
 from stack.console import console, say, waiting
 from stack.errors import StackError
+from stack.fingerprint import find_changed, forget, record
 from stack.health import find_full_disk, find_problem
 from stack.jars import fetch_jars, find_missing_jars
 from stack.java import ensure_programs
 from stack.leftovers import stop_leftovers
-from stack.preflight import check_machine
+from stack.preflight import check_machine, check_ports_of
 from stack.programs import AIRFLOW, SERVICES, STANDIN, wanted_programs
-from stack.settings import REPOSITORY, StackSettings
+from stack.settings import StackSettings
 from stack.startup import Startup
 from stack.supervision import Supervisor
-from stack.templates import ETC, temporary_dir, write_file
+from stack.templates import temporary_dir
 
-_FINGERPRINT: Final = "fingerprint"
 _LOCK: Final = "startup.lock"
 
 
 def bring_up(settings: StackSettings) -> None:
-    """Every program runs and is healthy afterwards; a running stack is checked, and restarted when a setting changed.
+    """Every program runs and is healthy afterwards; a running stack is checked, and what reads a changed setting restarts.
 
     Raises:
         StackError: something is in the way or does not start; what this call has started is stopped again.
@@ -40,17 +38,19 @@ def bring_up(settings: StackSettings) -> None:
     with _only_one(settings.state_dir):
         supervisor = Supervisor(settings)
         if supervisor.states():
-            if _read_fingerprint(settings) == _fingerprint(settings):
+            _fetch_missing(settings)
+            changed = find_changed(settings)
+            if changed is not None:
+                _restart_changed(settings, supervisor, changed)
                 _check_running(settings, supervisor)
                 return
-            say("what runs was started from other settings: stopping it, then starting anew")
+            say("the running stack was started from other settings: stopping all of it, then starting again")
             take_down(settings)
         if stopped := stop_leftovers(settings.state_dir):
             say(f"stopped {stopped} processes that an earlier start had left")
         shutil.rmtree(temporary_dir(settings))  # what killed processes left there; it is made anew where it is needed
         check_machine(settings)
-        ensure_programs(with_maven=bool(find_missing_jars(settings.jars_dir)))
-        fetch_jars(settings.jars_dir)
+        _fetch_missing(settings)
         _start(settings, supervisor)
 
 
@@ -98,6 +98,11 @@ def reset(settings: StackSettings) -> None:
         shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
+def _fetch_missing(settings: StackSettings) -> None:
+    ensure_programs(with_maven=bool(find_missing_jars(settings.jars_dir)))
+    fetch_jars(settings.jars_dir)
+
+
 def _start(settings: StackSettings, supervisor: Supervisor) -> None:
     say("starting the services")
     began = time.monotonic()
@@ -106,8 +111,28 @@ def _start(settings: StackSettings, supervisor: Supervisor) -> None:
         supervisor.begin()
         Startup(settings, supervisor).run()
         on_failure.pop_all()
-    write_file(settings.state_dir / _FINGERPRINT, _fingerprint(settings))
+    record(settings)
     say(f"all services are up ({time.monotonic() - began:.0f} s)")
+
+
+def _restart_changed(settings: StackSettings, supervisor: Supervisor, changed: list[str]) -> None:
+    """Stop and start again what reads a changed setting; everything else goes on.
+
+    Raises:
+        StackError: something is in the way or does not start; the next `up` tries it again.
+    """
+    if not changed:
+        return
+    for programs in (AIRFLOW, (STANDIN,), SERVICES):
+        states = supervisor.states()
+        names = [program.name for program in programs if program.name in changed and states[program.name][0] != "STOPPED"]
+        if names:
+            say(f"settings changed: stopping {', '.join(names)}")
+            supervisor.stop(names)
+    forget(settings, changed)
+    check_ports_of(settings, [program for program in wanted_programs(settings) if program.name in changed])
+    Startup(settings, supervisor, changed).run()
+    record(settings)
 
 
 def _undo(settings: StackSettings) -> None:
@@ -121,20 +146,6 @@ def _check_running(settings: StackSettings, supervisor: Supervisor) -> None:
     for program in ailing:
         startup.bring_up(program)
     say("all services are running" if not ailing else "all services are running again")
-
-
-def _fingerprint(settings: StackSettings) -> str:
-    """A digest of all that a running stack was started from."""
-    plain = {name: value.get_secret_value() if isinstance(value, SecretStr) else str(value) for name, value in settings}
-    digest = hashlib.sha256(repr(sorted(plain.items())).encode())
-    for path in (REPOSITORY / "requirements.txt", REPOSITORY / "stack/pom.xml", *sorted(ETC.iterdir())):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _read_fingerprint(settings: StackSettings) -> str:
-    path = settings.state_dir / _FINGERPRINT
-    return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
 @contextmanager

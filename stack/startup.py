@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from collections.abc import Collection
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
@@ -20,27 +21,31 @@ _LOOK_EVERY_S: Final = 0.25
 
 
 class Startup:
-    """One start of one stack; supervisord runs already."""
+    """One start of one stack, or of the programs and steps that `only` names; supervisord runs already."""
 
-    def __init__(self, settings: StackSettings, supervisor: Supervisor) -> None:
-        self._settings, self._supervisor = settings, supervisor
+    def __init__(self, settings: StackSettings, supervisor: Supervisor, only: Collection[str] | None = None) -> None:
+        self._settings, self._supervisor, self._only = settings, supervisor, only
         self._is_cancelled = Event()
-        self._postgres, *self._stores = SERVICES
-        self._web = [program for program in AIRFLOW if program.name in {"airflow-api-server", "airflow-dag-processor"}]
-        self._workers = [program for program in AIRFLOW if program not in self._web]
+        wanted = [program for program in wanted_programs(settings) if self._is_meant(program.name)]
+        web = {"airflow-api-server", "airflow-dag-processor"}
+        self._postgres = [program for program in wanted if program is SERVICES[0]]
+        self._stores = [program for program in wanted if program in SERVICES[1:]]
+        self._standin = [program for program in wanted if program is STANDIN]
+        self._web = [program for program in wanted if program in AIRFLOW and program.name in web]
+        self._workers = [program for program in wanted if program in AIRFLOW and program.name not in web]
 
     def run(self) -> None:
-        """Bring up everything, what does not depend on each other side by side.
+        """Bring up what is meant, what does not depend on each other side by side.
 
         Raises:
             StackError: something did not come up in time; holds the end of its log.
         """
-        standin = [STANDIN] if STANDIN in wanted_programs(self._settings) else []
         with ThreadPoolExecutor() as pool:
             stores = [pool.submit(self.bring_up, program) for program in self._stores]
             tables = pool.submit(self._create_tables, stores)
-            begun = [pool.submit(self.bring_up, program) for program in standin]
-            begun += [*stores, tables, pool.submit(self._bring_up_airflow, tables), pool.submit(self._archive_classes)]
+            begun = [pool.submit(self.bring_up, program) for program in self._standin]
+            begun += [*stores, tables, pool.submit(self._bring_up_airflow, tables)]
+            begun += [pool.submit(self._archive_classes)] if self._only is None else []
             try:
                 done, _ = wait(begun, return_when=FIRST_EXCEPTION)
                 for future in done:
@@ -80,14 +85,19 @@ class Startup:
         self._run_step("topics and tables", "barograph-init", [str(REPOSITORY / ".venv/bin/barograph"), "init"])
 
     def _bring_up_airflow(self, tables: Future[None]) -> None:
-        self.bring_up(self._postgres)
-        self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", [PYTHON, "-m", "stack.airflow_setup"])
+        for program in self._postgres:
+            self.bring_up(program)
+        if self._is_meant("airflow-setup"):
+            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", [PYTHON, "-m", "stack.airflow_setup"])
         with ThreadPoolExecutor() as pool:
             begun = [pool.submit(self.bring_up, program) for program in self._web]
             tables.result()
             begun += [pool.submit(self.bring_up, program) for program in self._workers]
             for future in begun:
                 future.result()
+
+    def _is_meant(self, name: str) -> bool:
+        return self._only is None or name in self._only
 
     def _run_step(self, what: str, log_name: str, command: list[str]) -> None:
         began = time.monotonic()

@@ -14,7 +14,7 @@ from supervisor.xmlrpc import SupervisorTransport
 
 from stack.environment import mark_environment
 from stack.errors import StackError
-from stack.programs import PYTHON, Program, wanted_programs
+from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program
 from stack.settings import REPOSITORY, StackSettings, env_path
 from stack.templates import fill_template, write_file
 
@@ -105,7 +105,7 @@ def socket_path(state_dir: Path) -> Path:
 
 
 def render_configuration(settings: StackSettings) -> str:
-    """The configuration of supervisord: paths, limits and one block for each program; no secret."""
+    """The configuration of supervisord: paths, limits and a block for each program, even one not wanted now; no secret."""
     soft_or_hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     common = {
         "state": settings.state_dir,
@@ -116,7 +116,8 @@ def render_configuration(settings: StackSettings) -> str:
         "file_descriptors": min(65_536, soft_or_hard) if soft_or_hard > 0 else 65_536,
         "run_as": "user=root" if os.geteuid() == 0 else "",
     }
-    blocks = [fill_template("supervisord-program.conf", {**common, **_describe(p)}) for p in wanted_programs(settings)]
+    programs = (*SERVICES, STANDIN, *AIRFLOW)
+    blocks = [fill_template("supervisord-program.conf", {**common, **_describe(p)}) for p in programs]
     return fill_template("supervisord.conf", common) + "".join(blocks)
 
 

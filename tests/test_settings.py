@@ -29,9 +29,11 @@ def test_every_setting_is_explained_in_env_example() -> None:
 
 
 def test_env_example_and_the_defaults_agree() -> None:
-    fields = Settings.model_fields
-    written = {name: DOCUMENTED[name.upper()] for name in fields if name not in UNDOCUMENTED}
-    assert [name for name, value in written.items() if value not in ("", str(fields[name].default))] == []
+    defaults = {name.upper(): str(field.default) for name, field in Settings.model_fields.items() if name not in UNDOCUMENTED}
+    written = {name: DOCUMENTED[name] for name in defaults}
+    assert [
+        f"{name}={written[name]}, not {default}" for name, default in defaults.items() if written[name] not in {"", default}
+    ] == []
 
 
 def test_the_names_that_users_know_are_the_defaults() -> None:

@@ -1,6 +1,5 @@
 """How Spark's programs are started: with the jars that lie on this machine, and never a secret among the arguments."""
 
-import re
 import sys
 from collections.abc import Sequence
 from hashlib import sha256
@@ -12,10 +11,6 @@ from typing import Final
 import barograph
 from barograph.errors import RequestRefused
 from barograph.settings import Settings
-
-FAILED: Final = re.compile(r"barograph: \w+ failed(?P<for_good> for good)?\b")
-"""How the line begins with which a job ends that did not do its work; `for_good`: trying again is vain (`errors.Permanent`)."""
-
 
 JOBS: Final = Path(barograph.__file__).resolve().parents[2] / "jobs"
 """The folder of Spark's programs, beside startup.sh."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from stack.side_stack import SideStack
-from tests.compose.engine import NoEngineError, an_engine
+from tests.commands import CannotRunError
+from tests.compose.engine import an_engine
 from tests.compose.images import sizes, the_images
 from tests.compose.platform import TABLES, Platform, a_platform, every_row, read_json
 
@@ -45,7 +46,7 @@ def platform() -> Iterator[Platform]:
                 _report.extend(f"image: {line}" for line in sizes(engine))
                 yield platform
                 _report.extend(platform.said)
-    except NoEngineError as error:
+    except CannotRunError as error:
         pytest.fail(f"docker-compose.yml was NOT run: {error}. COMPOSE_TESTS=skip leaves these tests out", pytrace=False)
 
 

@@ -9,24 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack.settings import REPOSITORY
+from tests.commands import CannotRunError, ensure_programs, run
 
 COMPOSE = "v2.40.3"
 FOLDER = Path(os.environ.get("COMPOSE_TEST_FOLDER") or Path.home() / ".cache/barograph/compose")
 """The engine's images, the base and the Compose binary stay here, so that a second run is quick. It may be deleted."""
-
-
-class NoEngineError(Exception):
-    """No engine can be had here; the message names what is missing."""
-
-
-def run(*command: str, **environment: str) -> str:
-    """What the command printed on stdout; an AssertionError with all it said when it failed."""
-    done = subprocess.run(
-        command, env={**os.environ, **environment}, cwd=REPOSITORY, capture_output=True, text=True, timeout=1800
-    )
-    assert done.returncode == 0, f"{' '.join(command)}: exit code {done.returncode}\n{done.stdout[-4000:]}\n{done.stderr[-6000:]}"
-    return done.stdout
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +33,7 @@ def an_engine() -> Iterator[Engine]:
     """The engine that `docker` finds, else one of our own for as long as this lasts.
 
     Raises:
-        NoEngineError: there is none, and none can be installed.
+        CannotRunError: there is none, and none can be installed.
     """
     host = os.environ.get("DOCKER_HOST", "unix:///var/run/docker.sock")
     if _version(host):
@@ -66,15 +53,9 @@ def _version(host: str) -> str:
 
 
 def _install_engine() -> None:
-    wanted = {"dockerd": "docker.io", "docker": "docker.io", "debootstrap": "debootstrap"}
-    missing = sorted({package for program, package in wanted.items() if not shutil.which(program)})
     if os.geteuid() != 0:
-        raise NoEngineError("no Docker engine answers, and one of our own needs root: start Docker, or run this as root")
-    if missing and not shutil.which("apt-get"):
-        raise NoEngineError(f"no Docker engine answers, and {', '.join(missing)} cannot be installed without apt-get")
-    if missing:
-        run("apt-get", "update", "-qq")
-        run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing, DEBIAN_FRONTEND="noninteractive")
+        raise CannotRunError("no Docker engine answers, and one of our own needs root: start Docker, or run this as root")
+    ensure_programs({"dockerd": "docker.io", "docker": "docker.io", "debootstrap": "debootstrap"})
 
 
 @contextmanager
@@ -91,7 +72,7 @@ def _own_daemon() -> Iterator[str]:
         until = time.monotonic() + 60
         while not _version(host):
             if daemon.poll() is not None or time.monotonic() > until:
-                raise NoEngineError(f"dockerd did not start: the end of {folder / 'dockerd.log'} says why")
+                raise CannotRunError(f"dockerd did not start: the end of {folder / 'dockerd.log'} says why")
             time.sleep(0.5)
         yield host
     finally:
@@ -111,7 +92,7 @@ def _environment(host: str) -> dict[str, str]:
 def _build_compose(binary: Path) -> None:
     """From its Go module: 2 minutes of two cores, once."""
     if not shutil.which("go"):
-        raise NoEngineError("`docker compose` is not there, and building it needs Go 1.24: install either")
+        raise CannotRunError("`docker compose` is not there, and building it needs Go 1.24: install either")
     binary.parent.mkdir(parents=True, exist_ok=True)
     module = "github.com/docker/compose/v2"
     run("go", "mod", "download", f"{module}@{COMPOSE}")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from stack.jars import fetch_jars
 from stack.settings import load_settings
-from tests.compose.engine import FOLDER, Engine, run
+from tests.compose.engine import FOLDER, Engine
+from tests.debian import pack_debian
 
 DOCKERFILES = Path(__file__).parent / "images"
 BASE = "debian:bookworm-slim"
@@ -63,17 +64,9 @@ def _build(engine: Engine, tag: str, name: str, context: Path) -> None:
 
 
 def _import_base(engine: Engine) -> None:
-    """Debian by debootstrap, with the certificates that this machine trusts besides Debian's own."""
-    root, packed = FOLDER / "bookworm", FOLDER / "bookworm.tar"
+    packed = FOLDER / "bookworm.tar"
     if not packed.exists():
-        run("rm", "-rf", str(root))
-        run("debootstrap", "--variant=minbase", "--include=ca-certificates", "bookworm", str(root))
-        for certificate in Path("/usr/local/share/ca-certificates").glob("**/*.crt"):
-            run("cp", str(certificate), str(root / "usr/local/share/ca-certificates"))
-        run("chroot", str(root), "update-ca-certificates")
-        run("sh", "-c", f"rm -rf '{root}'/var/cache/apt/* '{root}'/var/lib/apt/lists/*")
-        run("tar", "-C", str(root), "-cf", str(packed), ".")
-        run("rm", "-rf", str(root))
+        pack_debian(packed, "ca-certificates")
     engine.docker("import", "--change", 'CMD ["bash"]', str(packed), BASE)
 
 

@@ -5,27 +5,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from cassandra.cluster import Session
 
-from barograph.model.attempt import DIGEST_MODULUS, Attempt
+from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
-from barograph.model.observation import Observation
 from barograph.model.quarantine import Selection
 from barograph.model.resolution import Resolution
 from barograph.model.variables import Value, get_variable
 from barograph.settings import Settings
-from barograph.sources.open_meteo.addresses import endpoint
-from barograph.sources.open_meteo.client import OpenMeteo
-from barograph.sources.open_meteo.response import BODY, LocationResponse
-from barograph.sources.open_meteo.series import read_series
 from barograph.store.ledger import Ledger
 from barograph.store.quarantine import Quarantine
-from barograph.transport.record import checksum, encode
 from stack.standin.app import respond
 from stack.standin.profiles import PROFILES
 from stack.standin.revisions import Revision, revise
+from tests.failure.simulated import Expected, calendar, is_question_of, read_answer, record_digest
 
 Key = tuple[str, str, str, str]
 """location_id, source, time in record form, variable."""
@@ -74,7 +68,7 @@ def check(
         committed = [one for one in history if one.status == "COMMITTED" and places & set(one.chunk.locations)]
         expected: dict[Key, tuple[Value, int]] = {}
         for attempt in reversed(committed):
-            expected |= _expect(attempt, told, settings, verdict)
+            expected |= expect(attempt, told, verdict)
         for attempt in history:
             if attempt.attempt_id in loaded and attempt.status != "COMMITTED":
                 verdict.find("wrong", f"{attempt.attempt_id} was loaded and is {attempt.status}")
@@ -95,7 +89,12 @@ def check_chunks(chunks: Sequence[Chunk], committed: Sequence[Attempt], verdict:
         if chunk in done:
             verdict.windows += 1
         else:
-            verdict.find("lost", f"{chunk} was never committed", chunk.asked)
+            verdict.find("lost", f"{chunk} was never committed", count_asked(chunk))
+
+
+def count_asked(chunk: Chunk) -> int:
+    """Observations that the calendar puts into `chunk`."""
+    return len(chunk.locations) * len(calendar(chunk))
 
 
 def check_filled(chunks: Sequence[Chunk], committed: Sequence[Attempt], verdict: Verdict) -> None:
@@ -115,70 +114,71 @@ def _cells(chunk: Chunk) -> set[tuple[str, date, str]]:
 
 
 def check_quarantined(committed: Sequence[Attempt], sent_by: Sequence[str | None], verdict: Verdict) -> None:
-    """Hold how many records are kept of each attempt (`sent_by`: one attempt id each) against what its ledger row counts."""
+    """Compare how many records are kept of each attempt (`sent_by`: one attempt id each) with what its ledger row counts."""
     for attempt in committed:
-        counted, kept = attempt.outcome.quarantined if attempt.outcome else 0, sent_by.count(attempt.attempt_id)
+        outcome, kept = attempt.outcome, sent_by.count(attempt.attempt_id)
+        counted = outcome.quarantined + outcome.flagged if outcome else 0
         if counted != kept:
             verdict.find("lost", f"{attempt.attempt_id} counts {counted} quarantined, {kept} are kept", abs(counted - kept))
 
 
-def _expect(attempt: Attempt, told: Mapping[str, Any], settings: Settings, verdict: Verdict) -> dict[Key, tuple[Value, int]]:
+def expect(attempt: Attempt, told: Mapping[str, Any], verdict: Verdict) -> dict[Key, tuple[Value, int]]:
     """What the answer to `attempt` puts into its cells, at its version."""
-    observations = _find_answer(attempt, told, settings)
+    records = _find_answer(attempt, told)
     outcome = attempt.outcome
-    if observations is None or outcome is None:
-        verdict.find("wrong", f"{attempt.attempt_id} sent what the stand-in never answered")
+    if records is None or outcome is None:
+        verdict.find("wrong", f"{attempt.attempt_id} sent what the simulator never answered")
         return {}
-    bad = [is_out_of_bounds(one, attempt.chunk.resolution) for one in observations]
-    empty = [all(value is None for value in one.values.values()) for one in observations]
-    missing = [is_empty and not is_bad for is_empty, is_bad in zip(empty, bad, strict=True)]
-    counts = (len(observations) - sum(bad) - sum(missing), sum(bad), sum(missing))
-    if counts != (outcome.landed, outcome.quarantined, outcome.missing) or sum(counts) != attempt.chunk.asked:
-        verdict.find("wrong", f"{attempt.attempt_id} counts {outcome}, the answer {counts} of {attempt.chunk.asked}")
+    withheld = [find_out_of_bounds(record.values, attempt.chunk.resolution) for record in records]
+    left = [
+        any(value is not None for name, value in record.values.items() if name not in names)
+        for record, names in zip(records, withheld, strict=True)
+    ]
+    bad = [bool(names) and not is_left for names, is_left in zip(withheld, left, strict=True)]
+    flagged = [bool(names) and is_left for names, is_left in zip(withheld, left, strict=True)]
+    landed = sum(left)
+    counts, asked = (landed, sum(bad), len(records) - landed - sum(bad), sum(flagged)), count_asked(attempt.chunk)
+    found = (outcome.landed, outcome.quarantined, outcome.missing, outcome.flagged)
+    if counts != found or sum(counts[:3]) != asked:
+        verdict.find("wrong", f"{attempt.attempt_id} counts {outcome}, the answer {counts} of {asked}")
     return {
-        (one.location_id, one.source, one.time, name): (None if is_bad else value, attempt.version)
-        for one, is_bad in zip(observations, bad, strict=True)
-        for name, value in one.values.items()
+        (record.location_id, attempt.chunk.source, record.time, name): (None if name in names else value, attempt.version)
+        for record, names in zip(records, withheld, strict=True)
+        for name, value in record.values.items()
     }
 
 
-def is_out_of_bounds(observation: Observation, resolution: Resolution) -> bool:
-    """Whether a value is beyond its variable's bounds, so that the observation belongs into quarantine."""
-    return any(
-        isinstance(value, int | float) and not variable.lowest <= value <= variable.highest
-        for name, value in observation.values.items()
-        if (variable := get_variable(name, resolution)).lowest is not None and variable.highest is not None
-    )
+def find_out_of_bounds(values: Mapping[str, Value], resolution: Resolution) -> set[str]:
+    """The names of those of `values` that are beyond their variable's bounds: they are withheld, and the record is kept."""
+    return {
+        name
+        for name, value in values.items()
+        if isinstance(value, int | float)
+        and (variable := get_variable(name, resolution)).lowest is not None
+        and variable.highest is not None
+        and not variable.lowest <= value <= variable.highest
+    }
 
 
-def _find_answer(attempt: Attempt, told: Mapping[str, Any], settings: Settings) -> list[Observation] | None:
-    """The observations of an answer to the attempt's question whose digest is that of its manifest."""
-    asked = OpenMeteo(settings).query(attempt.chunk)
-    path = urlsplit(endpoint(attempt.chunk.source, settings).url).path
+def _find_answer(attempt: Attempt, told: Mapping[str, Any]) -> list[Expected] | None:
+    """The records of an answer to the attempt's question whose digest is that of its manifest."""
     for answer in reversed(told["answers"]):
-        if answer["path"] == path and answer["fault"] in RIGHT_IN_THE_END and dict(parse_qsl(answer["query"])) == asked:
+        path, query = answer["path"], answer["query"]
+        if answer["fault"] in RIGHT_IN_THE_END and is_question_of(attempt.chunk, path, query):
             revisions = tuple(Revision(**one) for one in told["revisions"][: answer["revision"]])
             at = datetime.fromisoformat(answer["at"]).replace(minute=0, second=0, microsecond=0)
-            observations, digest = _recompute(attempt.chunk, path, answer["query"], at, revisions)
+            records, digest = recompute(attempt.chunk, path, query, at, revisions)
             if attempt.manifest and attempt.manifest.record_digest == digest:
-                return observations
+                return records
     return None
 
 
 @lru_cache(maxsize=2000)
-def _recompute(
-    chunk: Chunk, path: str, query: str, at: datetime, revisions: tuple[Revision, ...]
-) -> tuple[list[Observation], int]:
+def recompute(chunk: Chunk, path: str, query: str, at: datetime, revisions: tuple[Revision, ...]) -> tuple[list[Expected], int]:
+    """The records that the simulator's answer at that time must become, and their digest."""
     body = revise(bytes(respond(query, PROFILES[path], at, None).body).decode(), revisions)
-    answer = BODY.validate_json(body)
-    answers = answer if isinstance(answer, list) else [answer]
-    series = [
-        read_series(chunk, location, one)
-        for location, one in zip(chunk.locations, answers, strict=True)
-        if isinstance(one, LocationResponse)
-    ]
-    observations = [observation for one in series for observation in one.observations(chunk.source)]
-    return observations, sum(checksum(*encode(one)) for one in observations) % DIGEST_MODULUS
+    records = read_answer(chunk, body)
+    return records, record_digest(chunk.source, records)
 
 
 def _stored(

@@ -13,13 +13,5 @@ SCENARIOS: Final[Mapping[str, Scenario]] = {
     for kind in (task_scenarios, kafka_scenarios, order_scenarios, source_scenarios, service_scenarios)
     for scenario in kind.SCENARIOS
 }
-SELECTED: Final = (
-    "produce_task_is_killed",
-    "frozen_produce_task_wakes_after_its_successor",
-    "spark_driver_is_killed",
-    "records_are_gone_before_the_load",
-    "duplicates_and_poison_come_in_between",
-    "old_load_comes_after_a_new_one",
-    "broker_is_killed",
-)
-"""Those that `make test` plays, with the first seed."""
+SELECTED: Final = ("spark_driver_is_killed", "records_are_gone_before_the_load", "old_load_comes_after_a_new_one")
+"""Those that `make test` plays, with the first seed: a kill between write and commit, a loss in Kafka, a late zombie."""

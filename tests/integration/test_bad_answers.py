@@ -125,6 +125,8 @@ def test_a14_a19_hours_without_any_value_are_missing_and_nothing_landed_is_red(
     (attempt_id,) = operator.execute(try_of("null"))["attempt_ids"]
     with pytest.raises(NothingLanded):
         load_attempts([attempt_id], services)
-    outcome = services.ledger.get([attempt_id])[0].outcome
+    (attempt,) = services.ledger.get([attempt_id])
     assert column(services, "standin/archive", "temperature_2m", "1,14") == []
-    assert outcome is None or (outcome.landed, outcome.missing) == (0, 24)
+    assert attempt.status == "COMMITTED"
+    assert attempt.outcome is not None
+    assert (attempt.outcome.landed, attempt.outcome.quarantined, attempt.outcome.missing) == (0, 0, 24)

@@ -45,6 +45,7 @@ def test_cqlsh_shows_the_24_hours_of_a_place(side: SideStack) -> None:
     )
     shown = side.run("cqlsh", "-e", query)
     assert "(24 rows)" in shown.stdout
+    assert "WARNING" not in shown.stdout + shown.stderr
 
 
 def test_cqlsh_reads_and_prints_times_in_utc_whatever_the_zone_of_the_machine(side: SideStack) -> None:
@@ -100,6 +101,24 @@ def test_a_misspelt_param_is_refused_before_anything_is_asked(side: SideStack, s
     log = side.airflow.task_log("historic_weather_data_dag", run_id, "plan_request")
     assert any("Params start do not exist" in line for line in log)
     assert attempts(side, session) == known
+
+
+def test_a_run_is_triggered_once_and_what_cannot_be_triggered_is_one_line(side: SideStack) -> None:
+    trigger = ("airflow", "dags", "trigger")
+    first = [*trigger, "historic_weather_data_dag", "--conf", '{"start": "2024-05-01"}', "--run-id", "typed+once"]
+    assert side.run(*first).returncode == 0
+    assert side.airflow.wait("historic_weather_data_dag", "typed+once", 120).state == "failed"
+    assert "typed+once" in side.run("airflow", "dags", "list-runs", "historic_weather_data_dag").stdout
+    refused = [
+        (first, 1, "has a run with this run id typed+once already"),
+        ([*trigger, "no_such_dag"], 1, "there is no DAG no_such_dag: give one of fill_gaps_dag"),
+        ([*trigger, "historic_weather_data_dag", "--conf", '{"start_date": 1}'], 1, "Invalid input for param start_date"),
+        ([*trigger, "historic_weather_data_dag", "--run-id", "a/b"], 1, "The run_id provided 'a/b' does not match"),
+    ]  # fmt: skip
+    for arguments, code, says in refused:
+        done = side.run(*arguments)
+        assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done.stderr
+        assert says in done.stderr
 
 
 def test_an_empty_list_of_daily_variables_skips_that_branch(side: SideStack, session: Session) -> None:

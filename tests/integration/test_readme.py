@@ -9,7 +9,7 @@ from stack.leftovers import find_leftovers
 from stack.settings import REPOSITORY
 from stack.side_stack import SideStack
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1000)]
 EXCLUDED = "make test"
 DOWN = "./startup.sh down"
 

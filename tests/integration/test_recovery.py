@@ -5,9 +5,22 @@ import pytest
 
 from stack.leftovers import find_leftovers
 from stack.side_stack import SideStack
+from stack.supervision import Supervisor
 from tests.integration.weather import picture
 
 pytestmark = pytest.mark.integration
+
+
+def test_a_load_setting_changed_in_the_env_file_restarts_the_scheduler_alone(side: SideStack) -> None:
+    before = Supervisor(side.settings).states()
+    with (side.folder / "env").open("a") as env_file:
+        env_file.write("MAX_BAD_FRACTION=0.02\n")
+    started = side.run("--offline")
+    assert started.returncode == 0, started.stdout + started.stderr
+    after = Supervisor(side.settings).states()
+    assert {name for name in before if before[name] != after[name]} == {"airflow-scheduler"}
+    scheduler = psutil.Process(after["airflow-scheduler"][1])
+    assert scheduler.environ()["MAX_BAD_FRACTION"] == "0.02"
 
 
 def test_after_kill_9_of_everything_the_next_start_recovers_with_all_data(side: SideStack) -> None:

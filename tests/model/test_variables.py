@@ -75,14 +75,15 @@ def test_a_name_has_one_type_and_unit_at_both_resolutions() -> None:
     assert [one.name for one, other in both if (one.type, one.unit) != (other.type, other.unit)] == []
 
 
-@pytest.mark.parametrize("variable", EVERY, ids=lambda variable: f"{variable.resolution}-{variable.name}")
-def test_numbers_have_both_bounds_in_order_and_times_have_none(variable: Variable) -> None:
+def has_fitting_bounds(variable: Variable) -> bool:
+    """Both bounds in order for a number, none for a time."""
     if variable.type == "timestamp":
-        assert (variable.lowest, variable.highest) == (None, None)
-    else:
-        assert variable.lowest is not None
-        assert variable.highest is not None
-        assert variable.lowest < variable.highest
+        return variable.lowest is None and variable.highest is None
+    return variable.lowest is not None and variable.highest is not None and variable.lowest < variable.highest
+
+
+def test_numbers_have_both_bounds_in_order_and_times_have_none() -> None:
+    assert [f"{one.resolution} {one.name}: {one.lowest}..{one.highest}" for one in EVERY if not has_fitting_bounds(one)] == []
 
 
 def test_every_variable_says_what_it_is_and_how_its_bounds_are_known() -> None:

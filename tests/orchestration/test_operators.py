@@ -270,7 +270,12 @@ FOR_NOW = "barograph: load failed: Cassandra does not answer; look at Cassandra,
         (f"landing 1 attempts\n{FOR_GOOD}", AirflowFailException, FOR_GOOD),
         (f"{FOR_NOW}\n25/01/01 WARN something of Spark", AirflowException, f"{FOR_NOW}$"),
         ("barograph: load failed: it failed for good?", AirflowException, "barograph: load failed: it failed for good\\?$"),
-        ("WARN killed", AirflowException, "spark-submit ended without a word of its own, clear this task: .* Error code is: 1"),
+        (
+            "[INVALID_DRIVER_MEMORY] 300m",
+            AirflowFailException,
+            "Spark failed: .INVALID_DRIVER_MEMORY. 300m; SPARK_DRIVER_MEMORY is",
+        ),
+        ("WARN odd", AirflowException, r"Spark failed \(exit code 1\): WARN odd; look at the log above, then clear this task$"),
     ],
 )
 def test_the_last_line_of_a_red_job_is_what_the_job_said(
@@ -283,6 +288,25 @@ def test_the_last_line_of_a_red_job_is_what_the_job_said(
         load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
     assert raised.type is error
     assert (raised.value.__cause__, raised.value.__suppress_context__) == (None, True), "Airflow logs causes below the error"
+
+
+def test_a_spark_that_was_killed_is_tried_again_and_says_so(jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (jars / "a.jar").touch()
+    (submitted.parent / "spark-submit").write_text("#!/bin/sh\necho landing\nkill -9 $$\n")
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"))
+    with pytest.raises(AirflowException, match=r"^Spark was killed \(SIGKILL\), most likely by the kernel") as raised:
+        load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
+    assert raised.type is AirflowException
+
+
+def test_a_machine_without_spark_submit_is_told_what_to_install(
+    jars: Path, submitted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (jars / "a.jar").touch()
+    (submitted.parent / "spark-submit").unlink()
+    keep_ledger(monkeypatch, attempt(1, "EXTRACTED"))
+    with pytest.raises(AirflowFailException, match=r"spark-submit cannot be started .*run \./startup\.sh install"):
+        load(["open-meteo/dwd-icon/hourly/1"]).execute(CONTEXT)
 
 
 def replay(conf: dict[str, str], params: dict[str, str | None]) -> None:

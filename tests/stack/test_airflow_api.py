@@ -14,9 +14,21 @@ LOG = {
         {"event": "Task failed", "error_detail": [{"exc_type": "SourceUnavailable", "exc_value": "HTTP 503"}]},
     ]
 }
+DIED = {"content": [{"event": "::group::Log message source details"}, {"event": "asking", "level": "info"},
+                    {"event": "the process died", "level": "error"}, {"event": "Task finished", "level": "info"}]}  # fmt: skip
+UNREAD = {
+    "content": ['{"event": "asking"}', '{"event": "failed", "error_detail": [{"exc_type": "KeyError", "exc_value": "\'a\'"}]}']
+}
+CHAIN = {"content": [{"event": "Task failed", "error_detail": [
+    {"exc_type": "AirflowFailException", "exc_value": "2 to mend:\n- one\n- two"},
+    {"exc_type": "RequestRefused", "exc_value": "2 to mend:\n- one\n- two"}]}]}  # fmt: skip
 ANSWERS: dict[str, object] = {
     "/api/v2/dags/d/dagRuns/r/taskInstances": {"task_instances": [{"task_id": "t", "state": None, "try_number": 0}]},
     "/api/v2/dags/d/dagRuns/r/taskInstances/t/logs/1": LOG,
+    "/api/v2/dags/d/dagRuns/r/taskInstances/t/logs/2": DIED,
+    "/api/v2/dags/d/dagRuns/r/taskInstances/t/logs/3": UNREAD,
+    "/api/v2/dags/d/dagRuns/r/taskInstances/t/logs/4": CHAIN,
+    "/api/v2/dags/d/dagRuns/r/taskInstances/t/logs/5": {"content": []},
     "/api/v2/dags/d/dagRuns": {"dag_run_id": "manual__1"},
 }
 
@@ -69,6 +81,21 @@ def test_an_outlived_token_is_renewed(url: str) -> None:
 def test_a_log_shows_the_cause_of_an_error(url: str) -> None:
     with AirflowClient(url, "right") as client:
         assert client.task_log("d", "r", "t") == ["asking for 5 locations", "Task failed", "SourceUnavailable: HTTP 503"]
+
+
+@pytest.mark.parametrize(
+    ("number", "error"),
+    [
+        pytest.param(1, "HTTP 503", id="an error of ours in its own words"),
+        pytest.param(2, "the process died", id="ended from outside"),
+        pytest.param(3, "KeyError: 'a'", id="another exception, of a log that Airflow could not read"),
+        pytest.param(4, "2 to mend:\n- one\n- two", id="the one raised last, whole"),
+        pytest.param(5, "its log is empty", id="nothing"),
+    ],
+)
+def test_the_error_of_a_try_is_told_in_words(url: str, number: int, error: str) -> None:
+    with AirflowClient(url, "right") as client:
+        assert client.task_error("d", "r", "t", number) == error
 
 
 def test_a_trigger_sends_the_params_and_no_logical_date(url: str) -> None:

@@ -1,16 +1,19 @@
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from stack import cli
+from stack.__main__ import main
 from stack.settings import REPOSITORY
+from stack.tools import WARNINGS
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
     monkeypatch.setattr("sys.argv", ["stack", *arguments])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main()
     assert isinstance(ended.value.code, int)
     return ended.value.code
 
@@ -80,4 +83,37 @@ def test_tools_get_their_arguments_untouched(monkeypatch: pytest.MonkeyPatch) ->
     _run(monkeypatch, "airflow", "dags", "--help", "--", "-x")
     _run(monkeypatch, "cqlsh", "-e", "SELECT 1")
     assert started[0] == [f"{REPOSITORY}/.venv/bin/airflow", "dags", "--help", "--", "-x"]
-    assert started[1] == [f"{REPOSITORY}/.venv/bin/cqlsh", "-e", "SELECT 1", "127.0.0.1", "9042"]
+    assert started[1] == [f"{REPOSITORY}/.venv/bin/python", "-m", "stack.cqlsh", "-e", "SELECT 1", "127.0.0.1", "9042"]
+
+
+@pytest.mark.parametrize("word", ["help", "-h", "--help"])
+def test_help_is_known_by_all_its_names(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], word: str) -> None:
+    assert _run(monkeypatch, word) == 0
+    assert "Usage: startup.sh" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("module", "lines"), [("cqlshlib.__main__", 1), ("stack.cqlsh", 0)])
+def test_cqlsh_says_nothing_of_the_release_that_it_was_built_against(module: str, lines: int) -> None:
+    code = (
+        f"import {module}; from types import SimpleNamespace; from cqlshlib import cqlshmain;"
+        "cqlshmain.Shell.check_build_versions(SimpleNamespace(connection_versions={'build': '5.0.99'}))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    assert done.stdout.count("WARNING: cqlsh was built against") == lines
+
+
+def test_cqlsh_keeps_its_arguments_its_output_and_its_exit_code() -> None:
+    command = [sys.executable, "-m", "stack.cqlsh", "-e", "SELECT 1", "127.0.0.1", "1"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "Connection error" in done.stderr
+
+
+def test_warnings_of_airflow_that_are_not_the_users_are_silenced_by_name() -> None:
+    code = (
+        "import warnings; warnings.warn('Could not import graphviz. Rendering'); warnings.warn('mine', UserWarning);"
+        "warnings.warn('Using `httpx` with `starlette.testclient` is deprecated; install')"
+    )
+    environment = {**os.environ, "PYTHONWARNINGS": WARNINGS}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert [line for line in done.stderr.splitlines() if "UserWarning" in line] == ["<string>:1: UserWarning: mine"]

@@ -4,7 +4,6 @@ import re
 import xml.etree.ElementTree as ElementTree
 from typing import Any
 
-import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are not pinned here
 from dotenv import dotenv_values
 
@@ -19,7 +18,6 @@ ONCE = {"configure", "airflow-init"}
 
 USED = set(re.findall(r"\$\{([A-Za-z_][A-Za-z0-9_]*)", TEXT))
 DEFAULTS = dict(re.findall(r"\$\{([A-Z_0-9]+):-([^}]+)\}", TEXT))
-each_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
 def test_the_services_have_the_names_people_know() -> None:
@@ -30,14 +28,14 @@ def test_the_services_have_the_names_people_know() -> None:
     assert SERVICES["cassandra_db"]["networks"]["inner"]["aliases"] == ["cassandra"]
 
 
-@pytest.mark.parametrize("name", sorted(USED - {"BAROGRAPH_VERSION"}))
-def test_every_name_used_is_explained_in_env_example(name: str) -> None:
-    assert name in dotenv_values(EXAMPLE)
+def test_every_name_used_is_explained_in_env_example() -> None:
+    assert USED - {"BAROGRAPH_VERSION"} - set(dotenv_values(EXAMPLE)) == set()
 
 
-@pytest.mark.parametrize("name", sorted(set(DEFAULTS) - {"BAROGRAPH_VERSION"}))
-def test_a_default_is_the_one_of_env_example(name: str) -> None:
-    assert DEFAULTS[name] == dotenv_values(EXAMPLE)[name]
+def test_each_default_is_the_one_of_env_example() -> None:
+    shown = dotenv_values(EXAMPLE)
+    defaults = {name: default for name, default in DEFAULTS.items() if name != "BAROGRAPH_VERSION"}
+    assert defaults == {name: shown[name] for name in defaults}
 
 
 def test_every_setting_reaches_the_containers_or_is_decided_by_them() -> None:
@@ -48,58 +46,61 @@ def test_every_setting_reaches_the_containers_or_is_decided_by_them() -> None:
     assert {setting_name(field) for field in StackSettings.model_fields} - named <= decided | ports | no_files
 
 
-@each_service
-def test_nothing_is_published_beyond_this_machine(name: str) -> None:
-    for port in SERVICES[name].get("ports", []):
-        address = re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", port)
-        assert address.startswith("127.0.0.1:"), port
+def resolved(text: str) -> str:
+    """`text` with each name's default in its place."""
+    return re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", text)
 
 
-@each_service
-def test_no_service_runs_as_root(name: str) -> None:
-    user = SERVICES[name]["user"]
-    assert not re.match(r"(0|root)\b", re.sub(r"\$\{[A-Z_]+:-([^}]*)\}", r"\1", user))
+def test_nothing_is_published_beyond_this_machine() -> None:
+    ports = [f"{name}: {resolved(port)}" for name, service in SERVICES.items() for port in service.get("ports", [])]
+    assert ports
+    assert [port for port in ports if not port.partition(": ")[2].startswith("127.0.0.1:")] == []
 
 
-@each_service
-def test_roots_are_read_only_and_nothing_is_gained(name: str) -> None:
-    service = SERVICES[name]
-    assert service["read_only"] is True
-    assert (service["cap_drop"], service["security_opt"]) == (["ALL"], ["no-new-privileges:true"])
-    assert not {"privileged", "cap_add", "devices", "pid", "ipc", "network_mode"} & set(service)
+def test_no_service_runs_as_root() -> None:
+    assert [name for name, service in SERVICES.items() if re.match(r"(0|root)\b", resolved(service["user"]))] == []
 
 
-@each_service
-def test_memory_has_a_limit(name: str) -> None:
-    assert SERVICES[name]["mem_limit"]
+def test_roots_are_read_only_and_nothing_is_gained() -> None:
+    wanted = (True, ["ALL"], ["no-new-privileges:true"])
+    held = {name: (one["read_only"], one["cap_drop"], one["security_opt"]) for name, one in SERVICES.items()}
+    assert held == dict.fromkeys(SERVICES, wanted)
+    risky = {"privileged", "cap_add", "devices", "pid", "ipc", "network_mode"}
+    assert {name: keys for name, service in SERVICES.items() if (keys := risky & set(service))} == {}
 
 
-@each_service
-def test_what_dies_comes_back(name: str) -> None:
-    assert SERVICES[name]["restart"] == ("no" if name in {*ONCE, "first-run"} else "unless-stopped")
+def test_memory_has_a_limit() -> None:
+    assert [name for name, service in SERVICES.items() if not service.get("mem_limit")] == []
 
 
-@pytest.mark.parametrize("name", sorted(set(SERVICES) - ONCE))
-def test_every_service_says_whether_it_is_healthy(name: str) -> None:
-    assert SERVICES[name]["healthcheck"]["test"][0] == "CMD"
+def test_what_dies_comes_back() -> None:
+    wanted = {name: "no" if name in {*ONCE, "first-run"} else "unless-stopped" for name in SERVICES}
+    assert {name: service["restart"] for name, service in SERVICES.items()} == wanted
 
 
-@each_service
-def test_nothing_starts_before_what_it_needs_is_healthy_or_done(name: str) -> None:
-    needs = SERVICES[name].get("depends_on", {})
-    assert all(need["condition"] != "service_started" for need in needs.values())
-    assert needs or name in {"configure", "standin", "spark-master"}
+def test_every_service_says_whether_it_is_healthy() -> None:
+    asked = {
+        name: service.get("healthcheck", {}).get("test", [None])[0] for name, service in SERVICES.items() if name not in ONCE
+    }
+    assert asked == dict.fromkeys(asked, "CMD")
 
 
-@each_service
-def test_logs_are_bounded(name: str) -> None:
-    assert SERVICES[name]["logging"]["options"].keys() >= {"max-size", "max-file"}
+def test_nothing_starts_before_what_it_needs_is_healthy_or_done() -> None:
+    needs = {name: service.get("depends_on", {}) for name, service in SERVICES.items()}
+    conditions = {f"{name} on {other}": need["condition"] for name, others in needs.items() for other, need in others.items()}
+    assert [pair for pair, condition in conditions.items() if condition == "service_started"] == []
+    assert {name for name, others in needs.items() if not others} == {"configure", "standin", "spark-master"}
 
 
-@each_service
-def test_images_are_pinned_by_version(name: str) -> None:
-    image = SERVICES[name]["image"]
-    assert "build" in SERVICES[name] or re.search(r":\d+\.\d+(\.\d+)?[\w-]*$", image), image
+def test_logs_are_bounded() -> None:
+    options = {name: set(service["logging"]["options"]) for name, service in SERVICES.items()}
+    assert [name for name, given in options.items() if not given >= {"max-size", "max-file"}] == []
+
+
+def test_images_are_pinned_by_version() -> None:
+    fetched = {name: service["image"] for name, service in SERVICES.items() if "build" not in service}
+    assert fetched
+    assert {name: image for name, image in fetched.items() if not re.search(r":\d+\.\d+(\.\d+)?[\w-]*$", image)} == {}
 
 
 def test_images_have_the_versions_of_the_embedded_stack() -> None:
@@ -113,15 +114,27 @@ def test_images_have_the_versions_of_the_embedded_stack() -> None:
     assert SERVICES["postgres"]["image"].startswith(f"postgres:{postgres}")
 
 
-@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"configure"}))
-def test_secrets_travel_in_volumes_that_only_airflow_and_postgres_see(name: str) -> None:
-    text = yaml.safe_dump(SERVICES[name].get("environment", {}))
-    assert not [field for field in CONFIDENTIAL if re.search(rf"\b{setting_name(field)}\b(?!_FILE)", text)]
-    mounted = [volume for volume in SERVICES[name].get("volumes", []) if "secret" in volume]
-    if name.startswith("airflow") or name == "first-run":
-        assert mounted == ["secrets:/run/barograph/secrets:ro"]
-    else:
-        assert mounted == (["database_secret:/run/barograph/database:ro"] if name == "postgres" else [])
+def secrets_mounted(service: dict[str, Any]) -> list[str]:
+    """Its volumes with secrets."""
+    return [volume for volume in service.get("volumes", []) if "secret" in volume]
+
+
+def test_secrets_travel_in_volumes_that_only_airflow_and_postgres_see() -> None:
+    others = {name: service for name, service in SERVICES.items() if name != "configure"}
+    texts = {name: yaml.safe_dump(service.get("environment", {})) for name, service in others.items()}
+    named = [(name, field) for name, text in texts.items() for field in CONFIDENTIAL if re.search(secret_of(field), text)]
+    assert named == []
+    of_airflow = {
+        name: ["secrets:/run/barograph/secrets:ro"] for name in others if name.startswith("airflow") or name == "first-run"
+    }
+    of_postgres = {"postgres": ["database_secret:/run/barograph/database:ro"]}
+    mounted = {name: volumes for name, service in others.items() if (volumes := secrets_mounted(service))}
+    assert mounted == of_airflow | of_postgres
+
+
+def secret_of(field: str) -> str:
+    """The pattern of a secret's name, where it is not the name of its file."""
+    return rf"\b{setting_name(field)}\b(?!_FILE)"
 
 
 def test_no_secret_stands_in_a_file() -> None:
@@ -130,9 +143,9 @@ def test_no_secret_stands_in_a_file() -> None:
     assert [configure[name] for name in names] == [f"${{{name}:-}}" for name in names]
 
 
-@each_service
-def test_volumes_have_names_and_nothing_of_the_machine_is_mounted(name: str) -> None:
-    assert {volume.split(":")[0] for volume in SERVICES[name].get("volumes", [])} <= set(COMPOSE["volumes"])
+def test_volumes_have_names_and_nothing_of_the_machine_is_mounted() -> None:
+    mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
+    assert mounted <= set(COMPOSE["volumes"])
 
 
 def test_only_what_speaks_with_the_world_leaves_the_inner_network() -> None:
@@ -154,9 +167,8 @@ def test_the_image_takes_along_what_is_asked_for_only() -> None:
     assert not {"!.env", "!.git", "!.stack"} & set(ignored)
 
 
-@each_service
-def test_no_container_knows_a_zone_but_utc(name: str) -> None:
-    assert SERVICES[name]["environment"]["TZ"] == "UTC"
+def test_no_container_knows_a_zone_but_utc() -> None:
+    assert [name for name, service in SERVICES.items() if service["environment"]["TZ"] != "UTC"] == []
 
 
 def test_the_simulator_starts_where_the_mode_of_env_example_asks_for_it() -> None:

@@ -4,7 +4,9 @@ import pytest
 
 from stack.airflow_api import AirflowClient, Run, Task
 from stack.errors import StackError
-from stack.first_run import AUDIT, FILL, HISTORIC, WEATHER, await_first_run, unpause_dags
+from stack.first_run import AUDIT, ERROR_LINES, FILL, HISTORIC, WEATHER, await_first_run, unpause_dags
+from stack.settings import StackSettings
+from tests.stack.conftest import MakeSettings
 
 YESTERDAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=1)
 
@@ -17,6 +19,7 @@ class FakeAirflow(AirflowClient):
         self.state, self.ends = state, ends
         self.paused: dict[str, bool] = {}
         self.cleared: list[str] = []
+        self.error = "HTTP 503 from the source; wait for the source"
 
     def dag_ids(self) -> set[str]:
         """All."""
@@ -44,33 +47,57 @@ class FakeAirflow(AirflowClient):
         """A green one, and one in the run's state."""
         return [Task("plan_request", "success", 1), Task("produce_hourly_metrics", self.state, 2)]
 
-    def task_log(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> list[str]:
-        """One line."""
-        return [f"{task_id} try {try_number}: the source is away"]
+    def task_error(self, dag_id: str, run_id: str, task_id: str, try_number: int = 1) -> str:
+        """What its one failed task says."""
+        return self.error
 
 
-def test_a_green_run_starts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_green_run_starts_nothing(make_settings: MakeSettings, capsys: pytest.CaptureFixture[str]) -> None:
     airflow = FakeAirflow("success")
-    assert await_first_run(airflow) == YESTERDAY.date()
+    assert await_first_run(airflow, make_settings()) == YESTERDAY.date()
     assert airflow.cleared == []
     assert "nothing to run" in capsys.readouterr().out
 
 
-def test_a_red_run_is_run_again() -> None:
+def test_a_red_run_is_run_again(make_settings: MakeSettings) -> None:
     airflow = FakeAirflow("failed")
-    assert isinstance(await_first_run(airflow), date)
+    assert isinstance(await_first_run(airflow, make_settings()), date)
     assert airflow.cleared == ["scheduled__1"]
 
 
-def test_every_change_of_a_task_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    await_first_run(FakeAirflow("running"))
+def test_every_change_of_a_task_is_one_line(make_settings: MakeSettings, capsys: pytest.CaptureFixture[str]) -> None:
+    await_first_run(FakeAirflow("running"), make_settings())
     lines = [line for line in capsys.readouterr().out.splitlines() if "produce_hourly_metrics" in line]
     assert len(lines) == 1
 
 
-def test_a_red_end_names_the_task_its_log_and_that_the_stack_stays_up() -> None:
-    with pytest.raises(StackError, match=r"(?s)produce_hourly_metrics is red.*try 2: the source is away.*stays up"):
-        await_first_run(FakeAirflow("running", ends="failed"))
+def red_end(airflow: FakeAirflow, settings: StackSettings) -> list[str]:
+    """The lines that `./startup.sh` ends with when the first run ends red."""
+    with pytest.raises(StackError) as raised:
+        await_first_run(airflow, settings)
+    return str(raised.value).splitlines()
+
+
+def test_a_red_end_says_which_task_why_where_the_log_is_and_what_to_do(make_settings: MakeSettings) -> None:
+    settings = make_settings(AIRFLOW_PORT="8090")
+    lines = red_end(FakeAirflow("running", ends="failed"), settings)
+    assert lines[:3] == [
+        "the first run of weather_data_dag failed",
+        "  produce_hourly_metrics failed after 2 tries:",
+        "    HTTP 503 from the source; wait for the source",
+    ]
+    assert "http://localhost:8090/dags/weather_data_dag/runs/scheduled__1" in lines[3]
+    assert f"{settings.state_dir}/airflow/logs/dag_id=weather_data_dag/run_id=scheduled__1" in lines[4]
+    assert "keeps running" in lines[5]
+    assert "./startup.sh again" in lines[5]
+
+
+def test_an_error_of_many_lines_is_cut(make_settings: MakeSettings) -> None:
+    airflow = FakeAirflow("running", ends="failed")
+    airflow.error = "\n".join(f"- {number} is wrong" for number in range(100))
+    lines = red_end(airflow, make_settings())
+    assert len(lines) == 2 + ERROR_LINES + 1 + 3
+    assert lines[2 + ERROR_LINES].strip() == "…"
 
 
 def test_the_dags_are_unpaused() -> None:

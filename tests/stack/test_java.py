@@ -39,7 +39,7 @@ def test_what_is_missing_is_named_with_the_command_that_installs_it(monkeypatch:
     monkeypatch.setattr(java, "find_java_home", lambda: None)
     monkeypatch.setattr("os.geteuid", lambda: 1000)
     monkeypatch.setattr("shutil.which", lambda program: "/usr/bin/apt-get" if program == "apt-get" else None)
-    with pytest.raises(StackError, match=r"Java 17, mvn, ps\..*sudo apt-get install .*openjdk-17-jre-headless maven procps"):
+    with pytest.raises(StackError, match=r"Java 17, mvn, ps\..*sudo apt-get update && .*openjdk-17-jre-headless maven procps"):
         java.ensure_programs(with_maven=True)
 
 

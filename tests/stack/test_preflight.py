@@ -1,10 +1,12 @@
 import errno
 import os
+import pwd
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 
 from stack import preflight
@@ -31,6 +33,18 @@ def busy_port() -> Iterator[int]:
 
 def test_a_busy_port_is_refused_with_its_setting_and_its_holder(busy_port: int, make_settings: MakeSettings) -> None:
     with pytest.raises(StackError, match=rf"KAFKA_PORT={busy_port} cannot be used: pid {os.getpid()} .* in \.env"):
+        check_ports(make_settings(KAFKA_PORT=str(busy_port)), ["kafka_port"])
+
+
+def test_the_holder_of_a_port_whose_process_may_not_be_seen_is_known_by_its_user(
+    busy_port: int, make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(kind: str) -> list[object]:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil, "net_connections", refuse)
+    user = pwd.getpwuid(os.getuid()).pw_name
+    with pytest.raises(StackError, match=f"{busy_port} cannot be used: a program of user {user} listens on it"):
         check_ports(make_settings(KAFKA_PORT=str(busy_port)), ["kafka_port"])
 
 

@@ -42,9 +42,12 @@ def test_every_setting_in_the_example_is_explained() -> None:
 
 
 def test_the_example_shows_the_defaults() -> None:
-    shown = {name: dotenv_values(EXAMPLE)[name] for name in env_names() - {setting_name(secret) for secret in SECRETS}}
-    fields = StackSettings.model_fields
-    assert [name for name, value in shown.items() if value not in {str(fields[FIELDS[name]].default), ""}] == []
+    shown = dotenv_values(EXAMPLE)
+    fields = {name: FIELDS[name] for name in env_names() - {setting_name(secret) for secret in SECRETS}}
+    defaults = {name: StackSettings.model_fields[field].default for name, field in fields.items()}
+    assert [
+        f"{name}={shown[name]}, not {default}" for name, default in defaults.items() if shown[name] not in {str(default), ""}
+    ] == []
 
 
 def test_secrets_have_no_default() -> None:

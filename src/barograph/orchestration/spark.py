@@ -10,7 +10,8 @@ from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from barograph.orchestration.failures import failing_for_good
 from barograph.settings import get_settings
-from barograph.spark_jobs import FAILED, JOBS, find_jars, job_conf
+from barograph.spark_failures import CLEAR, UNSTARTED, SparkOutput
+from barograph.spark_jobs import JOBS, find_jars, job_conf
 
 
 class LocalJarsOperator(SparkSubmitOperator):
@@ -20,7 +21,7 @@ class LocalJarsOperator(SparkSubmitOperator):
 
     def __init__(self, **kwargs: Any) -> None:  # noqa: ANN401  # Airflow's own keywords
         super().__init__(application=str(JOBS / self.job), **kwargs)
-        self._failure: list[str] = []
+        self._output = SparkOutput()
         self._is_small = False
 
     def arguments(self, context: Context) -> list[str] | None:
@@ -31,8 +32,8 @@ class LocalJarsOperator(SparkSubmitOperator):
         """Run the program; its last line says what it did.
 
         Raises:
-            AirflowFailException: there are no jars, the arguments cannot be made, or the program says that trying again is vain.
-            AirflowException: the program failed otherwise; the message is what the program said.
+            AirflowFailException: there are no jars, the arguments cannot be made, or the cause will not pass without a change.
+            AirflowException: it failed otherwise; the message is the cause and the remedy, never the command of spark-submit.
         """
         with failing_for_good():
             settings = get_settings()
@@ -43,25 +44,29 @@ class LocalJarsOperator(SparkSubmitOperator):
                 return
             self.application_args = arguments
             self.conf = job_conf(settings, is_small=self._is_small)
+        self._output = SparkOutput()
         try:
             super().execute(context)
-        except AirflowException as error:
-            said = "\n".join(self._failure) or f"spark-submit ended without a word of its own, clear this task: {error}"
-            told = FAILED.match(said)
+        except FileNotFoundError as error:
+            raise AirflowFailException(UNSTARTED.format(error, CLEAR)) from None
+        except AirflowException:
+            failure = self._output.explain(self._exit_code(), settings)
             # from None: Airflow logs causes below the error, and the last line would be the command of spark-submit
-            raise (AirflowFailException if told and told["for_good"] else AirflowException)(said) from None
+            raise (AirflowFailException if failure.is_permanent else AirflowException)(failure.message) from None
+
+    def _exit_code(self) -> int:
+        """How spark-submit ended; the hook has waited for it."""
+        process = self._hook._submit_sp if self._hook else None
+        return process.returncode if process else 1
 
     def _get_hook(self) -> SparkSubmitHook:
-        """The stock hook, whose exit code alone would be the last line of a red task, listened to."""
+        """The stock hook, with its output read on the way: its exit code alone would be the last line of a red task."""
         hook = super()._get_hook()
-        log_lines = hook._process_spark_submit_log  # the one place where the hook sees what the program says
-        hook._process_spark_submit_log = lambda itr: log_lines(self._listen(cast("TextIO", itr)))  # type: ignore[method-assign]  # it has no other ear
+        log_lines = hook._process_spark_submit_log
+        hook._process_spark_submit_log = lambda itr: log_lines(self._read(cast("TextIO", itr)))  # type: ignore[method-assign]  # the hook offers no callback for output lines
         return hook
 
-    def _listen(self, output: TextIO) -> Iterator[str]:
-        """The lines of `output`, which is closed after them; the one that tells a failure is kept, with the list below it."""
+    def _read(self, output: TextIO) -> Iterator[str]:
+        """The lines of `output`, which is closed after them."""
         with output:
-            for line in output:
-                if FAILED.match(line) or (self._failure and line.startswith("- ")):
-                    self._failure.append(line.rstrip())
-                yield line
+            yield from self._output.read(output)

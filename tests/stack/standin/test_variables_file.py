@@ -69,14 +69,3 @@ def test_the_historical_forecast_of_icon_has_what_icon_has_and_nothing_of_the_ar
     icon = {key for key in all_variables() if "dwd-icon" in products_of(*key)}
     forecast = {key for key in all_variables() if "forecast" in products_of(*key)}
     assert icon <= has <= icon | forecast
-
-
-def test_every_number_has_bounds_and_everything_a_meaning() -> None:
-    for variable in all_variables().values():
-        assert variable.meaning
-        if variable.type == "timestamp":
-            assert variable.lowest is None
-        else:
-            assert variable.lowest is not None
-            assert variable.highest is not None
-            assert variable.lowest < variable.highest

@@ -34,7 +34,8 @@ Asking = Callable[..., ProduceObservationsOperator]
 @pytest.fixture
 def asking(side: SideStack, session: Session, producing: Asking) -> Asking:
     """Makes an operator that asks for three days of some places, a day of one place in each call."""
-    session.execute(f"TRUNCATE {side.settings.cassandra_keyspace}.api_usage")
+    for table in ("api_usage", "unserved_locations"):
+        session.execute(f"TRUNCATE {side.settings.cassandra_keyspace}.{table}")
 
     def make(
         places: tuple[Location, ...] = (Location("50", "7"),), days: int = 3, **limits: object
@@ -171,3 +172,36 @@ def test_a_place_without_data_is_found_and_all_others_are_sent(asking: Asking, a
 def test_places_without_any_data_fail_for_good(asking: Asking) -> None:
     with pytest.raises(AirflowFailException, match="no data for any of the locations"):
         asking((ATLANTIS,), 1).execute(try_of("nowhere"))
+
+
+@pytest.mark.usefixtures("unknown")
+def test_a_location_without_data_is_searched_for_once_and_asked_for_again_by_force(asking: Asking, asked: list[Chunk]) -> None:
+    places = (HERE, ATLANTIS)
+    asking(places, 1).execute(try_of("first"))
+    asked.clear()
+    produced = asking(places, 1).execute(try_of("second"))
+    assert [chunk.locations for chunk in asked] == [(HERE,)]
+    assert (produced["unserved"], produced["known_unserved"]) == ([], ["Atlantis"])
+    by_hand = asking(places, 1).execute(try_of("by hand", run_type="manual"))
+    assert by_hand["unserved"] == ["Atlantis"]
+    asked.clear()
+    asking(places, 1).execute(try_of("third", params={"force": True}))
+    assert [chunk.locations for chunk in asked] == [(HERE,), (ATLANTIS,)]
+
+
+def test_a_refused_chunk_keeps_no_other_one_out_and_is_asked_for_alone_after_a_clear(
+    asking: Asking, asked: list[Chunk], side: SideStack, session: Session
+) -> None:
+    control = f"{side.settings.standin_url}/control"
+    refusal = {"fault": "canned", "status": 400, "body": json.dumps({"error": True, "reason": "not this day"})}
+    requests.put(control, json={"rules": [{**refusal, "match": "start_date=2019-03-02"}]}, timeout=30).raise_for_status()
+    try:
+        produced = asking().execute(try_of("refused"))
+    finally:
+        requests.put(control, json={"rules": []}, timeout=30).raise_for_status()
+    assert days([attempt.chunk for attempt in Ledger(session, "analytics").get(produced["attempt_ids"])]) == [1, 3]
+    assert "the source refused 1 chunks" in str(produced["refused"])
+    assert "not this day" in str(produced["refused"])
+    asked.clear()
+    cleared = asking().execute(try_of("refused", number=2, first=2))
+    assert (days(asked), cleared["refused"], cleared["observations"]) == ([2], None, 72)

@@ -129,3 +129,8 @@ def test_a_completed_row_takes_the_place_of_the_one_that_had_landed_without_a_va
     before = Outcome(landed=24, quarantined=0, missing=0, row_digest={MAY_DAY: 5}, flagged=2)
     after = before.with_replayed([Replayed(MAY_DAY, 3, is_completion=True)])
     assert after == Outcome(24, 0, 0, {MAY_DAY: 8}, flagged=1)
+
+
+@pytest.mark.parametrize("dag_run", ["weather_data_dag/manual__1", "manual__1"])
+def test_the_run_of_an_attempt_is_known_without_its_dag(dag_run: str) -> None:
+    assert replace(attempt(), dag_run=dag_run).run_id == "manual__1"

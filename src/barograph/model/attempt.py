@@ -112,6 +112,7 @@ def signed(number: int) -> int:
 class Attempt:
     """One try at one chunk. `version` (microseconds, strictly rising per source) is the write timestamp of its cells.
 
+    `dag_run` is DAG and run (`weather_data_dag/scheduled__…`).
     `opened_at` and `committed_at` are UTC instants by the clock of the machine that worked on it; None = not yet, or not known.
     `is_unrecoverable`: a load found that Kafka does not hold its records as they were sent; only a new attempt helps.
     """
@@ -138,6 +139,11 @@ class Attempt:
         """Observations that must be accounted for: those of the calendar, else those that the source had and that were sent."""
         is_calendar = self.chunk.time_rule == "calendar"
         return self.chunk.asked if is_calendar or self.manifest is None else self.manifest.count
+
+    @property
+    def run_id(self) -> str:
+        """The id of the run that opened it; `dag_run` names its DAG too, since runs of two DAGs may have the same id."""
+        return self.dag_run.rpartition("/")[2]
 
     @property
     def is_excluded(self) -> bool:

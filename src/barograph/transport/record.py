@@ -78,7 +78,7 @@ def headers(attempt: Attempt) -> Headers:
     return [
         (ATTEMPT_ID, attempt.attempt_id.encode()),
         ("version", str(attempt.version).encode()),
-        ("run_id", attempt.dag_run.encode()),
+        ("run_id", attempt.run_id.encode()),
         ("resolution", attempt.chunk.resolution.encode()),
         ("schema", SCHEMA.encode()),
     ]

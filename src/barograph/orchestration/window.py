@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from airflow.sdk.types import DagRunProtocol
 
+from barograph.model.request import parse_day
+
 
 def first_open_day(asked_at: datetime) -> date:
     """The UTC day that is not over yet when a task starts asking."""
@@ -15,9 +17,13 @@ def first_open_day(asked_at: datetime) -> date:
 
 
 def day_of_run(dag_run: DagRunProtocol, params: Mapping[str, object]) -> date:
-    """The UTC day that a daily run records: Param `day`, else the interval's day, else the last complete day."""
-    if day := params.get("day"):
-        return date.fromisoformat(str(day))
+    """The UTC day that a daily run records: Param `day`, else the interval's day, else the last complete day.
+
+    Raises:
+        RequestRefused: Param `day` is no day.
+    """
+    if day := str(params.get("day") or "").strip():
+        return parse_day("day", day)
     if dag_run.run_type != "manual" and dag_run.data_interval_start is not None:
         return dag_run.data_interval_start.astimezone(UTC).date()
     return first_open_day(dag_run.run_after) - timedelta(days=1)

@@ -6,9 +6,9 @@ from datetime import date
 from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location, find_duplicates, parse_locations
-from barograph.model.place import parse_json_locations
 from barograph.model.request import Request, find_unknown, parse_window
 from barograph.model.resolution import STEPPED, Resolution
+from barograph.model.tagged_location import parse_json_locations
 from barograph.model.variables import Variable, all_variables
 from barograph.model.window import Window
 from barograph.settings import Settings
@@ -16,9 +16,9 @@ from barograph.sources.open_meteo.products import AUTO, PRODUCTS, Product, find_
 
 
 def plan_request(request: Request, today: date, settings: Settings, tagged: Sequence[Location] = ()) -> list[Chunk]:
-    """The questions that `request` means, oldest days first, each with all places; `today` is the first day not over yet.
+    """The questions that `request` means, oldest days first, each with all locations; `today` is the first day not over yet.
 
-    `tagged` are the imported places that the request's tags choose.
+    `tagged` are the imported locations that the request's tags choose.
 
     Raises:
         RequestRefused: lists everything that is wrong at once. Nothing was asked.
@@ -47,12 +47,12 @@ def plan_request(request: Request, today: date, settings: Settings, tagged: Sequ
 def _read_locations(request: Request, tagged: Sequence[Location]) -> tuple[list[Location], list[str]]:
     plain, findings = parse_locations(request.latitudes, request.longitudes)
     named, named_findings = parse_json_locations(request.locations)
-    locations = [*plain, *(place.location for place in named), *tagged]
+    locations = [*plain, *(tagged_location.location for tagged_location in named), *tagged]
     findings += named_findings + find_duplicates(locations)
     if request.tags and not tagged:
-        findings.append(f"no imported place carries tag {' or '.join(request.tags)}: `barograph locations list` shows them")
+        findings.append(f"no imported location carries tag {' or '.join(request.tags)}: `barograph locations list` shows them")
     elif not locations and not findings:
-        findings.append("latitudes, longitudes, locations and tags are empty: give at least one place")
+        findings.append("latitudes, longitudes, locations and tags are empty: give at least one location")
     return locations, findings
 
 

@@ -14,7 +14,7 @@ from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.place import TaggedLocation
+from barograph.model.tagged_location import TaggedLocation
 from barograph.model.window import Window
 from barograph.orchestration import plan, xcom
 from barograph.orchestration.load import LoadObservationsOperator
@@ -34,8 +34,8 @@ PLACE = {"name": "Brocken", "latitude": 51.8, "longitude": 10.6}
         ({}, {"locations": "[1]", "tags": "a, b"}, ("52.5244,53.5507", "[1]", ("a", "b"))),
         ({"tags": ["c"]}, {"locations": "[1]", "tags": "a"}, ("", "", ("c",))),
         ({"locations": [PLACE]}, {"tags": "a"}, ("", '[{"name": "Brocken", "latitude": 51.8, "longitude": 10.6}]', ())),
-        ({"latitudes": "1"}, {"locations": "[1]", "tags": "a"}, ("1", "", ())),
-        ({"latitudes": "1", "tags": ["c"]}, {}, ("1", "", ("c",))),
+        ({"latitudes": "1", "longitudes": "2"}, {"locations": "[1]", "tags": "a"}, ("1", "", ())),
+        ({"latitudes": "1", "longitudes": "2", "tags": ["c"]}, {}, ("1", "", ("c",))),
     ],
 )
 def test_a_run_that_gives_places_leaves_the_other_variables_aside(

@@ -12,6 +12,7 @@ from barograph.cli.console import LocationCommand, exiting_on_error, print_table
 from barograph.cli.explain import explain
 from barograph.cli.fill import fill
 from barograph.cli.plan import plan
+from barograph.cli.series import series
 from barograph.model.attempt import Attempt
 from barograph.model.resolution import RESOLUTIONS
 from barograph.model.state import State, derive_state
@@ -26,6 +27,7 @@ app.command()(audit)
 app.command(cls=LocationCommand)(explain)
 app.command()(fill)
 app.command()(plan)
+app.command(cls=LocationCommand)(series)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(locations.app, name="locations")
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command

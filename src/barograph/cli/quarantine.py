@@ -1,6 +1,5 @@
 """`barograph quarantine`: what could not land and why; replaying it after a fix, or saying that it may stay out."""
 
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
@@ -13,6 +12,7 @@ from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.quarantine import STATES, QuarantineState, Selection, parse_quarantine_id
 from barograph.model.window import MAX_DAYS
+from barograph.read.quarantine import find_records
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
@@ -48,15 +48,15 @@ def list_records(
     with exiting_on_error(), connect(settings) as session:
         texts = {"source": source, "resolution": resolution, "reason": reason}
         selection = Selection.from_texts(texts) if any(texts.values()) else Selection()
-        found = Quarantine(session, settings.cassandra_keyspace).find(selection, _days(days, day))
-    chosen = [one for one in found if state in (one.state, "all")]
+        quarantine = Quarantine(session, settings.cassandra_keyspace)
+        page = find_records(quarantine, selection, _days(days, day), None if state == "all" else state, limit)
     counts = Table("reason", "records", box=None)
-    for kind, count in Counter(one.kind for one in chosen).most_common():
+    for kind, count in page.counts.items():
         counts.add_row(kind, str(count))
     print_table(counts)
-    for one in chosen[:limit]:
-        say(f"{one.id}  {one.state}  {one.location_id or '-'}  {one.reason}")
-    typer.echo(f"{len(chosen)} records, {min(limit, len(chosen))} shown")
+    for record in page.records:
+        say(f"{record.id}  {record.state}  {record.location_id or '-'}  {record.reason}")
+    typer.echo(f"{page.total} records, {len(page.records)} shown")
 
 
 @app.command()

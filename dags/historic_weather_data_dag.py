@@ -2,7 +2,7 @@
 
 Every Param is optional: an empty one takes the Airflow Variable of its name. `start_date` and `end_date` are inclusive UTC
 days; their Variables are empty at first, so each run names its days. They go together, as `latitudes` and `longitudes` do: half
-of a pair is refused. The word `none` in place of variables leaves hourly or daily values out. `source` says whom to ask; with
+of a pair is refused. The word `none` instead of variables leaves hourly or daily values out. `source` says whom to ask; with
 `auto` that is Open-Meteo's DWD ICON for the last 92 days, its historical forecast (ICON) back to 2022-11-24, the ERA5 archive
 before.
 """

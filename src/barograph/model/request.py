@@ -12,7 +12,7 @@ from barograph.model.variables import get_variable
 from barograph.model.window import Window
 
 NOTHING: Final = "none"
-"""Written in place of variables, leaves a resolution out: a form turns an emptied list into "take the Variable"."""
+"""Written instead of variables, leaves a resolution out: a form turns an emptied list into "take the Variable"."""
 
 LISTS: Final = ("latitudes", "longitudes", "hourly", "daily", "tags")
 """What is written as a text with commas."""

@@ -43,6 +43,7 @@ def parse_json_locations(text: str) -> tuple[list[TaggedLocation], list[str]]:
     doubled: list[str] = []
 
     def to_row(pairs: Sequence[tuple[str, object]]) -> dict[str, object]:
+        """An object of the JSON text; one that has a key twice is a finding."""
         row = dict(pairs)
         if len(row) < len(pairs):
             doubled.append(f"locations: an object has a key twice in {', '.join(key for key, _ in pairs)}: give each key once")

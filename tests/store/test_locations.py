@@ -113,7 +113,7 @@ def test_a_moved_location_keeps_its_name_its_tags_and_until_when_it_was_elsewher
 @pytest.mark.parametrize(
     ("name", "says"),
     [
-        ("nowhere", "location nowhere was never asked for or imported: `barograph locations list`"),
+        ("nowhere", "location 'nowhere' was never asked for or imported: `barograph locations list`"),
         ("ship", "ship is at 1.5,2 already: nothing to move"),
         ("1,2", "location 1,2 is its own coordinates: ask for the other coordinates instead"),
     ],
@@ -158,3 +158,11 @@ def test_a_page_holds_what_begins_with_the_text_and_carries_the_tag(table: Locat
     keep_locations(table.as_session(), KEYSPACE, [tagged("Oslo"), tagged("Os", tags=["b"]), tagged("Bern", tags=["b"])])
     page = find_page(table.as_session(), KEYSPACE, beginning="Os", tag="b")
     assert ([known.location.name for known in page.locations], page.has_more) == (["Os"], False)
+
+
+@pytest.mark.parametrize(("typed", "retired"), [("Zu\u0308rich", "Zu\u0308rich"), ("Zürich", "Zürich"), (" Zürich", "Zürich")])
+def test_a_name_is_the_one_that_was_typed_before_it_is_its_composed_form(table: LocationTable, typed: str, retired: str) -> None:
+    for name in ("Zu\u0308rich", "Zürich"):
+        table.rows[name] = {**EMPTY, "latitude": 1.0, "longitude": 2.0, "name": name}
+    retire_location(table.as_session(), KEYSPACE, typed)
+    assert [name for name, row in table.rows.items() if row["retired_at"]] == [retired]

@@ -8,7 +8,6 @@ from typing import Final
 from barograph.errors import RequestRefused
 from barograph.model.location import is_coordinates, parse_degrees
 from barograph.model.resolution import STEPPED, Resolution, find_resolution, spec_of
-from barograph.model.tagged_location import normalise_name
 from barograph.model.variables import all_variables, get_variable
 
 TIME: Final = re.compile(
@@ -27,13 +26,13 @@ class ValidTime:
 
 
 def parse_location_id(text: str) -> str:
-    """The id of the location that `text` names: `52.52440,13.4105` is `52.5244,13.4105`, and a name is itself.
+    """The id of the location that `text` names: `52.52440,13.4105` is `52.5244,13.4105`, and a name is itself, as it was typed.
 
     Raises:
         RequestRefused: it looks like coordinates and is no pair of them.
     """
     if not PAIR.fullmatch(text):
-        return normalise_name(text)
+        return text.strip()
     if not is_coordinates(text):
         raise RequestRefused(
             f"location {text!r} is no pair of coordinates: write latitude,longitude with points, as 52.5244,13.4105"

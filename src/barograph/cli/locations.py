@@ -13,7 +13,7 @@ from barograph.cli.console import DataConsole, LocationCommand, exiting_on_error
 from barograph.errors import RequestRefused
 from barograph.model.csv_locations import MAX_FINDINGS, MAX_LINE, parse_csv_locations
 from barograph.model.location import find_duplicates, is_coordinates, parse_degrees, parse_elevation
-from barograph.model.tagged_location import TaggedLocation, normalise_name, parse_json_locations
+from barograph.model.tagged_location import TaggedLocation, parse_json_locations
 from barograph.read.locations import find_page
 from barograph.settings import get_settings
 from barograph.store.connection import connect
@@ -80,7 +80,7 @@ def move(
         there = parse_degrees(latitude, 90, "latitude"), parse_degrees(longitude, 180, "longitude")
         metres = None if elevation is None else parse_elevation(elevation)
         with connect(settings) as session:
-            was = move_location(session, settings.cassandra_keyspace, normalise_name(name), *there, metres)
+            was = move_location(session, settings.cassandra_keyspace, name, *there, metres)
     say(
         f"{was.name} was at {was.latitude},{was.longitude} and is at {','.join(there)}. Values recorded so far stay as they are: "
         "if the old coordinates were wrong, run historic_weather_data_dag for those days, and they are replaced. "
@@ -93,7 +93,7 @@ def retire(name: Name) -> None:
     """Let no run choose a location by its tags any more. Its values stay; importing it again takes it back."""
     settings = get_settings()
     with exiting_on_error(), connect(settings) as session:
-        retire_location(session, settings.cassandra_keyspace, normalise_name(name))
+        retire_location(session, settings.cassandra_keyspace, name)
     say(
         f"{name} is retired: no run chooses it by its tags. Its values stay, and gaps in what was asked are still filled. "
         "If Variable locations names it, take it out there: a run that names it takes it back, as `locations import` does"

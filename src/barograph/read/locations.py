@@ -26,7 +26,7 @@ def find_page(
     Never more than `limit` + 1 locations are in memory. With a tag only its own locations are read, else the whole table is.
     """
     rows = find_by_tag(session, keyspace, tag) if tag else scan_locations(session, keyspace)
-    start = normalise_name(beginning)
-    wanted = (row for row in rows if row.location.location_id.startswith(start) and row.location.location_id > after)
+    starts = (beginning, normalise_name(beginning))
+    wanted = (row for row in rows if row.location.location_id.startswith(starts) and row.location.location_id > after)
     found = nsmallest(limit + 1, wanted, key=lambda row: row.location.location_id)
     return LocationPage(found[:limit], len(found) > limit)

@@ -12,7 +12,7 @@ from cassandra.query import UNSET_VALUE
 
 from barograph.errors import RequestRefused
 from barograph.model.location import Location, plain_degrees
-from barograph.model.tagged_location import TaggedLocation
+from barograph.model.tagged_location import TaggedLocation, normalise_name
 
 CellRow = tuple[Location, float, float, float | None]
 """A location, its cell's latitude and longitude in degrees, and elevation in metres (None = not said)."""
@@ -99,15 +99,15 @@ def find_locations(session: Session, keyspace: str, locations: Iterable[Location
 
 
 def get_location(session: Session, keyspace: str, location_id: str) -> KnownLocation:
-    """The row of `location_id`.
+    """The row of `location_id` as it is, else of its normalised form (see `normalise_name`).
 
     Raises:
         RequestRefused: there is none.
     """
-    known = _find(session, keyspace, [Location.from_id(location_id)])
-    if not known:
-        raise RequestRefused(f"location {location_id} was never asked for or imported: `barograph locations list` shows all")
-    return known[0]
+    for form in dict.fromkeys((location_id, normalise_name(location_id))):
+        if form and (known := _find(session, keyspace, [Location.from_id(form)])):
+            return known[0]
+    raise RequestRefused(f"location {location_id!r} was never asked for or imported: `barograph locations list` shows all")
 
 
 def scan_locations(session: Session, keyspace: str) -> Iterator[KnownLocation]:
@@ -123,7 +123,8 @@ def find_by_tag(session: Session, keyspace: str, tag: str) -> Iterator[KnownLoca
 
 def choose_by_tag(session: Session, keyspace: str, tags: Iterable[str]) -> list[Location]:
     """The imported locations that carry any of `tags` and are not retired, by name."""
-    chosen = {known.location for tag in set(tags) for known in find_by_tag(session, keyspace, tag) if not known.retired_at}
+    forms = {form for tag in tags for form in (tag, normalise_name(tag))}
+    chosen = {known.location for tag in forms for known in find_by_tag(session, keyspace, tag) if not known.retired_at}
     return sorted(chosen, key=lambda location: location.location_id)
 
 
@@ -136,15 +137,14 @@ def move_location(session: Session, keyspace: str, name: str, latitude: str, lon
         RequestRefused: there is no such named location, or it is there already.
     """
     was = _named(session, keyspace, name, "is its own coordinates: ask for the other coordinates instead").location
-    location = Location(latitude, longitude, name, elevation)
-    if (_coordinates(was), was.elevation) == (_coordinates(location), elevation):
-        raise RequestRefused(f"{name} is at {_coordinates(was)} already: nothing to move")
+    if (was.latitude, was.longitude, was.elevation) == (latitude, longitude, elevation):
+        raise RequestRefused(f"{was.name} is at {_coordinates(was)} already: nothing to move")
     update = session.prepare(
         f"UPDATE {keyspace}.locations SET latitude = ?, longitude = ?, elevation = ?, earlier[?] = ? WHERE location_id = ?"
     )
     held = (float(was.latitude), float(was.longitude), _metres(was.elevation))
     there = (float(latitude), float(longitude), _metres(elevation))
-    session.execute(update, (*there, datetime.now(UTC), held, name))
+    session.execute(update, (*there, datetime.now(UTC), held, was.location_id))
     return was
 
 
@@ -156,9 +156,9 @@ def retire_location(session: Session, keyspace: str, name: str) -> None:
     """
     known = _named(session, keyspace, name, "is chosen by coordinates: take it out of Variables latitudes and longitudes")
     if known.retired_at:
-        raise RequestRefused(f"{name} is retired since {known.retired_at:%Y-%m-%dT%H:%M:%SZ}: nothing to do")
+        raise RequestRefused(f"{known.location.name} is retired since {known.retired_at:%Y-%m-%dT%H:%M:%SZ}: nothing to do")
     update = session.prepare(f"UPDATE {keyspace}.locations SET retired_at = ? WHERE location_id = ?")
-    session.execute(update, (datetime.now(UTC), name))
+    session.execute(update, (datetime.now(UTC), known.location.location_id))
 
 
 def _named(session: Session, keyspace: str, name: str, otherwise: str) -> KnownLocation:

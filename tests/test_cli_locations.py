@@ -235,3 +235,9 @@ def test_a_plan_refuses_variables_written_as_json(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(plan, "_read_variables", lambda: {"latitudes": "1", "longitudes": "2", "hourly": '["rain"]'})
     result = run("plan", "--start", "2024-05-01", "--end", "2024-05-02")
     assert (result.exit_code, "without brackets and quotes, as rain" in result.stderr) == (1, True)
+
+
+@pytest.mark.usefixtures("kept")
+def test_of_many_tags_the_first_are_named(file: Path) -> None:
+    file.write_text("name,latitude,longitude,tags\n" + "".join(f"n{n},1.5,2,t{n:02}\n" for n in range(30)))
+    assert run("locations", "import", str(file)).output.endswith("t18, t19, … 10 more\n")

@@ -22,6 +22,9 @@ from barograph.store.locations import KnownLocation, keep_locations, move_locati
 MAX_JSON: Final = 32 * 1024 * 1024
 """Bytes of a JSON file, which is read whole: 200,000 locations and more. A CSV file is read line by line."""
 
+MAX_TAGS: Final = 20
+"""So many tags are named after an import."""
+
 app = typer.Typer(no_args_is_help=True, help="Locations with names, chosen by the tags that Variable or Param `tags` names.")
 Name = Annotated[str, typer.Argument(help="The name, as `list` shows it.")]
 
@@ -41,7 +44,8 @@ def import_locations(
         if tagged.written_name is not None:
             say(f"name {tagged.written_name!r} is kept as {tagged.location.name!r}")
     tags = sorted({tag for tagged in locations for tag in tagged.tags})
-    say(f"{len(locations)} locations are kept, with tags {', '.join(tags) or '(none: no run can choose them)'}")
+    shown = [*tags[:MAX_TAGS], f"… {len(tags) - MAX_TAGS} more"] if len(tags) > MAX_TAGS else tags
+    say(f"{len(locations)} locations are kept, with tags {', '.join(shown) or '(none: no run can choose them)'}")
 
 
 @app.command("list", cls=LocationCommand)

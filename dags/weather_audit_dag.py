@@ -11,11 +11,14 @@ looked at nothing has proven nothing. Its log names attempts and days, and what 
 
 from airflow.sdk import CronTriggerTimetable, Param, dag
 
+from barograph.model.window import MAX_DAYS
 from barograph.orchestration.audit import AuditObservationsOperator
 from barograph.orchestration.tasks import DEFAULT_ARGS
 
 PARAMS = {
-    "days": Param(7, type="integer", minimum=1, title="Days", description="Attempts committed in the last so many days."),
+    "days": Param(
+        7, type="integer", minimum=1, maximum=MAX_DAYS, title="Days", description="Attempts committed in the last so many days."
+    ),
     "deep": Param(False, type="boolean", title="Deep", description="Compare with the Kafka records too, while they are kept."),
 }
 

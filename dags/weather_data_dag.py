@@ -1,7 +1,8 @@
-"""Daily weather: every place and variable of the Airflow Variables, for the UTC day that has just ended.
+"""Daily weather: every location and variable of the Airflow Variables, for the UTC day that has just ended.
 
-Variables: `latitudes`, `longitudes` (paired in order), `hourly`, `daily` (comma-separated; an empty one leaves its half out),
-`source` (`auto`, or the name of one). A manual run takes the Param `day`; without it, it records the last complete UTC day.
+Variables: `latitudes`, `longitudes` (paired in order), `locations`, `tags`, `hourly`, `daily` (comma-separated; empty or `none`
+leaves these values out), `source` (`auto`, or the name of one). A manual run takes the Param `day`; without it, it records the
+last complete UTC day.
 """
 
 import pendulum

@@ -5,6 +5,10 @@ from typing import Final
 
 from airflow.cli.cli_parser import get_parser
 from airflow.models.pool import Pool
+from airflow.models.variable import Variable
+from airflow.utils.session import create_session
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from stack.settings import load_settings
 from stack.templates import ETC
@@ -19,8 +23,19 @@ def set_up_airflow() -> None:
     person = ["--firstname", "barograph", "--lastname", "admin", "--email", "admin@localhost"]
     _airflow("users", "create", "--username", ADMIN, "--role", "Admin", "--password", password, *person)
     _airflow("users", "reset-password", "--username", ADMIN, "--password", password)
-    _airflow("variables", "import", str(ETC / "variables.json"), "--action-on-existing-key", "skip")
+    with create_session() as session:
+        make_variables(session)
     _make_pools()
+
+
+def make_variables(session: Session) -> None:
+    """Make the Variables that are not there yet; one that is there keeps its value, and gets a description if it has none."""
+    for name, row in json.loads((ETC / "variables.json").read_text(encoding="utf-8")).items():
+        variable = session.scalar(select(Variable).where(Variable.key == name))
+        if variable is None:
+            Variable.set(name, row["value"], row["description"], session=session)
+        elif not variable.description:
+            variable.description = row["description"]
 
 
 def _make_pools() -> None:

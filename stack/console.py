@@ -8,19 +8,19 @@ from typing import Final
 
 from rich.console import Console
 
-console: Final = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
-_errors: Final = Console(stderr=True, highlight=False, soft_wrap=True)
+console: Final = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
+_errors: Final = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 _one_at_a_time: Final = Lock()
 
 
 def say(line: str) -> None:
     """Print one line."""
-    console.print(line, markup=False)
+    console.print(line)
 
 
 def complain(line: str) -> None:
     """Print one line on stderr."""
-    _errors.print(line, markup=False)
+    _errors.print(line)
 
 
 @contextmanager

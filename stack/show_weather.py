@@ -13,6 +13,7 @@ from stack.landed import Landed, print_landed, read_landed
 from stack.settings import StackSettings, env_path
 
 COMMAND: Final = "./startup.sh"
+EXAMPLE_DAYS: Final = {"start_date": "2024-05-01", "end_date": "2024-05-02"}
 
 
 def show_weather(settings: StackSettings, command: str = COMMAND) -> None:
@@ -45,7 +46,7 @@ def _print_next_things(settings: StackSettings, landed: list[Landed], command: s
     for example in landed[:1]:
         if example.resolution == "hourly":
             say(f'  {command} cqlsh -e "{_hourly_query(settings, example)}"')
-    say(f"  {command} airflow dags trigger {HISTORIC}{_replay_hint(settings)}")
+    say(f"  {command} airflow dags trigger {HISTORIC}{_history_params(settings)}")
     if command == COMMAND:
         say(f"  {COMMAND} status        {COMMAND} logs airflow-scheduler        {COMMAND} down")
 
@@ -57,8 +58,9 @@ def _hourly_query(settings: StackSettings, example: Landed) -> str:
     return f"SELECT {columns} FROM {table} WHERE {key}"  # noqa: S608 (shown, not run)
 
 
-def _replay_hint(settings: StackSettings) -> str:
-    return f" --conf '{json.dumps(read_replay_params(Path(settings.standin_replay_file)))}'" if settings.is_replay else ""
+def _history_params(settings: StackSettings) -> str:
+    params = read_replay_params(Path(settings.standin_replay_file)) if settings.is_replay else EXAMPLE_DAYS
+    return f" --conf '{json.dumps(params)}'"
 
 
 def read_replay_params(path: Path) -> dict[str, object]:

@@ -1,8 +1,12 @@
+import sys
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
+from typer.testing import CliRunner
 
+from barograph.cli import app
+from barograph.cli.arguments import parse_location_id
 from barograph.cli.explain import Question, explanation, parse_question
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt, Status
@@ -11,6 +15,7 @@ from barograph.model.location import Location
 from barograph.model.window import Window
 from barograph.store.cells import StoredCell
 
+explain_module = sys.modules["barograph.cli.explain"]  # its name is also that of the command
 APRIL = Window(date(2024, 4, 1), date(2024, 5, 1))
 CHUNK = Chunk("open-meteo/archive", "hourly", (Location("52.5244", "13.4105"),), ("rain", "temperature_2m"), APRIL)
 QUESTION = Question("52.5244,13.4105", datetime(2024, 4, 1, 5, tzinfo=UTC), "hourly", "temperature_2m")
@@ -66,13 +71,27 @@ def test_an_hour_and_a_day_are_told_apart_and_are_utc(time: str, resolution: str
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
-        (("52.5244", "2024-04-01", "weather_code"), "longitudes"),
+        (("52.5244", "2024-04-01", "weather_code"), "location '52.5244' is no pair of coordinates: write latitude,longitude"),
+        (("52,5,13,4", "2024-04-01", "weather_code"), "location '52,5,13,4' is no pair of coordinates"),
+        (("1,2", "2024-04-01T05:30", "rain"), "lies between two hours: ask for 2024-04-01T05:00 or 2024-04-01T06:00"),
+        (("1,2", "2024-04-01T05:00+05:30", "rain"), "lies between two hours: ask for 2024-03-31T23:00 or 2024-04-01T00:00"),
+        (("1,2", "0001-01-01T00:00+14:00", "rain"), "is outside of the calendar in UTC"),
+        (("1,2", "9999-12-31T23:30", "rain"), "is outside of the calendar in UTC"),
+        (("1,2", "0000-01-01", "weather_code"), "neither an hour like"),
+        (("1,2", "20240401", "weather_code"), "neither an hour like"),
+        (("1,2", "2024-W14-1", "weather_code"), "neither an hour like"),
+        (("1,2", "2024-04-01T05", "rain"), "neither an hour like"),
+        (
+            ("1,2", "2024-04-01T05:00", "sunrise"),
+            "sunrise has no hourly values: for its daily value give the day alone, 2024-04-01",
+        ),
+        (("1,2", "2024-04-01", "rain"), "rain has no daily values: for its hourly value give an hour, such as 2024-04-01T00:00"),
         (("1,2", "yesterday", "weather_code"), "neither an hour like"),
         (("1,2", "2024-04-01", "wether_code"), "did you mean weather_code"),
         (("1,2", "2024-04-01T05:00", "x; DROP"), "is not known"),
     ],
 )
-def test_what_is_no_question_is_refused(asked: tuple[str, str, str], says: str) -> None:
+def test_what_cannot_be_explained_is_refused_with_what_to_ask(asked: tuple[str, str, str], says: str) -> None:
     with pytest.raises(RequestRefused, match=says):
         parse_question(*asked)
 
@@ -87,5 +106,38 @@ def test_what_is_no_question_is_refused(asked: tuple[str, str, str], says: str) 
         ({"window": Window(date(2024, 3, 1), date(2024, 4, 1))}, False),
     ],
 )
-def test_who_asked_for_a_cell_asked_for_its_place_day_and_variable(changes: dict[str, object], is_asked: bool) -> None:
+def test_who_asked_for_a_cell_asked_for_its_location_day_and_variable(changes: dict[str, object], is_asked: bool) -> None:
     assert QUESTION.is_asked_by(attempt(1, chunk=replace(CHUNK, **changes))) is is_asked  # type: ignore[arg-type]  # fields of a chunk
+
+
+@pytest.mark.parametrize("location", ["-33.8688,151.2093", "-33 south", "-", "Brocken"])
+@pytest.mark.parametrize("options", [(), ("--source", "open-meteo/archive")])
+def test_southern_coordinates_and_names_that_begin_with_a_sign_are_arguments(
+    location: str, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def refuse(*texts: str) -> Question:
+        asked.append(texts)  # type: ignore[arg-type]  # three texts
+        raise RequestRefused("enough")
+
+    monkeypatch.setattr(explain_module, "parse_question", refuse)
+    result = CliRunner().invoke(app, ["explain", *options, location, "2026-11-20T05:00", "temperature_2m"])
+    assert (result.exit_code, asked) == (1, [(location, "2026-11-20T05:00", "temperature_2m")])
+
+
+def test_a_misspelt_option_is_named_and_not_taken_for_an_argument() -> None:
+    result = CliRunner().invoke(app, ["explain", "1,2", "2026-11-20T05:00", "--sorce", "x"])
+    assert (result.exit_code, "no such option: --sorce" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "location_id"),
+    [
+        ("52.52440, 13.4105", "52.5244,13.4105"),
+        ("Springfield, Illinois", "Springfield, Illinois"),
+        ("75114001", "75114001"),
+    ],
+)
+def test_coordinates_names_and_ids_of_stations_are_locations(text: str, location_id: str) -> None:
+    assert parse_location_id(text) == location_id

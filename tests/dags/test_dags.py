@@ -178,7 +178,7 @@ def test_the_audit_and_the_fill_run_daily_after_the_weather_of_the_day(bag: DagB
 def test_the_audit_takes_days_and_depth(bag: DagBag) -> None:
     params = dag_of(bag, "weather_audit_dag").params
     assert params.dump() == {"days": 7, "deep": False}
-    for wrong in (0, "many"):
+    for wrong in (0, 36_526, 10**12, "many"):
         with pytest.raises(ParamValidationError):
             params.get_param("days").resolve(wrong)
 

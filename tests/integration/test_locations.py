@@ -1,14 +1,21 @@
-"""The table of locations on the real Cassandra: places by name and tag, and the cells that answered for them."""
+"""The table of locations on the real Cassandra: locations by name and tag, and the cells that answered for them."""
 
 import pytest
 from cassandra.cluster import Session
 
 from barograph.errors import RequestRefused
 from barograph.model.location import Location
-from barograph.model.place import TaggedLocation
+from barograph.model.tagged_location import TaggedLocation
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.store.ledger import Ledger
-from barograph.store.locations import choose_by_tag, find_locations, keep_locations, list_locations
+from barograph.store.locations import (
+    choose_by_tag,
+    find_locations,
+    get_location,
+    keep_locations,
+    move_location,
+    retire_location,
+)
 from tests.integration.sending import hours_of
 from tests.orchestration.runs import try_of
 
@@ -21,10 +28,10 @@ PEAKS = [
 ]
 
 
-def test_places_are_chosen_by_any_of_their_tags_as_they_were_imported(session: Session) -> None:
+def test_locations_are_chosen_by_any_of_their_tags_as_they_were_imported(session: Session) -> None:
     keep_locations(session, KEYSPACE, PEAKS)
     chosen = choose_by_tag(session, KEYSPACE, ["peaks"])
-    assert [one.to_json() for one in chosen] == [place.location.to_json() for place in PEAKS]
+    assert [one.to_json() for one in chosen] == [peak.location.to_json() for peak in PEAKS]
     assert [one.name for one in choose_by_tag(session, KEYSPACE, ["no 1", "no 2"])] == ["peak 1", "peak 2"]
     assert choose_by_tag(session, KEYSPACE, ["nowhere"]) == []
 
@@ -40,12 +47,14 @@ def test_an_import_again_takes_new_tags_and_elevation(session: Session) -> None:
 def test_a_name_that_stands_elsewhere_refuses_the_whole_import(session: Session) -> None:
     keep_locations(session, KEYSPACE, [TaggedLocation(Location("1", "2", "first here"))])
     moved = [TaggedLocation(Location("5", "6", "new one")), TaggedLocation(Location("1", "2.5", "first here"))]
-    with pytest.raises(RequestRefused, match="first here is at 1,2: one name is one place, call the new one differently"):
+    with pytest.raises(
+        RequestRefused, match=r"first here is at 1,2, not at 1,2\.5: `barograph locations move 'first here' 1,2\.5` moves it"
+    ):
         keep_locations(session, KEYSPACE, moved)
     assert find_locations(session, KEYSPACE, [Location("5", "6", "new one")]) == []
 
 
-def test_two_places_in_one_cell_both_stay_and_the_cell_is_kept_by_source(
+def test_two_locations_in_one_cell_both_stay_and_the_cell_is_kept_by_source(
     operator: ProduceObservationsOperator, session: Session
 ) -> None:
     asked = {**hours_of("standin/archive", ["temperature_2m"]).to_json(), "locations": [one.to_json() for one in NEAR]}
@@ -53,7 +62,18 @@ def test_two_places_in_one_cell_both_stay_and_the_cell_is_kept_by_source(
     produced = operator.execute(try_of("one cell"))
     (attempt,) = Ledger(session, KEYSPACE).get(produced["attempt_ids"])
     assert (produced["observations"], list(attempt.chunk.locations)) == (48, NEAR)
-    known = {one.location.location_id: one for one in list_locations(session, KEYSPACE)}
-    cells = [known[place.location_id].cells["standin/archive"] for place in NEAR]
+    cells = [get_location(session, KEYSPACE, near.location_id).cells["standin/archive"] for near in NEAR]
     assert [cell[:2] for cell in cells] == [(50.0, 7.0)] * 2
     assert all(cell[2] is not None for cell in cells)
+
+
+def test_a_location_moves_and_retires_and_comes_back(session: Session) -> None:
+    keep_locations(session, KEYSPACE, [TaggedLocation(Location("1.5", "2", "ship", "5"), frozenset({"afloat"}))])
+    move_location(session, KEYSPACE, "ship", "3.5", "4", None)
+    moved = get_location(session, KEYSPACE, "ship")
+    assert (moved.location.latitude, moved.location.longitude, moved.location.elevation) == ("3.5", "4", None)
+    assert list(moved.earlier.values()) == [(1.5, 2.0, 5.0)]
+    retire_location(session, KEYSPACE, "ship")
+    assert choose_by_tag(session, KEYSPACE, ["afloat"]) == []
+    keep_locations(session, KEYSPACE, [TaggedLocation(Location("3.5", "4", "ship"), frozenset({"afloat"}))])
+    assert [location.name for location in choose_by_tag(session, KEYSPACE, ["afloat"])] == ["ship"]

@@ -9,18 +9,18 @@ from barograph.model.window import ONE_DAY, Window
 
 FIRST = date(2024, 4, 1)
 Cell = tuple[Location, date, str]
-places = st.frozensets(st.sampled_from([Location(str(n), "0") for n in range(3)]), min_size=1)
+location_sets = st.frozensets(st.sampled_from([Location(str(n), "0") for n in range(3)]), min_size=1)
 names = st.frozensets(st.sampled_from(["rain", "showers", "snowfall"]), min_size=1)
 windows = st.tuples(st.integers(0, 5), st.integers(1, 4)).map(
     lambda one: Window(FIRST + timedelta(days=one[0]), FIRST + timedelta(days=one[0] + one[1]))
 )
-blocks = st.builds(CellBlock, places, names, windows)
+blocks = st.builds(CellBlock, location_sets, names, windows)
 
 
 def cells_of(block: CellBlock) -> list[Cell]:
     """Every cell of `block`, one by one."""
     days = [block.window.start + n * ONE_DAY for n in range(block.window.days)]
-    return [(place, day, name) for place in block.locations for day in days for name in block.variables]
+    return [(location, day, name) for location in block.locations for day in days for name in block.variables]
 
 
 @given(blocks, st.lists(blocks, max_size=6))

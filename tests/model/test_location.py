@@ -36,7 +36,7 @@ def test_degrees_are_plain_decimals_without_trailing_zeros(text: str, plain: str
     [
         ("", "is not a number"),
         ("north", "is not a number"),
-        ("52,5", "is not a number"),
+        ("52,5", r"is not a number: write decimal degrees with a point, such as 52.5244 \(not 52,5244\)"),
         ("52.5N", "is not a number"),
         ("NaN", "is not a number|is outside"),
         ("sNaN", "is not a number|is outside"),
@@ -97,25 +97,41 @@ def test_half_a_pair_is_refused(latitudes: str, longitudes: str, counts: tuple[i
     assert parse_locations(latitudes, longitudes)[1] == [said]
 
 
-def test_no_coordinates_are_no_places() -> None:
+def test_no_coordinates_are_no_locations() -> None:
     assert parse_locations("", " ") == ([], [])
 
 
-def test_a_place_given_twice_is_found_however_it_is_written() -> None:
-    places, _ = parse_locations("9.9930,1,9.993", "5,1,5.0")
-    assert find_duplicates(places) == ["location 9.993,5 is given twice: once is enough"]
+def test_a_location_given_twice_is_found_however_it_is_written() -> None:
+    locations, _ = parse_locations("9.9930,1,9.993", "5,1,5.0")
+    assert find_duplicates(locations) == ["location 9.993,5 is given twice: once is enough"]
 
 
 def test_all_that_is_wrong_is_listed_at_once() -> None:
-    assert len(parse_locations("91,x,1", "1,181,2")[1]) == 2
+    assert len(parse_locations("91,x,1.5", "1,181,2")[1]) == 2
 
 
 def test_a_list_with_one_empty_item_is_refused() -> None:
-    assert parse_locations("1,,2", "1,2,3")[1] == ["latitude '' is not a number: write decimal degrees such as 52.5244"]
+    assert parse_locations("1.5,,2", "1,2,3")[1] == ["latitude '' is not a number: write decimal degrees such as 52.5244"]
 
 
 @pytest.mark.timeout(5)
-def test_ten_thousand_places_are_read_at_once() -> None:
+def test_ten_thousand_locations_are_read_at_once() -> None:
     latitudes = ",".join(f"{n / 1000:.3f}" for n in range(10_000))
     locations, findings = parse_locations(latitudes, ",".join(["1"] * 10_000))
     assert (len(locations), findings) == (10_000, [])
+
+
+@pytest.mark.parametrize(("latitudes", "longitudes"), [("52,5", "13,4"), ("-33,8,48,2", "151,2,16,4"), ("1, 2", "3, 4")])
+def test_decimal_commas_are_refused_where_they_would_give_other_locations(latitudes: str, longitudes: str) -> None:
+    findings = parse_locations(latitudes, longitudes)[1]
+    assert len(findings) == 1
+    assert "whole numbers only, as decimal commas would give: write decimals with a point (52.5)" in findings[0]
+
+
+@pytest.mark.parametrize(
+    ("latitudes", "longitudes", "ids"),
+    [("52", "13", ["52,13"]), ("52.0,5", "13,4", ["52,13", "5,4"]), ("5e1,5", "13,4", ["50,13", "5,4"])],
+)
+def test_whole_degrees_are_taken_where_they_cannot_be_decimal_commas(latitudes: str, longitudes: str, ids: list[str]) -> None:
+    locations, findings = parse_locations(latitudes, longitudes)
+    assert ([one.location_id for one in locations], findings) == (ids, [])

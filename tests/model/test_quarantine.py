@@ -82,3 +82,8 @@ def test_a_selection_travels_as_arguments_that_cannot_become_options() -> None:
 def test_a_selection_of_nothing_or_nonsense_is_refused(texts: dict[str, str | None], says: str) -> None:
     with pytest.raises(RequestRefused, match=says):
         Selection.from_texts(texts)
+
+
+def test_blanks_around_what_selects_make_no_difference() -> None:
+    texts = {"source": " open-meteo/dwd-icon ", "resolution": "hourly ", "reason": " "}
+    assert Selection.from_texts(texts) == Selection("open-meteo/dwd-icon", "hourly")

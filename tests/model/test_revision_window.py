@@ -9,9 +9,9 @@ from barograph.model.revision_window import reach_back
 from barograph.model.window import Window
 
 
-def chunk(first: int, last: int, place: str = "1,2", name: str = "rain") -> Chunk:
+def chunk(first: int, last: int, location: str = "1,2", name: str = "rain") -> Chunk:
     days = Window.from_days(date(2026, 11, first), date(2026, 11, last))
-    return Chunk("open-meteo/dwd-icon", "hourly", (Location.from_id(place),), (name,), days)
+    return Chunk("open-meteo/dwd-icon", "hourly", (Location.from_id(location),), (name,), days)
 
 
 def attempt(asked: Chunk, status: Status = "COMMITTED") -> Attempt:
@@ -28,7 +28,7 @@ def attempt(asked: Chunk, status: Status = "COMMITTED") -> Attempt:
         ([attempt(chunk(1, 16))], 20),
         ([attempt(chunk(20, 21))], 20),
         ([attempt(chunk(17, 19), "FAILED"), attempt(chunk(17, 19), "EXTRACTED")], 20),
-        ([attempt(chunk(17, 19, place="3,4"))], 20),
+        ([attempt(chunk(17, 19, location="3,4"))], 20),
         ([attempt(chunk(17, 19, name="snowfall"))], 20),
     ],
 )

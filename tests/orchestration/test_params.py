@@ -26,19 +26,52 @@ def test_variables_fill_in_what_no_param_gives() -> None:
 
 
 def test_a_param_wins_over_its_variable() -> None:
-    request = read_request({"latitudes": "1", "hourly": ["showers", "rain"], "start_date": "2008-01-01"})
+    days = {"start_date": "2008-01-01", "end_date": "2008-01-02"}
+    request = read_request({"latitudes": "1", "longitudes": "2", "hourly": ["showers", "rain"], **days})
     assert (request.latitudes, request.hourly, request.start_date) == ("1", ("showers", "rain"), "2008-01-01")
 
 
+@pytest.mark.parametrize(
+    ("given", "other"),
+    [("latitudes", "longitudes"), ("longitudes", "latitudes"), ("start_date", "end_date"), ("end_date", "start_date")],
+)
+@pytest.mark.parametrize("empty", [None, "", " "])
+def test_half_a_pair_never_takes_the_other_half_from_the_variables(given: str, other: str, empty: str | None) -> None:
+    with pytest.raises(RequestRefused, match=f"Param {given} is given without {other}: give both, or leave both empty"):
+        read_request({given: VARIABLES[given], other: empty})
+
+
+@pytest.mark.parametrize("name", ["latitudes", "longitudes", "hourly", "daily", "tags"])
+def test_a_variable_written_as_json_is_refused_with_how_to_write_it(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    set_variables(monkeypatch, {name: '["1.5", "2.5"]'})
+    with pytest.raises(RequestRefused, match=f"Variable {name} .* is JSON, .* without brackets and quotes, as 1.5,2.5"):
+        read_request({})
+
+
+@pytest.mark.parametrize("name", [*VARIABLES, "locations", "tags"])
+def test_blanks_around_a_variable_make_no_difference(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    expected = read_request({})
+    set_variables(monkeypatch, {name: f" {VARIABLES.get(name, '')} "})
+    assert read_request({}) == expected
+
+
+def test_blanks_around_a_param_make_no_difference() -> None:
+    params = {"source": "auto ", "start_date": "2008-01-01 ", "end_date": " 2008-01-02"}
+    request = read_request(params)
+    assert (request.source, request.start_date, request.end_date) == ("auto", "2008-01-01", "2008-01-02")
+
+
 @pytest.mark.parametrize("name", ["hourly", "daily"])
-def test_an_empty_list_is_a_choice(name: str) -> None:
-    request = read_request({name: []})
+@pytest.mark.parametrize("given", [[], ["none"]])
+def test_an_empty_list_and_the_word_none_leave_that_half_out(name: str, given: list[str]) -> None:
+    request = read_request({name: given})
     assert (request.hourly if name == "hourly" else request.daily) == ()
 
 
 @pytest.mark.parametrize("name", ["hourly", "daily"])
-def test_an_empty_variable_is_a_choice(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    set_variables(monkeypatch, {name: ""})
+@pytest.mark.parametrize("text", ["", " ", "none"])
+def test_an_empty_variable_and_the_word_none_leave_that_half_out(monkeypatch: pytest.MonkeyPatch, name: str, text: str) -> None:
+    set_variables(monkeypatch, {name: text})
     assert (getattr(read_request({}), name)) == ()
 
 
@@ -58,7 +91,7 @@ def test_all_missing_variables_are_named_at_once(monkeypatch: pytest.MonkeyPatch
 
 def test_a_missing_variable_does_not_matter_where_a_param_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"latitudes": None})
-    assert read_request({"latitudes": "1,2"}).latitudes == "1,2"
+    assert read_request({"latitudes": "1,2", "longitudes": "3,4"}).latitudes == "1,2"
 
 
 def test_a_daily_run_needs_no_dates(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,9 +26,27 @@ def test_an_empty_variable_leaves_its_half_without_questions(monkeypatch: pytest
 
 
 def test_a_range_comes_from_params_and_variables() -> None:
-    run = run_of("manual", "2026-11-22T00:00:00+00:00", params={"start_date": "2024-05-01"}, conf={"start_date": "2024-05-01"})
+    days = {"start_date": "2024-05-01", "end_date": "2024-05-28"}
+    run = run_of("manual", "2026-11-22T00:00:00+00:00", params=days, conf=days)
     (hourly,) = plan_range(run, KNOWN)["hourly"]
     assert str(Chunk.from_json(hourly)) == "open-meteo/historical-forecast-icon hourly 2024-05-01..2024-05-28, 2 locations"
+
+
+@pytest.mark.parametrize(
+    ("day", "says"),
+    [
+        ("2027-01-01", "day 2027-01-01 is not over yet: the last complete UTC day is 2026-11-21"),
+        ("2024-W22-2", "day '2024-W22-2' is not a day: write YYYY-MM-DD"),
+    ],
+)
+def test_a_day_that_cannot_be_recorded_is_named_as_day(day: str, says: str) -> None:
+    with pytest.raises(AirflowFailException, match=says):
+        plan_day(run_of("manual", "2026-11-22T12:00:00+00:00", params={"day": day}), KNOWN)
+
+
+def test_blanks_around_a_day_make_no_difference() -> None:
+    (hourly,) = plan_day(run_of("manual", "2026-11-22T12:00:00+00:00", params={"day": "2026-11-20 "}), KNOWN)["hourly"]
+    assert hourly["start"] == "2026-11-20"
 
 
 def test_the_same_run_always_plans_the_same() -> None:
@@ -43,8 +61,8 @@ def test_a_misspelt_param_fails_for_good() -> None:
 
 
 def test_everything_that_is_wrong_fails_for_good_and_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    set_variables(monkeypatch, {"latitudes": "91,1", "hourly": "temprature_2m"})
-    with pytest.raises(AirflowFailException, match=r"(?s)2 to mend.*latitude '91'.*temprature_2m"):
+    set_variables(monkeypatch, {"latitudes": "91.0,1", "hourly": "temprature_2m"})
+    with pytest.raises(AirflowFailException, match=r"(?s)2 to mend.*latitude '91.0'.*temprature_2m"):
         plan_range(run_of("manual", "2026-11-22T00:00:00+00:00"), KNOWN)
 
 

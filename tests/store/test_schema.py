@@ -23,7 +23,9 @@ def created() -> list[str]:
 
 
 def test_every_table_is_made_in_the_keyspace_of_the_settings() -> None:
-    names = [found for statement in created() for found in re.findall(r"^CREATE \w+ IF NOT EXISTS ([\w.]+)", statement)]
+    names = [
+        found for statement in created() for found in re.findall(r"^CREATE (?:KEYSPACE|TABLE) IF NOT EXISTS ([\w.]+)", statement)
+    ]
     assert names == [
         *("weather", "weather.hours", "weather.days", "weather.instantdata", "weather.locations"),
         *("weather.version_clock", "weather.ingest_ledger", "weather.quarantine"),

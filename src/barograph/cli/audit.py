@@ -6,10 +6,11 @@ import typer
 
 from barograph.cli.console import exiting_on_error
 from barograph.cli.programs import exit_with_job
+from barograph.model.window import MAX_DAYS
 
 
 def audit(
-    days: Annotated[int, typer.Option(min=1, help="Look at attempts committed in the last so many days.")] = 7,
+    days: Annotated[int, typer.Option(min=1, max=MAX_DAYS, help="Look at attempts committed in the last so many days.")] = 7,
     source: Annotated[str | None, typer.Option(help="Only attempts at this source.")] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Compare with the Kafka records too, while they are kept.")] = False,
 ) -> None:

@@ -1,22 +1,65 @@
-"""How commands talk: tables that cut nothing off, and errors as one line with exit code 1."""
+"""How commands print: text from data as it is, tables that cut nothing off, and errors as one line with exit code 1."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
+from typer.core import TyperCommand
 
 from barograph.errors import BarographError
 
-WIDTH: Final = 150
-"""Columns of a printed table: attempt ids are long, and a cut one is of no use."""
+UNBOUNDED: Final = 1_000_000
+"""Columns of a table that goes into a pipe or a file: no row is broken into several lines."""
+
+
+def printable(text: str) -> str:
+    """`text` without anything that a terminal acts on: control codes and marks of direction are shown as escapes.
+
+    Line ends stay.
+    """
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() or letter == "\n" else _escape(letter) for letter in text)
+
+
+def _escape(letter: str) -> str:
+    return letter.encode("unicode_escape").decode("ascii")
+
+
+class DataConsole(Console):
+    """A console that shows every text as it is: no markup, no emoji, nothing that a terminal acts on."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401  # rich's own keywords
+        super().__init__(markup=False, emoji=False, highlight=False, **options)
+
+    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401  # rich's own keywords
+        """`text` as rich prints it."""
+        return super().render_str(printable(text), **options)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a text that holds data, on stderr if `err` says so."""
+    typer.echo(printable(text), err=err)
 
 
 def print_table(table: Table) -> None:
-    """Print `table` in its full width, also into a pipe."""
-    Console(width=WIDTH, highlight=False).print(table)
+    """Print `table`: on a terminal long cells are folded, into a pipe each row is one line; nothing is cut off."""
+    table.pad_edge = False
+    for column in table.columns:
+        column.overflow = "fold"
+    console = DataConsole()
+    if console.is_terminal:
+        console.print(table)
+        return
+    wide = DataConsole(width=UNBOUNDED)
+    with wide.capture() as captured:
+        wide.print(table)
+    sys.stdout.writelines(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 @contextmanager
@@ -25,5 +68,22 @@ def exiting_on_error() -> Iterator[None]:
     try:
         yield
     except BarographError as error:
-        Console(stderr=True, soft_wrap=True).print(f"barograph: {error}", markup=False, highlight=False)
+        say(f"barograph: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+class LocationCommand(TyperCommand):
+    """A command whose arguments may begin with `-`, as southern latitudes and some names do; its own options begin with `--`."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401  # typer's own keywords
+        super().__init__(*arguments, **options)
+        self.ignore_unknown_options = True
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401  # a class that typer keeps to itself
+        """Refuse what begins with `--` and is no option: it would be taken for an argument."""
+        known = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+        for argument in args[: args.index("--")] if "--" in args else args:
+            if argument.startswith("--") and argument.partition("=")[0] not in known:
+                options = ", ".join(sorted(name for name in known if name.startswith("--")))
+                raise typer.BadParameter(f"no such option: {argument.partition('=')[0]}. There are {options}", ctx)
+        return super().parse_args(ctx, args)

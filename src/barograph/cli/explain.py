@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 import typer
 from cassandra.cluster import Session
 from rich.table import Table
 
+from barograph.cli.arguments import check_variable, other_resolution, parse_location_id, parse_valid_time
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
-from barograph.model.location import Location, is_coordinates, parse_locations
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.state import derive_state
 from barograph.model.variables import get_variable
@@ -48,7 +48,7 @@ class Question:
 
 
 def explain(
-    location: Annotated[str, typer.Argument(help="Latitude and longitude, or a place's name: 52.5244,13.4105")],
+    location: Annotated[str, typer.Argument(help="Latitude and longitude, or a location's name: 52.5244,13.4105")],
     time: Annotated[str, typer.Argument(help="An hour (2024-04-01T05:00, UTC) or a day (2024-04-01)")],
     variable: Annotated[str, typer.Argument(help="A variable, such as temperature_2m")],
     source: Annotated[str | None, typer.Option(help="Only this source; otherwise all that were asked.")] = None,
@@ -62,8 +62,10 @@ def explain(
             keys = [key for key in ledger.sources() if key[1] == question.resolution and source in {None, key[0]}]
             asked = {key[0]: [one for one in ledger.history(*key) if question.is_asked_by(one)] for key in keys}
             if not any(asked.values()):
+                hint = other_resolution(variable, question.resolution, f"{question.at:%Y-%m-%d}")
                 raise RequestRefused(
-                    f"nobody asked for {variable} of {location} at {time}: see `barograph ledger`, or ask for it"
+                    f"{question.resolution} {variable} of {location} at {time} was never asked for: see `barograph ledger`"
+                    + (f"; {hint}" if hint else "")
                 )
             for name, attempts in asked.items():
                 if attempts:
@@ -76,22 +78,9 @@ def parse_question(location: str, time: str, variable: str) -> Question:
     Raises:
         RequestRefused: the location, the time or the variable is none.
     """
-    findings: list[str] = []
-    if is_coordinates(location) or location.replace(",", "").replace(".", "").isdecimal():
-        latitude, _, longitude = location.partition(",")
-        places, findings = parse_locations(latitude, longitude)
-    else:
-        places = [Location.from_id(location)]
-    try:
-        at = datetime.fromisoformat(time)
-    except ValueError:
-        findings.append(f"time {time!r} is neither an hour like 2024-04-01T05:00 nor a day like 2024-04-01")
-    if findings:
-        raise RequestRefused.listing(findings)
-    resolution: Resolution = "hourly" if "T" in time or ":" in time else "daily"
-    get_variable(variable, resolution)
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return Question(places[0].location_id, at, resolution, variable)
+    location_id, valid = parse_location_id(location), parse_valid_time(time)
+    check_variable(variable, valid.resolution, f"{valid.at:%Y-%m-%d}")
+    return Question(location_id, valid.at, valid.resolution, variable)
 
 
 def _explain_at(source: str, question: Question, attempts: Sequence[Attempt], session: Session, settings: Settings) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.console import exiting_on_error, print_table, say
 from barograph.cli.programs import airflow_command
 from barograph.gaps import find_gaps
 from barograph.model.chunk import Chunk
@@ -19,7 +19,7 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
     settings = get_settings()
     with exiting_on_error(), connect(settings) as session:
         plan = find_gaps(session, settings)
-    table = Table("what to do", "source", "resolution", "days", "places", "variables", "attempt", box=None)
+    table = Table("what to do", "source", "resolution", "days", "locations", "variables", "attempt", box=None)
     for what, attempts in (("load", plan.load), ("wait", plan.running)):
         for attempt in attempts:
             table.add_row(what, *_row(attempt.chunk), attempt.attempt_id)
@@ -28,7 +28,7 @@ def fill(dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what is m
     if table.row_count:
         print_table(table)
     for refused in plan.refused:
-        typer.echo(f"cannot be asked again: {refused}")
+        say(f"cannot be asked again: {refused}")
     typer.echo(f"{len(plan.load)} to load, {len(plan.ask)} to ask again, {len(plan.running)} somebody works on")
     if dry_run or not (plan.load or plan.ask):
         return

@@ -8,10 +8,11 @@ from rich.table import Table
 
 from barograph.cli import locations, quarantine
 from barograph.cli.audit import audit
-from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.console import LocationCommand, exiting_on_error, print_table
 from barograph.cli.explain import explain
 from barograph.cli.fill import fill
 from barograph.cli.plan import plan
+from barograph.cli.series import series
 from barograph.model.attempt import Attempt
 from barograph.model.resolution import RESOLUTIONS
 from barograph.model.state import State, derive_state
@@ -23,9 +24,10 @@ from barograph.transport.topics import check_topic, create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
 app.command()(audit)
-app.command()(explain)
+app.command(cls=LocationCommand)(explain)
 app.command()(fill)
 app.command()(plan)
+app.command(cls=LocationCommand)(series)
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(locations.app, name="locations")
 logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is in the error that ends the command
@@ -52,10 +54,12 @@ def init() -> None:
 
 
 @app.command()
-def ledger(limit: Annotated[int, typer.Option(help="How many of the newest attempts per source and resolution.")] = 20) -> None:
+def ledger(
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest attempts per source and resolution.")] = 20,
+) -> None:
     """Show the newest attempts: what was asked, what landed, and what became of them."""
     settings = get_settings()
-    table = Table("attempt", "days", "places", "state", "asked", "landed", "quarantined", "missing", box=None)
+    table = Table("attempt", "days", "locations", "state", "asked", "landed", "quarantined", "missing", box=None)
     with exiting_on_error(), connect(settings) as session:
         book = Ledger(session, settings.cassandra_keyspace)
         for source, resolution in book.sources():

@@ -16,7 +16,7 @@ from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.estimate import estimate
 from barograph.model.location import Location
-from barograph.model.request import Request, split_names
+from barograph.model.request import LISTS, Request, find_brackets, split_names
 from barograph.settings import Settings, get_settings
 from barograph.sources.plan import plan_request
 from barograph.sources.registry import Sources
@@ -28,8 +28,10 @@ from barograph.store.locations import choose_by_tag
 def plan(
     start: Annotated[str, typer.Option(help="First day, YYYY-MM-DD (UTC).")],
     end: Annotated[str, typer.Option(help="Last day, inclusive.")],
-    locations: Annotated[Path | None, typer.Option(help="CSV or JSON file of places, instead of the Variables'.")] = None,
-    hourly: Annotated[str | None, typer.Option(help="Variables by comma, instead of the Variable's; '' for none.")] = None,
+    locations: Annotated[Path | None, typer.Option(help="CSV or JSON file of locations, instead of the Variables'.")] = None,
+    hourly: Annotated[
+        str | None, typer.Option(help="Variables by comma, instead of the Variable's; none for no hourly values.")
+    ] = None,
     daily: Annotated[str | None, typer.Option(help="The same for daily ones.")] = None,
 ) -> None:
     """What a range takes: calls, cost, minutes under the quota, rows, bytes. What is not given comes from Airflow's Variables."""
@@ -37,9 +39,9 @@ def plan(
     with exiting_on_error():
         given = {name: text for name, text in (("hourly", hourly), ("daily", daily)) if text is not None}
         variables = given if locations and len(given) == 2 else {**_read_variables(), **given}
-        places = [place.location for place in read_locations_file(locations)] if locations else None
+        named = [tagged.location for tagged in read_locations_file(locations)] if locations else None
         sources, chunks = Sources(settings), list[Chunk]()
-        for planned in _plan(variables, (start, end), places, settings, sources):
+        for planned in _plan(variables, (start, end), named, settings, sources):
             parts = list(sources.of(planned.source).split(planned))
             typer.echo(f"{planned}: {len(parts)} calls, {sum(chunk.asked for chunk in parts)} rows")
             chunks += parts
@@ -51,22 +53,24 @@ def plan(
 
 
 def _plan(
-    variables: dict[str, str], days: tuple[str, str], places: list[Location] | None, settings: Settings, sources: Sources
+    variables: dict[str, str], days: tuple[str, str], named: list[Location] | None, settings: Settings, sources: Sources
 ) -> list[Chunk]:
-    tags = () if places else split_names(variables.get("tags", ""))
-    chosen = places or []
+    if findings := [found for name in LISTS for found in find_brackets(name, variables.get(name, ""))]:
+        raise RequestRefused.listing(findings)
+    tags = () if named else split_names(variables.get("tags", ""))
+    chosen = named or []
     if tags:
         with connect(settings) as session:
             chosen = choose_by_tag(session, settings.cassandra_keyspace, tags)
     request = Request(
-        latitudes="" if places else variables.get("latitudes", ""),
-        longitudes="" if places else variables.get("longitudes", ""),
+        latitudes="" if named else variables.get("latitudes", ""),
+        longitudes="" if named else variables.get("longitudes", ""),
         hourly=split_names(variables.get("hourly", "")),
         daily=split_names(variables.get("daily", "")),
         start_date=days[0],
         end_date=days[1],
-        source=variables.get("source", "auto"),
-        locations="" if places else variables.get("locations", ""),
+        source=variables.get("source", "auto").strip(),
+        locations="" if named else variables.get("locations", ""),
         tags=tags,
     )
     return plan_request(request, datetime.now(UTC).date(), sources, chosen)
@@ -84,4 +88,14 @@ def _read_variables() -> dict[str, str]:
         done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603  # an argument list, no shell
         if done.returncode or not file.exists():
             raise RequestRefused("Airflow does not tell its Variables: ./startup.sh up, then try again")
-        return {name: str(text) for name, text in json.loads(file.read_text(encoding="utf-8")).items()}
+        return read_exported(file)
+
+
+def read_exported(file: Path) -> dict[str, str]:
+    """The Variables of a file that `airflow variables export` wrote, as texts again.
+
+    Airflow reads each value that is JSON, and puts it beside its description where it has one.
+    """
+    exported = json.loads(file.read_text(encoding="utf-8"))
+    values = {name: row["value"] if isinstance(row, dict) and "value" in row else row for name, row in exported.items()}
+    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}

@@ -1,17 +1,18 @@
 """`barograph quarantine`: what could not land and why; replaying it after a fix, or saying that it may stay out."""
 
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.console import exiting_on_error, print_table, say
 from barograph.cli.programs import exit_with_job
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.quarantine import STATES, QuarantineState, Selection, parse_quarantine_id
+from barograph.model.window import MAX_DAYS
+from barograph.read.quarantine import find_records
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
@@ -31,7 +32,9 @@ def list_records(
     source: Source = None,
     resolution: Resolution = None,
     reason: Reason = None,
-    days: Annotated[int | None, typer.Option(min=1, help="Only attempts of the last N UTC days, today included.")] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=MAX_DAYS, help="Only attempts of the last N UTC days, today included.")
+    ] = None,
     day: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only attempts of this UTC day.")] = None,
     state: Annotated[str, typer.Option(help=f"One of {', '.join(STATES)}, all.")] = "open",
     limit: Annotated[int, typer.Option(min=0, help="How many records are shown; all are counted.")] = 50,
@@ -45,15 +48,15 @@ def list_records(
     with exiting_on_error(), connect(settings) as session:
         texts = {"source": source, "resolution": resolution, "reason": reason}
         selection = Selection.from_texts(texts) if any(texts.values()) else Selection()
-        found = Quarantine(session, settings.cassandra_keyspace).find(selection, _days(days, day))
-    chosen = [one for one in found if state in (one.state, "all")]
+        quarantine = Quarantine(session, settings.cassandra_keyspace)
+        page = find_records(quarantine, selection, _days(days, day), None if state == "all" else state, limit)
     counts = Table("reason", "records", box=None)
-    for kind, count in Counter(one.kind for one in chosen).most_common():
+    for kind, count in page.counts.items():
         counts.add_row(kind, str(count))
     print_table(counts)
-    for one in chosen[:limit]:
-        typer.echo(f"{one.id}  {one.state}  {one.location_id or '-'}  {one.reason}")
-    typer.echo(f"{len(chosen)} records, {min(limit, len(chosen))} shown")
+    for record in page.records:
+        say(f"{record.id}  {record.state}  {record.location_id or '-'}  {record.reason}")
+    typer.echo(f"{page.total} records, {len(page.records)} shown")
 
 
 @app.command()
@@ -69,7 +72,7 @@ def show(record_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
         (attempt,) = ledger.get([one.attempt_id])
         newer = [other for other in ledger.history(one.source, one.resolution) if _covers(other, attempt, note, kept)]
     for name, text in _lines(note, kept, attempt, newer):
-        typer.echo(f"{name:<12} {text}")
+        say(f"{name:<12} {text}")
 
 
 @app.command()
@@ -107,7 +110,7 @@ def _days(days: int | None, day: datetime | None) -> list[date] | None:
 
 
 def _covers(other: Attempt, attempt: Attempt, note: Quarantined, kept: KeptRecord) -> bool:
-    """Whether `other` is a newer committed attempt that asked for cells of the record, as far as it says place and day."""
+    """Whether `other` is a newer committed attempt that asked for cells of the record, as far as it says location and day."""
     day, window = _day_of(kept), other.chunk.window
     is_then = day is None or window.start <= day < window.end
     is_there = note.location_id is None or note.location_id in [one.location_id for one in other.chunk.locations]

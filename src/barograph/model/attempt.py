@@ -13,7 +13,7 @@ from barograph.model.resolution import Resolution, find_resolution
 Status = Literal["OPEN", "EXTRACTED", "COMMITTED", "FAILED"]
 
 EXCLUDED: Final = "left out: "
-"""How the message of an attempt begins whose only place the source has no data for: nobody asks for it again by itself."""
+"""Prefix of the message of an attempt whose single location has no data at the source: `fill` does not ask for it again."""
 
 DIGEST_MODULUS: Final = 2**64
 MAX_VERSION: Final = 2**63 - 1
@@ -147,7 +147,7 @@ class Attempt:
 
     @property
     def is_excluded(self) -> bool:
-        """Whether it asked for a single place, and the source has no data there."""
+        """Whether it asked for a single location, and the source has no data there."""
         return self.status == "FAILED" and (self.message or "").startswith(EXCLUDED)
 
     @property

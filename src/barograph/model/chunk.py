@@ -61,7 +61,7 @@ class Chunk:
         return cls(
             source=parts["source"],
             resolution=parts["resolution"],
-            locations=tuple(Location.from_json(place) for place in parts["locations"]),
+            locations=tuple(Location.from_json(location) for location in parts["locations"]),
             variables=tuple(parts["variables"]),
             window=Window(date.fromisoformat(parts["start"]), date.fromisoformat(parts["end"])),
             time_rule=parts.get("time_rule", "calendar"),

@@ -27,7 +27,7 @@ def plan_fill(
     `history` is of one source and resolution; `is_kept` says whether Kafka still holds all records of a manifest: then the
     attempt is loaded, also when a load of it failed before. Those that failed before they had sent everything or are spent,
     those OPEN for too long and those whose records are gone are asked again. An attempt opened within `patience` before `now` is
-    left alone: whoever opened it may try again. Places that the source has no data for are not asked again.
+    left alone: whoever opened it may try again. Locations that the source has no data for are not asked again.
     """
     taken = CoverageIndex(CellBlock.of(one.chunk) for one in history if one.status == "COMMITTED" or one.is_excluded)
     load, running = list[Attempt](), list[Attempt]()

@@ -15,13 +15,16 @@ MAX_DIGITS: Final = 15
 NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 """What people write for a number; an exponent beyond three digits would make a text of megabytes."""
 
+LOWEST_M, HIGHEST_M = -500, 9000
+"""Bounds of an elevation: no land lies lower or higher."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Location:
-    """A place as it was asked for; `latitude` and `longitude` are decimal degrees as text without trailing zeros.
+    """A location as it was asked for; `latitude` and `longitude` are decimal degrees as text without trailing zeros.
 
-    `name` is the user's for it, None = it has none; `elevation` in metres as text is told to the source, None = the source's own.
-    Two are equal when their `location_id` is. A place read from an id that is a name has no coordinates (empty) until it is
+    `name` is the user's, None = it has none; `elevation` in metres as text is sent to the source, None = the source uses its own.
+    Two are equal when their `location_id` is. A location read from an id that is a name has no coordinates (empty) until it is
     looked up.
     """
 
@@ -30,14 +33,14 @@ class Location:
     name: str | None = None
     elevation: str | None = None
     location_id: str = field(init=False)
-    """The key of this place in every record and table: its name, else its coordinates, such as `52.5244,13.4105`."""
+    """The key of this location in every record and table: its name, else its coordinates, such as `52.5244,13.4105`."""
 
     def __post_init__(self) -> None:
         """Make the key once: it is asked for very often."""
         object.__setattr__(self, "location_id", self.name or f"{self.latitude},{self.longitude}")
 
     def __eq__(self, other: object) -> bool:
-        """Whether both are the same place."""
+        """Whether both are the same location."""
         return isinstance(other, Location) and self.location_id == other.location_id
 
     def __hash__(self) -> int:
@@ -89,13 +92,25 @@ def parse_degrees(text: str, limit: int, name: str) -> str:
         RequestRefused: not a number, too many digits, or outside -limit..limit degrees.
     """
     if not NUMBER.fullmatch(text.strip()):
-        raise RequestRefused(f"{name} {text[:50]!r} is not a number: write decimal degrees such as 52.5244")
+        hint = "with a point, such as 52.5244 (not 52,5244)" if "," in text else "such as 52.5244"
+        raise RequestRefused(f"{name} {text[:50]!r} is not a number: write decimal degrees {hint}")
     degrees = Decimal(text.strip())
     if abs(degrees) > limit:
         raise RequestRefused(f"{name} {text!r} is outside -{limit} to {limit} degrees")
     if len(degrees.as_tuple().digits) > MAX_DIGITS or degrees.adjusted() < -MAX_DIGITS:
         raise RequestRefused(f"{name} {text!r} has more than {MAX_DIGITS} digits: shorten it")
     return _plain(degrees)
+
+
+def parse_elevation(text: str) -> str:
+    """Metres in plain decimals without trailing zeros.
+
+    Raises:
+        RequestRefused: not a number, or no elevation that land has.
+    """
+    if not NUMBER.fullmatch(text) or not LOWEST_M <= Decimal(text) <= HIGHEST_M:
+        raise RequestRefused(f"elevation {text[:50]!r} is not a number of metres between {LOWEST_M} and {HIGHEST_M}")
+    return f"{Decimal(text).normalize():f}"
 
 
 def parse_locations(latitudes: str, longitudes: str) -> tuple[list[Location], list[str]]:
@@ -107,6 +122,11 @@ def parse_locations(latitudes: str, longitudes: str) -> tuple[list[Location], li
     findings: list[str] = []
     if len(rows) != len(columns):
         findings.append(f"{len(rows)} latitudes but {len(columns)} longitudes: they are paired in order, give as many")
+    elif len(rows) > 1 and not any("." in text or "e" in text.lower() for text in (*rows, *columns)):
+        findings.append(
+            f"latitudes {latitudes.strip()[:50]!r} and longitudes {longitudes.strip()[:50]!r} are whole numbers only, as decimal "
+            "commas would give: write decimals with a point (52.5), and whole degrees of several locations as 52.0"
+        )
     locations = []
     for latitude, longitude in zip(rows, columns, strict=False):
         try:
@@ -121,6 +141,6 @@ def _items(text: str) -> list[str]:
 
 
 def find_duplicates(locations: Sequence[Location]) -> list[str]:
-    """What is wrong with a list of places: those that are given twice."""
+    """What is wrong with a list of locations: those that are given twice."""
     twice = sorted(one.location_id for one, count in Counter(locations).items() if count > 1)
     return [f"location {location_id} is given twice: once is enough" for location_id in twice]

@@ -81,10 +81,12 @@ class Selection:
     def from_texts(cls, texts: Mapping[str, str | None]) -> Self:
         """The selection of these texts, at least one of which must be filled; `ids` are separated by commas.
 
+        Blanks around a text make no difference.
+
         Raises:
             RequestRefused: none is filled, or one is not what its name says.
         """
-        given = {name: text for name, text in texts.items() if text}
+        given = {name: text.strip() for name, text in texts.items() if text and text.strip()}
         if not given:
             raise RequestRefused(f"nothing is selected: give at least one of {', '.join(texts)}")
         resolution = find_resolution(given.get("resolution"))

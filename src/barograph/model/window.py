@@ -4,10 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 
 from barograph.model.resolution import Resolution, spec_of
 
 ONE_DAY = timedelta(days=1)
+MAX_DAYS: Final = 36_525
+"""The most days back that a person asks for, a hundred years: more is a slip of the hand, and no date at some point."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

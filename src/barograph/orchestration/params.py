@@ -9,7 +9,7 @@ from airflow.sdk import BaseHook, Variable
 from airflow.sdk.exceptions import AirflowNotFoundException
 
 from barograph.errors import RequestRefused
-from barograph.model.request import Request, split_names
+from barograph.model.request import LISTS, Request, find_brackets, split_names
 from barograph.sources.port import Credential
 from barograph.sources.registry import PROVIDERS
 
@@ -17,6 +17,9 @@ SECRET: Final = re.compile(r"api_?key|password|passwd|secret|token", re.IGNORECA
 SECRETS_BELONG: Final = ". Secrets belong in no Param or Variable: an API key is {} in .env".format(
     " or ".join(provider.info.credential.setting for provider in PROVIDERS if provider.info.credential)
 )
+
+PAIRS: Final = (("latitudes", "longitudes"), ("start_date", "end_date"))
+"""Params that mean something together only: half of one never takes its other half from the Variables."""
 
 REVISION_DAYS: Final = 3
 """Where the Variable revision_days is missing or empty."""
@@ -45,10 +48,10 @@ def read_revision_days() -> int:
     Raises:
         RequestRefused: the Variable is not a number of days that is taken.
     """
-    text = Variable.get("revision_days", default=None)
-    if text in (None, ""):
+    text = str(Variable.get("revision_days", default="")).strip()
+    if not text:
         return REVISION_DAYS
-    if not str(text).isdecimal() or int(text) > MAX_REVISION_DAYS:
+    if not text.isdecimal() or int(text) > MAX_REVISION_DAYS:
         raise RequestRefused(f"Airflow Variable revision_days {text!r} is not a number of days from 0 to {MAX_REVISION_DAYS}")
     return int(text)
 
@@ -74,12 +77,17 @@ def refuse_unknown_params(given: Iterable[str], known: Iterable[str]) -> None:
 
 
 def read_request(params: Mapping[str, ParamValue], days: tuple[str, str] | None = None) -> Request:
-    """The request of a run: each filled Param, else the Variable of its name. `days` stand for start_date and end_date.
+    """The request of a run: each filled Param, else the Variable of its name. `days` replace start_date and end_date.
 
     Raises:
-        RequestRefused: a Variable is missing; all of them are named.
+        RequestRefused: a Variable is missing, a pair of Params is given by half, or a text is written as JSON; all are named.
     """
-    findings: list[str] = []
+    findings = [
+        f"Param {given} is given without {other}: give both, or leave both empty to take the Variables of these names"
+        for pair in PAIRS
+        for given, other in (pair, pair[::-1])
+        if _is_filled(params, given) and not _is_filled(params, other)
+    ]
     latitudes, longitudes, locations, tags = _read_locations(params, findings)
     start_date, end_date = days or (_text("start_date", params, findings), _text("end_date", params, findings))
     request = Request(
@@ -106,30 +114,40 @@ def _read_locations(params: Mapping[str, ParamValue], findings: list[str]) -> tu
     if has_coordinates or not has_names:
         latitudes, longitudes = _text("latitudes", params, findings), _text("longitudes", params, findings)
     if has_names:
-        given, words = params.get("locations") or "", params.get("tags") or ""
+        given = params.get("locations") or ""
         locations = given if isinstance(given, str) else json.dumps(given)
-        tags = words if isinstance(words, str) else ",".join(map(str, words))
+        tags = _text("tags", params, findings) if _is_filled(params, "tags") else ""
     elif not has_coordinates:
-        locations, tags = (str(Variable.get(name, default="")) for name in ("locations", "tags"))
+        locations = str(Variable.get("locations", default="")).strip()
+        tags = _checked("tags", "Variable", str(Variable.get("tags", default="")), findings)
     return latitudes, longitudes, locations, tags
 
 
 def _is_filled(params: Mapping[str, ParamValue], name: str) -> bool:
-    return bool(params.get(name))
+    value = params.get(name)
+    return bool(value.strip() if isinstance(value, str) else value)
 
 
 def _text(name: str, params: Mapping[str, ParamValue], findings: list[str]) -> str:
+    """The Param as text, else the Variable: an emptied text field takes its Variable, an empty list is a choice."""
     value = params.get(name)
+    if isinstance(value, str) and value.strip():
+        return _checked(name, "Param", value, findings)
+    if value is not None and not isinstance(value, str):
+        return _checked(name, "Param", ",".join(map(str, value)), findings)
     try:
-        if value in (None, ""):  # an emptied text field; an empty list is a choice
-            return _without_secret(name, get_variable_text(name))
-        return _without_secret(name, value if isinstance(value, str) else ",".join(map(str, value or ())))
+        return _checked(name, "Variable", get_variable_text(name), findings)
     except RequestRefused as refused:
         findings.append(str(refused))
         return ""
 
 
-def _without_secret(name: str, text: str) -> str:
+def _checked(name: str, kind: str, text: str, findings: list[str]) -> str:
+    """`text` without blanks around it; a `findings` entry and nothing where it holds a secret, or is JSON."""
     if SECRET.search(text):
-        raise RequestRefused(f"{name} holds what looks like a secret, so it is not shown here: take it out{SECRETS_BELONG}")
-    return text
+        findings.append(f"{name} holds what looks like a secret, so it is not shown here: take it out{SECRETS_BELONG}")
+        return ""
+    if name in LISTS and (brackets := find_brackets(f"{kind} {name}", text)):
+        findings.extend(brackets)
+        return ""
+    return text.strip()

@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from datetime import timedelta
 
 from airflow.sdk import Context
 
 from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.place import parse_json_locations
+from barograph.model.request import find_open_day
 from barograph.model.revision_window import reach_back
+from barograph.model.tagged_location import parse_json_locations
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.params import read_request, read_revision_days, refuse_unknown_params
 from barograph.orchestration.window import day_of_run, first_open_day
@@ -34,9 +34,8 @@ def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
     with failing_for_good():
         day, why = day_of_run(context["dag_run"], context["params"])
         log.info("day %s (UTC): %s", day, why)
-        today = first_open_day(context["ti"].start_date)
-        if day >= today:
-            raise RequestRefused(f"day {day} ({why}) is not over yet: the last complete UTC day is {today - timedelta(days=1)}")
+        if findings := find_open_day(f"day ({why})", day, first_open_day(context["ti"].start_date)):
+            raise RequestRefused.listing(findings)
         settings = get_settings()
         planned = _plan(context, known, (day.isoformat(), day.isoformat()), settings)
         if days := read_revision_days():
@@ -67,6 +66,9 @@ def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None
     planned = plan_request(request, first_open_day(context["ti"].start_date), Sources(settings), tagged)
     log.info("source %s", request.source)
     if named := parse_json_locations(request.locations)[0]:
+        for location in named:
+            if location.written_name:
+                log.info("name %r is kept as %r", location.written_name, location.location.name)
         with connect(settings) as session:
             keep_locations(session, settings.cassandra_keyspace, named)
     return planned

@@ -8,6 +8,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from airflow.sdk.types import DagRunProtocol
 
+from barograph.model.request import parse_day
+
 
 def first_open_day(asked_at: datetime) -> date:
     """The UTC day that is not over yet when a task starts asking."""
@@ -19,9 +21,12 @@ def day_of_run(dag_run: DagRunProtocol, params: Mapping[str, object]) -> tuple[d
 
     A run by hand has a logical date even if none was chosen: the moment of its trigger. One of another day was chosen, and means
     what it means in scheduled runs: the day that begins then.
+
+    Raises:
+        RequestRefused: Param `day` is no day.
     """
-    if day := params.get("day"):
-        return date.fromisoformat(str(day)), "Param day"
+    if day := str(params.get("day") or "").strip():
+        return parse_day("day", day), "Param day"
     if dag_run.run_type != "manual" and dag_run.data_interval_start is not None:
         return dag_run.data_interval_start.astimezone(UTC).date(), "the run's data interval"
     triggered = first_open_day(dag_run.run_after)

@@ -6,9 +6,9 @@ from datetime import date
 from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location, find_duplicates, parse_locations
-from barograph.model.place import parse_json_locations
 from barograph.model.request import Request, Wanted, find_unknown, parse_window
 from barograph.model.resolution import STEPPED
+from barograph.model.tagged_location import parse_json_locations
 from barograph.model.variables import all_variables
 from barograph.sources.registry import Sources
 
@@ -44,7 +44,7 @@ def plan_request(request: Request, today: date, sources: Sources, tagged: Sequen
 def _read_locations(request: Request, tagged: Sequence[Location]) -> tuple[list[Location], list[str]]:
     plain, findings = parse_locations(request.latitudes, request.longitudes)
     named, named_findings = parse_json_locations(request.locations)
-    locations = [*plain, *(place.location for place in named), *tagged]
+    locations = [*plain, *(tagged_location.location for tagged_location in named), *tagged]
     findings += named_findings + find_duplicates(locations)
     if request.tags and not tagged:
         findings.append(f"no imported location carries tag {' or '.join(request.tags)}: `barograph locations list` shows them")

@@ -1,12 +1,17 @@
-"""One cell of the tables, with the version that wrote it."""
+"""Cells of the tables, with the versions that wrote them: one, or a variable over time."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from cassandra import InvalidRequest
 from cassandra.cluster import Session
+from cassandra.util import Date
 
+from barograph.errors import RequestRefused
 from barograph.model.resolution import Resolution, spec_of
+from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.store.schema import column_of
 
@@ -16,6 +21,16 @@ class StoredCell:
     """What the table holds: the value as the driver gives it, and the version of the attempt that wrote it; None = nothing."""
 
     value: object
+    version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredValue:
+    """The value of a variable in a row that is there; null, with no version, where the source has none."""
+
+    at: datetime | date
+    value: object
+    source: str
     version: int | None
 
 
@@ -36,5 +51,49 @@ def read_cell(
     row = session.execute(query, (location_id, source, *(key[column] for column in columns))).one()
     if row is None:
         return StoredCell(None, None)
-    value = row.value.replace(tzinfo=UTC) if isinstance(row.value, datetime) else row.value
-    return StoredCell(value, row.version)
+    return StoredCell(_aware(row.value), row.version)
+
+
+def read_values(
+    session: Session, settings: Settings, resolution: Resolution, source: str, location_id: str, window: Window, variable: str
+) -> Iterator[StoredValue]:
+    """Every row of `window`, oldest first, read partition by partition and page by page.
+
+    Raises:
+        RequestRefused: the table has no column of that name, so the variable was never recorded.
+    """
+    spec, column = spec_of(resolution), column_of(variable)
+    table, time = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}", spec.time_column
+    where = " AND ".join(f"{name} = ?" for name in spec.partition_key)
+    try:
+        query = session.prepare(
+            f"SELECT {time} AS at, {column} AS value, WRITETIME({column}) AS version FROM {table} "
+            f"WHERE {where} AND {time} >= ? AND {time} < ? ORDER BY {time} ASC"
+        )
+    except InvalidRequest as error:
+        if "Undefined column" not in str(error):
+            raise
+        raise RequestRefused(f"{resolution} {variable} was never recorded, at no location: ask for it first") from error
+    bounds = (window.start_at, window.end_at) if time == "time" else (window.start, window.end)
+    return (
+        StoredValue(_aware(row.at), _aware(row.value), source, row.version)
+        for period in _periods(window, spec.period)
+        for row in session.execute(query, (location_id, source, *period, *bounds))
+    )
+
+
+def _periods(window: Window, period: str | None) -> Iterator[tuple[int | date, ...]]:
+    """The last part of the partition key for each partition that `window` touches, oldest first."""
+    if period == "year":
+        yield from ((year,) for year in range(window.start.year, window.last_day.year + 1))
+    elif period == "day":
+        yield from ((window.start + timedelta(days=day),) for day in range(window.days))
+    else:
+        yield ()
+
+
+def _aware(value: Any) -> Any:  # noqa: ANN401  # whatever type a column has
+    """A value as the driver gives it, with its zone (UTC), and a date as Python's."""
+    if isinstance(value, Date):
+        return value.date()
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value

@@ -1,18 +1,29 @@
-"""The locations table: every place ever asked for or imported, and which grid cell answers for it at each source."""
+"""The locations table: every location ever asked for or imported, and which grid cell answers for it at each source."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from datetime import UTC, datetime
+from shlex import quote
+from typing import Final, Protocol, TypeVar
 
 from cassandra.cluster import Session
 from cassandra.concurrent import execute_concurrent_with_args
+from cassandra.query import UNSET_VALUE
 
 from barograph.errors import RequestRefused
 from barograph.model.location import Location, plain_degrees
-from barograph.model.place import TaggedLocation
+from barograph.model.tagged_location import TaggedLocation, normalise_name
 
 CellRow = tuple[Location, float, float, float | None]
 """A location, its cell's latitude and longitude in degrees, and elevation in metres (None = not said)."""
+
+Item = TypeVar("Item")
+
+KEYS, QUERIES = 100, 8
+"""Locations that one query looks up, and queries at once: a query for each takes ten times as long, most of it in the client."""
+
+SLICE: Final = 1000
+"""Locations that are looked up or written before progress is reported: their rows are in memory at once."""
 
 
 class LocationRow(Protocol):
@@ -24,6 +35,23 @@ class LocationRow(Protocol):
     elevation: float | None
     tags: set[str] | None
     cells: dict[str, tuple[float, float, float | None]] | None
+    earlier: dict[datetime, tuple[float, float, float | None]] | None
+    retired_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLocation:
+    """A row of the table.
+
+    `cells` are latitude, longitude and elevation (metres) of the answering grid cell per source. `earlier` are coordinates and
+    elevation that held before, by the instant (UTC) until which they did. `retired_at`: see `retire_location`, None = it is not.
+    """
+
+    location: Location
+    tags: frozenset[str]
+    cells: Mapping[str, tuple[float, float, float | None]]
+    earlier: Mapping[datetime, tuple[float, float, float | None]]
+    retired_at: datetime | None
 
 
 def record_cells(session: Session, keyspace: str, source: str, cells: Iterable[CellRow]) -> None:
@@ -36,76 +64,165 @@ def record_cells(session: Session, keyspace: str, source: str, cells: Iterable[C
     execute_concurrent_with_args(session, update, rows, raise_on_first_error=True)
 
 
-def keep_locations(session: Session, keyspace: str, places: Sequence[TaggedLocation]) -> None:
-    """Keep named places with their tags; those already there get the new elevation and tags, unless they have them.
+def keep_locations(
+    session: Session,
+    keyspace: str,
+    locations: Sequence[TaggedLocation],
+    report: Callable[[int], None] = lambda done: None,
+) -> None:
+    """Keep named locations with their tags; those already there get the new elevation and tags, and are no longer retired.
+
+    Each is looked up by its key, and only what differs is written. `report` is given the number of locations that were looked
+    up or written: each counts once in both steps.
 
     Raises:
-        RequestRefused: a name stands at other coordinates already; nothing was kept.
+        RequestRefused: a name is known at other coordinates; nothing was kept.
     """
-    known = {one.location: one for one in list_locations(session, keyspace)}
-    standing = [(place, known[place.location]) for place in places if place.location in known]
-    moved = [
-        f"{one.location.name} is at {_where(one.location)}: one name is one place, call the new one differently"
-        for place, one in standing
-        if _where(one.location) != _where(place.location)
-    ]
+    changed, moved = list[tuple[TaggedLocation, bool]](), list[str]()
+    for batch in _slices(locations):
+        known = {row.location: row for row in _find(session, keyspace, [tagged.location for tagged in batch])}
+        for tagged in batch:
+            row = known.get(tagged.location)
+            if row and _coordinates(row.location) != _coordinates(tagged.location):
+                moved.append(_describe_move(row.location, tagged.location))
+            elif row is None or row.retired_at or (row.location.elevation, row.tags) != (tagged.location.elevation, tagged.tags):
+                changed.append((tagged, bool(row and row.retired_at)))
+        report(len(batch))
     if moved:
         raise RequestRefused.listing(moved)
-    same = {place for place, one in standing if (place.location.elevation, place.tags) == (one.location.elevation, one.tags)}
-    update = session.prepare(
-        f"UPDATE {keyspace}.locations SET latitude = ?, longitude = ?, name = ?, elevation = ?, tags = ? WHERE location_id = ?"
-    )
-    rows = [
-        (
-            float(location.latitude),
-            float(location.longitude),
-            location.name,
-            None if location.elevation is None else float(location.elevation),
-            set(place.tags),
-            location.location_id,
-        )
-        for place in places
-        if place not in same
-        for location in [place.location]
-    ]
-    execute_concurrent_with_args(session, update, rows, raise_on_first_error=True)
+    report(len(locations) - len(changed))
+    for part in _slices(changed):
+        _write(session, keyspace, part)
+        report(len(part))
 
 
 def find_locations(session: Session, keyspace: str, locations: Iterable[Location]) -> list[Location]:
     """Those of `locations` that the table knows, with coordinates and elevation, in order."""
-    query = session.prepare(f"SELECT * FROM {keyspace}.locations WHERE location_id = ?")
-    results = execute_concurrent_with_args(session, query, [(one.location_id,) for one in locations], raise_on_first_error=True)
-    rows = [row for _, found in results for row in found]
-    return [_read(row) for row in rows]
+    return [known.location for known in _find(session, keyspace, locations)]
 
 
-@dataclass(frozen=True, slots=True)
-class KnownLocation:
-    """A row of the table; `cells` are latitude, longitude and elevation (metres) of the answering grid cell per source."""
+def get_location(session: Session, keyspace: str, location_id: str) -> KnownLocation:
+    """The row of `location_id` as it is, else of its normalised form (see `normalise_name`).
 
-    location: Location
-    tags: frozenset[str]
-    cells: Mapping[str, tuple[float, float, float | None]]
+    Raises:
+        RequestRefused: there is none.
+    """
+    for form in dict.fromkeys((location_id, normalise_name(location_id))):
+        if form and (known := _find(session, keyspace, [Location.from_id(form)])):
+            return known[0]
+    raise RequestRefused(f"location {location_id!r} was never asked for or imported: `barograph locations list` shows all")
 
 
-def list_locations(session: Session, keyspace: str) -> list[KnownLocation]:
-    """Every place of the table, by its id."""
-    rows = session.execute(f"SELECT * FROM {keyspace}.locations")
-    known = [KnownLocation(_read(row), frozenset(row.tags or ()), dict(row.cells or {})) for row in rows]
-    return sorted(known, key=lambda one: one.location.location_id)
+def scan_locations(session: Session, keyspace: str) -> Iterator[KnownLocation]:
+    """Every location of the table, in no order, read page by page."""
+    return (_read(row) for row in session.execute(f"SELECT * FROM {keyspace}.locations"))
+
+
+def find_by_tag(session: Session, keyspace: str, tag: str) -> Iterator[KnownLocation]:
+    """The locations that carry `tag`, retired ones too, in no order, read page by page."""
+    query = session.prepare(f"SELECT * FROM {keyspace}.locations WHERE tags CONTAINS ?")
+    return (_read(row) for row in session.execute(query, (tag,)))
 
 
 def choose_by_tag(session: Session, keyspace: str, tags: Iterable[str]) -> list[Location]:
-    """The imported places that carry any of `tags`, by name."""
-    wanted = set(tags)
-    return [one.location for one in list_locations(session, keyspace) if wanted & one.tags]
+    """The imported locations that carry any of `tags` and are not retired, by name."""
+    forms = {form for tag in tags for form in (tag, normalise_name(tag))}
+    chosen = {known.location for tag in forms for known in find_by_tag(session, keyspace, tag) if not known.retired_at}
+    return sorted(chosen, key=lambda location: location.location_id)
 
 
-def _read(row: LocationRow) -> Location:
+def move_location(session: Session, keyspace: str, name: str, latitude: str, longitude: str, elevation: str | None) -> Location:
+    """Give a named location other coordinates (and elevation in metres, None = the source's own); returns it as it was.
+
+    What was recorded stays under the name, and the row keeps until when the coordinates before held.
+
+    Raises:
+        RequestRefused: there is no such named location, or it is there already.
+    """
+    was = _named(session, keyspace, name, "is its own coordinates: ask for the other coordinates instead").location
+    if (was.latitude, was.longitude, was.elevation) == (latitude, longitude, elevation):
+        raise RequestRefused(f"{was.name} is at {_coordinates(was)} already: nothing to move")
+    update = session.prepare(
+        f"UPDATE {keyspace}.locations SET latitude = ?, longitude = ?, elevation = ?, earlier[?] = ? WHERE location_id = ?"
+    )
+    held = (float(was.latitude), float(was.longitude), _metres(was.elevation))
+    there = (float(latitude), float(longitude), _metres(elevation))
+    session.execute(update, (*there, datetime.now(UTC), held, was.location_id))
+    return was
+
+
+def retire_location(session: Session, keyspace: str, name: str) -> None:
+    """Let no run choose a named location by its tags any more; its row and its values stay.
+
+    Raises:
+        RequestRefused: there is no such named location, or it is retired already.
+    """
+    known = _named(session, keyspace, name, "is chosen by coordinates: take it out of Variables latitudes and longitudes")
+    if known.retired_at:
+        raise RequestRefused(f"{known.location.name} is retired since {known.retired_at:%Y-%m-%dT%H:%M:%SZ}: nothing to do")
+    update = session.prepare(f"UPDATE {keyspace}.locations SET retired_at = ? WHERE location_id = ?")
+    session.execute(update, (datetime.now(UTC), known.location.location_id))
+
+
+def _named(session: Session, keyspace: str, name: str, otherwise: str) -> KnownLocation:
+    known = get_location(session, keyspace, name)
+    if known.location.name is None:
+        raise RequestRefused(f"location {name} {otherwise}")
+    return known
+
+
+def _find(session: Session, keyspace: str, locations: Iterable[Location]) -> list[KnownLocation]:
+    """Those of `locations` that the table knows, in order; looked up by their keys, `KEYS` in one query."""
+    query = session.prepare(f"SELECT * FROM {keyspace}.locations WHERE location_id IN ?")
+    ids = list(dict.fromkeys(location.location_id for location in locations))
+    batches = [(ids[at : at + KEYS],) for at in range(0, len(ids), KEYS)]
+    results = execute_concurrent_with_args(session, query, batches, concurrency=QUERIES, raise_on_first_error=True)
+    known = {row.location_id: _read(row) for _, found in results for row in found}
+    return [known[location_id] for location_id in ids if location_id in known]
+
+
+def _write(session: Session, keyspace: str, changed: Iterable[tuple[TaggedLocation, bool]]) -> None:
+    """Write locations; beside each, whether it is retired now and shall no longer be."""
+    update = session.prepare(
+        f"UPDATE {keyspace}.locations SET latitude = ?, longitude = ?, name = ?, elevation = ?, tags = ?, retired_at = ? "
+        "WHERE location_id = ?"
+    )
+    rows = [
+        (
+            float(tagged.location.latitude),
+            float(tagged.location.longitude),
+            tagged.location.name,
+            _metres(tagged.location.elevation),
+            set(tagged.tags),
+            None if is_retired else UNSET_VALUE,
+            tagged.location.location_id,
+        )
+        for tagged, is_retired in changed
+    ]
+    execute_concurrent_with_args(session, update, rows, raise_on_first_error=True)
+
+
+def _slices(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
+    return (items[at : at + SLICE] for at in range(0, len(items), SLICE))
+
+
+def _read(row: LocationRow) -> KnownLocation:
     elevation = None if row.elevation is None else plain_degrees(row.elevation)
     name = Location.from_id(row.location_id).name
-    return Location(plain_degrees(row.latitude), plain_degrees(row.longitude), name, elevation)
+    location = Location(plain_degrees(row.latitude), plain_degrees(row.longitude), name, elevation)
+    earlier = {until.replace(tzinfo=UTC): held for until, held in (row.earlier or {}).items()}
+    retired_at = row.retired_at.replace(tzinfo=UTC) if row.retired_at else None
+    return KnownLocation(location, frozenset(row.tags or ()), dict(row.cells or {}), earlier, retired_at)
 
 
-def _where(location: Location) -> str:
+def _metres(elevation: str | None) -> float | None:
+    return None if elevation is None else float(elevation)
+
+
+def _coordinates(location: Location) -> str:
     return f"{location.latitude},{location.longitude}"
+
+
+def _describe_move(known: Location, given: Location) -> str:
+    command = f"barograph locations move {quote(str(given.name))} {_coordinates(given)}"
+    return f"{known.name} is at {_coordinates(known)}, not at {_coordinates(given)}: `{command}` moves it, or give another name"

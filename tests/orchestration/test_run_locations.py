@@ -1,4 +1,4 @@
-"""Places and revision days of a run: from Params, Variables, the table of locations and the ledger."""
+"""Locations and revision days of a run: from Params, Variables, the table of locations and the ledger."""
 
 import json
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
-from barograph.model.place import TaggedLocation
+from barograph.model.tagged_location import TaggedLocation
 from barograph.model.window import Window
 from barograph.orchestration import plan, xcom
 from barograph.orchestration.load import LoadObservationsOperator
@@ -24,7 +24,7 @@ from barograph.orchestration.xcom import from_xcom, to_xcom
 from barograph.settings import Settings, get_settings
 from tests.orchestration.runs import VARIABLES, run_of, set_variables, try_of
 
-PLACE = {"name": "Brocken", "latitude": 51.8, "longitude": 10.6}
+LOCATION = {"name": "Brocken", "latitude": 51.8, "longitude": 10.6}
 
 
 @pytest.mark.parametrize(
@@ -33,12 +33,12 @@ PLACE = {"name": "Brocken", "latitude": 51.8, "longitude": 10.6}
         ({}, {}, ("52.5244,53.5507", "", ())),
         ({}, {"locations": "[1]", "tags": "a, b"}, ("52.5244,53.5507", "[1]", ("a", "b"))),
         ({"tags": ["c"]}, {"locations": "[1]", "tags": "a"}, ("", "", ("c",))),
-        ({"locations": [PLACE]}, {"tags": "a"}, ("", '[{"name": "Brocken", "latitude": 51.8, "longitude": 10.6}]', ())),
-        ({"latitudes": "1"}, {"locations": "[1]", "tags": "a"}, ("1", "", ())),
-        ({"latitudes": "1", "tags": ["c"]}, {}, ("1", "", ("c",))),
+        ({"locations": [LOCATION]}, {"tags": "a"}, ("", '[{"name": "Brocken", "latitude": 51.8, "longitude": 10.6}]', ())),
+        ({"latitudes": "1", "longitudes": "2"}, {"locations": "[1]", "tags": "a"}, ("1", "", ())),
+        ({"latitudes": "1", "longitudes": "2", "tags": ["c"]}, {}, ("1", "", ("c",))),
     ],
 )
-def test_a_run_that_gives_places_leaves_the_other_variables_aside(
+def test_a_run_that_gives_locations_leaves_the_other_variables_aside(
     params: dict[str, Any],
     variables: dict[str, str | None],
     read: tuple[str, str, tuple[str, ...]],
@@ -81,16 +81,16 @@ def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: 
     assert [(one["start"], one["end"]) for one in questions["daily"]] == [("2026-11-21", "2026-11-22")]
 
 
-def test_places_of_the_variable_are_asked_for_and_kept_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_locations_of_the_variable_are_asked_for_and_kept_in_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     get_settings.cache_clear()
-    set_variables(monkeypatch, {**VARIABLES, "daily": "", "locations": json.dumps([PLACE])})
+    set_variables(monkeypatch, {**VARIABLES, "daily": "", "locations": json.dumps([LOCATION])})
     kept: list[TaggedLocation] = []
     monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(plan, "keep_locations", lambda session, keyspace, places: kept.extend(places))
+    monkeypatch.setattr(plan, "keep_locations", lambda session, keyspace, locations: kept.extend(locations))
     questions = plan.plan_range(run_of("manual", "2026-11-22T12:00:00+00:00"), known=[])
     brocken = {"name": "Brocken", "latitude": "51.8", "longitude": "10.6"}
     assert {str(one["locations"]) for one in questions["hourly"]} == {str(["52.5244,13.4105", "53.5507,9.993", brocken])}
-    assert [place.location.to_json() for place in kept] == [brocken]
+    assert [tagged.location.to_json() for tagged in kept] == [brocken]
 
 
 @pytest.fixture
@@ -98,8 +98,8 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Location]]:
     """The lists of locations that are kept."""
     kept: dict[str, Sequence[Location]] = {}
 
-    def keep(session: object, keyspace: str, places: Sequence[Location]) -> str:
-        kept["digest"] = places
+    def keep(session: object, keyspace: str, locations: Sequence[Location]) -> str:
+        kept["digest"] = locations
         return "digest"
 
     monkeypatch.setattr(xcom, "connect", lambda settings: nullcontext())
@@ -109,16 +109,16 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Location]]:
 
 
 @pytest.mark.parametrize(("count", "is_kept"), [(100, False), (101, True)])
-def test_places_reach_the_next_task_by_themselves_or_by_reference(
+def test_locations_reach_the_next_task_by_themselves_or_by_reference(
     count: int, is_kept: bool, lists: dict[str, Sequence[Location]]
 ) -> None:
-    places = tuple(Location(str(n / 10), "7", f"place {n}", "5") for n in range(count))
-    asked = Chunk("open-meteo/archive", "daily", places, ("weather_code",), Window(date(2024, 4, 1), date(2024, 4, 2)))
+    locations = tuple(Location(str(n / 10), "7", f"location {n}", "5") for n in range(count))
+    asked = Chunk("open-meteo/archive", "daily", locations, ("weather_code",), Window(date(2024, 4, 1), date(2024, 4, 2)))
     packed = to_xcom([asked], Settings())
     assert bool(lists) is is_kept
     (taken,) = from_xcom(packed["daily"], Settings())
     assert taken == asked
-    assert [place.to_json() for place in taken.locations] == [place.to_json() for place in places]
+    assert [location.to_json() for location in taken.locations] == [location.to_json() for location in locations]
 
 
 def end_of_load(monkeypatch: pytest.MonkeyPatch, **lacking: object) -> str:

@@ -69,7 +69,7 @@ def test_a_plan_prints_calls_cost_minutes_rows_and_bytes(file: Path) -> None:
 
 
 def test_a_plan_beyond_the_quota_says_when_it_ends(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("API_QUOTA_DAY", "100")
+    monkeypatch.setenv("API_QUOTA", "600/5000/100")
     get_settings.cache_clear()
     assert "it ends on 2" in priced(file).output
 

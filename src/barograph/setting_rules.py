@@ -179,7 +179,7 @@ OptionalHost = Annotated[str, AfterValidator(_check_optional_host)]
 Hosts = Annotated[str, AfterValidator(_check_hosts)]
 """Names or addresses of a cluster's nodes, separated by commas; one that answers is enough to find the others."""
 Origins = Annotated[str, AfterValidator(_check_origins)]
-"""Servers that may be asked besides Open-Meteo's own, separated by commas."""
+"""Servers that may be asked besides the provider's own, separated by commas."""
 Identifier = Annotated[str, AfterValidator(_check_identifier)]
 TopicName = Annotated[str, AfterValidator(_check_topic)]
 SparkMaster = Annotated[str, AfterValidator(_check_spark_master)]

@@ -29,7 +29,7 @@ def test_every_table_is_made_in_the_keyspace_of_the_settings() -> None:
     assert names == [
         *("weather", "weather.hours", "weather.days", "weather.instantdata", "weather.locations"),
         *("weather.version_clock", "weather.ingest_ledger", "weather.quarantine"),
-        *("weather.api_usage", "weather.produce_rounds", "weather.location_lists"),
+        *("weather.api_usage", "weather.produce_rounds", "weather.location_lists", "weather.unserved_locations"),
     ]
 
 

@@ -34,8 +34,8 @@ def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
     with failing_for_good():
         day, why = day_of_run(context["dag_run"], context["params"])
         log.info("day %s (UTC): %s", day, why)
-        if findings := find_open_day(f"day ({why})", day, first_open_day(context["ti"].start_date)):
-            raise RequestRefused.listing(findings)
+        if findings := find_open_day("day", day, first_open_day(context["ti"].start_date)):
+            raise RequestRefused(f"{findings[0]}. This day is {why}")
         settings = get_settings()
         planned = _plan(context, known, (day.isoformat(), day.isoformat()), settings)
         if days := read_revision_days():

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+from configparser import ConfigParser
 from pathlib import Path
 from typing import Annotated, Final, NoReturn
 
@@ -10,12 +11,13 @@ import typer
 
 from barograph.errors import BarographError
 from stack.console import complain, say, waiting
-from stack.environment import airflow_environment, client_environment
+from stack.environment import airflow_environment, barograph_environment, client_environment
 from stack.programs import NAMES
-from stack.settings import REPOSITORY, load_settings
+from stack.settings import REPOSITORY, StackSettings, load_settings
 from stack.show_weather import show_weather
 from stack.stack_control import bring_up, print_status, reset, take_down
 from stack.startup import log_path
+from stack.templates import run_dir
 from stack.weather_mode import Wish, settle_settings
 
 TOOLS: Final = ("cqlsh", "airflow", "barograph")
@@ -108,10 +110,27 @@ _add_tool("barograph", "The barograph command, with the stack's settings.")
 def run_tool(name: str, arguments: list[str]) -> NoReturn:
     """Become `name` with exactly these arguments and the stack's settings."""
     settings = load_settings()
-    environment = airflow_environment(settings) if name == "airflow" else client_environment(settings)
-    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)] if name == "cqlsh" else []
+    build = {"airflow": airflow_environment, "barograph": barograph_environment}.get(name, client_environment)
+    own = cqlsh_arguments(settings) if name == "cqlsh" else []
     program = str(REPOSITORY / ".venv/bin" / name)
-    os.execve(program, [program, *arguments, *address], environment)  # noqa: S606 (no shell is wanted)
+    os.execve(program, [program, *arguments, *own], build(settings))  # noqa: S606 (no shell is wanted)
+
+
+def cqlsh_arguments(settings: StackSettings) -> list[str]:
+    """Where cqlsh finds Cassandra, and the file that holds the login, if there is one: in arguments all could read it."""
+    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
+    if not settings.cassandra_username:
+        return address
+    login = ConfigParser(interpolation=None)
+    login["plain_text_auth"] = {
+        "username": settings.cassandra_username,
+        "password": settings.cassandra_password.get_secret_value(),
+    }
+    path = run_dir(settings) / "cqlsh-credentials"
+    path.touch(mode=0o600)
+    with path.open("w", encoding="utf-8") as file:
+        login.write(file)
+    return ["--credentials", str(path), *address]
 
 
 def main() -> None:

@@ -19,8 +19,8 @@ PLACES = "name,latitude,longitude,tags\nBrocken,51.8,10.6,summits\nHamburg,53.55
 def online(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("OPEN_METEO_MODE", "online")
     get_settings.cache_clear()
-    monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(plan, "read_usage", lambda session, keyspace, host: Usage())
+    store = SimpleNamespace(usage=SimpleNamespace(read=lambda host: Usage()))
+    monkeypatch.setattr(plan, "open_store", lambda settings: nullcontext(store))
     yield
     get_settings.cache_clear()
 
@@ -68,8 +68,8 @@ def test_a_file_that_cannot_be_imported_is_refused_whole(
 ) -> None:
     file.write_text(text)
     kept: list[object] = []
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(locations, "keep_locations", lambda session, keyspace, places: kept.append(places))
+    store = SimpleNamespace(locations=SimpleNamespace(keep=kept.append))
+    monkeypatch.setattr(locations, "open_store", lambda settings: nullcontext(store))
     result = run("locations", "import", str(file))
     assert (result.exit_code, kept) == (1, [])
     assert says in result.stderr
@@ -81,6 +81,6 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 
 def test_an_import_says_how_many_places_and_which_tags(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext(SimpleNamespace()))
-    monkeypatch.setattr(locations, "keep_locations", lambda session, keyspace, places: None)
+    store = SimpleNamespace(locations=SimpleNamespace(keep=lambda places: None))
+    monkeypatch.setattr(locations, "open_store", lambda settings: nullcontext(store))
     assert run("locations", "import", str(file)).output == "2 places are kept, with tags summits\n"

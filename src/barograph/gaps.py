@@ -1,76 +1,80 @@
-"""Gaps of the whole ledger: what fills them, and what nobody answers any more."""
+"""Gaps of every source: what fills them, and what no source answers any more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-
-from cassandra.cluster import Session
+from datetime import UTC, date, datetime, timedelta
 
 from barograph.errors import RequestRefused
-from barograph.model.attempt import Attempt, Manifest
-from barograph.model.chunk import Chunk
-from barograph.model.fill import plan_fill
-from barograph.model.window import Window
+from barograph.model.attempt import Attempt
+from barograph.model.fill import Gap, split_at
 from barograph.settings import Settings
 from barograph.sources.open_meteo.products import PRODUCTS, RECENT_DAYS, find_product, source_name
-from barograph.store.ledger import Ledger
+from barograph.store.missing import Missing, read_missing
+from barograph.store.store import Store
 from barograph.transport.ranges import looking_at_kafka
 
 
 @dataclass(frozen=True, slots=True)
 class GapPlan:
-    """As `Fill`, over all sources and resolutions; `refused` names the windows that cannot be asked again, and why."""
+    """As `Fill`, over all sources and resolutions; `refused` are gaps that cannot be asked for; `older` as in `Missing`."""
 
     load: list[Attempt] = field(default_factory=list)
-    ask: list[Chunk] = field(default_factory=list)
+    ask: list[Gap] = field(default_factory=list)
     running: list[Attempt] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    stuck: list[Attempt] = field(default_factory=list)
+    refused: list[Gap] = field(default_factory=list)
+    older: list[Gap] = field(default_factory=list)
 
 
-def find_gaps(session: Session, settings: Settings, patience: timedelta = timedelta(0)) -> GapPlan:
-    """What is missing now, by the ledger and by what Kafka still holds; `patience` as in `plan_fill`.
+def find_gaps(store: Store, since: date | None = None, patience: timedelta = timedelta(0)) -> GapPlan:
+    """What is missing now, by the ledger and by what Kafka still holds; `since` and `patience` as in `read_missing`.
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
     """
-    ledger = Ledger(session, settings.cassandra_keyspace)
-    histories = [ledger.history(*key) for key in ledger.sources()]
-    with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
-        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings, patience)
+    now = datetime.now(UTC)
+    with looking_at_kafka(store.settings.kafka_bootstrap_servers) as why_gone:
+        found = [
+            read_missing(store, *key, lambda manifest: not why_gone(manifest), now, since, patience)
+            for key in store.ledger.sources()
+        ]
+    return plan_gaps(found, now, store.settings)
 
 
-def plan_gaps(
-    histories: Sequence[Sequence[Attempt]],
-    is_kept: Callable[[Manifest], bool],
-    now: datetime,
-    settings: Settings,
-    patience: timedelta = timedelta(0),
-) -> GapPlan:
-    """What to load and what to ask again, given every history of the ledger (see `plan_fill`)."""
+def plan_gaps(found: Iterable[Missing], now: datetime, settings: Settings) -> GapPlan:
+    """What to load and what to ask for, given what is missing of each source and resolution."""
     plan = GapPlan()
-    for history in histories:
-        fill = plan_fill(history, is_kept, now, patience)
-        plan.load.extend(fill.load)
-        plan.running.extend(fill.running)
-        for chunk in fill.ask:
-            _sort_by_answer(chunk, now, settings, plan)
+    for missing in found:
+        plan.load.extend(missing.fill.load)
+        plan.running.extend(missing.fill.running)
+        plan.stuck.extend(missing.fill.stuck)
+        plan.older.extend(missing.older)
+        for gap in missing.fill.ask:
+            _sort_by_answer(gap, now, settings, plan)
     return plan
 
 
-def _sort_by_answer(chunk: Chunk, now: datetime, settings: Settings, plan: GapPlan) -> None:
+def close_stuck(store: Store, plan: GapPlan) -> None:
+    """Mark the attempts FAILED that are OPEN and that no one works on any more; one that wakes up all the same goes on."""
+    for attempt in plan.stuck:
+        store.ledger.mark_failed(
+            attempt, "never finished: its task ended without a word, and the fill closed it; what is missing is asked again"
+        )
+
+
+def _sort_by_answer(gap: Gap, now: datetime, settings: Settings, plan: GapPlan) -> None:
     try:
-        product = find_product(chunk.source.rpartition("/")[2])
+        product = find_product(gap.chunk.source.rpartition("/")[2])
     except RequestRefused as refused:
-        plan.refused.append(f"{chunk}: {refused}")
+        plan.refused.append(replace(gap, why=str(refused)))
         return
-    if chunk.source != source_name(product, settings):
-        plan.refused.append(f"{chunk}: OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode")
+    if gap.chunk.source != source_name(product, settings):
+        why = f"OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode"
+        plan.refused.append(replace(gap, why=why))
         return
-    kept_from = PRODUCTS[product].served_days(now.date()).start
-    if chunk.window.start >= kept_from:
-        plan.ask.append(chunk)
-        return
-    gone = replace(chunk, window=Window(chunk.window.start, min(chunk.window.end, kept_from)))
-    plan.refused.append(f"{gone}: the source keeps {RECENT_DAYS} days: historic_weather_data_dag asks another one for them")
-    if chunk.window.end > kept_from:
-        plan.ask.append(replace(chunk, window=Window(kept_from, chunk.window.end)))
+    gone, served = split_at(gap, PRODUCTS[product].served_days(now.date()).start)
+    if gone:
+        why = f"the source keeps {RECENT_DAYS} days: historic_weather_data_dag asks another one for them"
+        plan.refused.append(replace(gone, why=why))
+    if served:
+        plan.ask.append(served)

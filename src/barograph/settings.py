@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.model.batching import ChunkLimits
@@ -22,7 +22,11 @@ RESERVED: Final = frozenset(_WORDS.split())
 """Words that CQL takes for itself. Source: Cassandra 5.0, CQL, Appendix A."""
 
 OWN_TABLES: Final = frozenset(
-    ("locations", "version_clock", "ingest_ledger", "quarantine", "api_usage", "produce_rounds", "location_lists")
+    (
+        *("locations", "location_lists", "version_clock", "ingest_ledger", "ingest_ledger_migrating", "ledger_months"),
+        *("attempts_by_window", "quarantine", "quarantine_days", "api_usage", "produce_generations", "generation_attempts"),
+        "produce_rounds",  # of earlier releases
+    )
 )
 
 ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9._~/-]*")
@@ -95,6 +99,9 @@ class Settings(BaseSettings):
     cassandra_port: int = 9042
     cassandra_keyspace: Identifier = "analytics"
     cassandra_replicas: Replicas = 1
+    cassandra_datacenter: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$")] = ""
+    cassandra_username: str = ""
+    cassandra_password: SecretStr = SecretStr("")
     hourly_sink_table: SinkTable = "hourlydata"
     daily_sink_table: SinkTable = "dailydata"
 

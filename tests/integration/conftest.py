@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from cassandra.cluster import Session
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.model.chunk import Chunk
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.orchestration.xcom import to_xcom
@@ -52,8 +52,8 @@ def operator(producing: Producing) -> ProduceObservationsOperator:
 
 
 @pytest.fixture
-def lenient(services: Services) -> Services:
-    """Services for tests in which the share of bad records is not the point."""
+def lenient(services: LoadContext) -> LoadContext:
+    """LoadContext for tests in which the share of bad records is not the point."""
     return allowing(0.5, services)
 
 

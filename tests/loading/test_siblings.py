@@ -1,24 +1,31 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
-from typing import Final
+from types import SimpleNamespace
+from typing import Final, cast
 
 import pytest
 
-from barograph.loading.siblings import APART_US, find_waiting
+from barograph.loading.siblings import find_waiting
 from barograph.model.attempt import Attempt
+from barograph.model.generation import Generation
 from barograph.model.window import Window
 from barograph.spark_jobs import SMALL_LOAD
-from tests.loading.kafka_records import VERSION, attempt, ledger_of
+from barograph.store.generations import Generations
+from tests.loading.kafka_records import VERSION, attempt
 
-LANDED: Final = replace(attempt(), status="COMMITTED")
+LANDED: Final = replace(attempt(), status="COMMITTED", generation_id="weather_data_dag/manual__1/produce_hourly_metrics/1")
 WAITS: Final = attempt(VERSION + 1, variables=("weather_code",), resolution="daily")
 CENTURIES: Final = Window(date(1600, 1, 1), date(1601 + SMALL_LOAD // 365, 1, 1))
 
 
 def waiting(*attempts: Attempt) -> Sequence[Attempt]:
-    """What of a ledger of LANDED and these `attempts` is found waiting beside LANDED."""
-    return find_waiting([LANDED], ledger_of(LANDED, *attempts))
+    """What is found waiting of the run of LANDED, whose other produce tasks opened these `attempts`."""
+
+    def read_siblings(generation: Generation) -> list[Attempt]:
+        return list(attempts) if generation.generation_id == LANDED.generation_id else []
+
+    return find_waiting([LANDED], cast("Generations", SimpleNamespace(read_siblings=read_siblings)))
 
 
 def test_the_other_half_of_the_run_is_found() -> None:
@@ -31,11 +38,12 @@ def test_the_other_half_of_the_run_is_found() -> None:
         pytest.param(replace(WAITS, status="OPEN"), id="still asking"),
         pytest.param(replace(WAITS, status="FAILED"), id="failed"),
         pytest.param(replace(WAITS, status="COMMITTED"), id="committed"),
-        pytest.param(replace(WAITS, dag_run="manual__2"), id="of another run"),
-        pytest.param(replace(WAITS, version=VERSION - APART_US), id="of long ago"),
-        pytest.param(attempt(VERSION + 1), id="of the same load"),
         pytest.param(replace(WAITS, chunk=replace(WAITS.chunk, window=CENTURIES)), id="a large load"),
     ],
 )
 def test_nothing_else_is(other: Attempt) -> None:
     assert waiting(other) == []
+
+
+def test_an_attempt_that_belongs_to_no_run_has_no_siblings() -> None:
+    assert find_waiting([replace(LANDED, generation_id=None)], cast("Generations", None)) == []

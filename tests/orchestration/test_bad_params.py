@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -91,8 +92,8 @@ def test_a_param_that_the_dag_does_not_have_is_refused_and_its_value_not_shown(c
 
 def test_p2_ten_thousand_places_are_as_good_as_two(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"latitudes": MANY, "longitudes": MANY})
-    monkeypatch.setattr(xcom, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(xcom, "keep_list", lambda session, keyspace, places: f"{len(places)} places")
+    store = SimpleNamespace(lists=SimpleNamespace(keep=lambda places: f"{len(places)} places"))
+    monkeypatch.setattr(xcom, "open_store", lambda settings: nullcontext(store))
     packed = plan_range(run_of("manual", "2026-11-22T12:00:00+00:00"), set(VARIABLES))
     assert {one["list_id"] for chunks in packed.values() for one in chunks} == {"10000 places"}
     assert len(json.dumps(packed)) < 5_000  # Airflow's database gets a reference alone

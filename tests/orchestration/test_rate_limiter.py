@@ -1,16 +1,19 @@
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from cassandra.cluster import Session
 
 from barograph.errors import SourceBusy
 from barograph.model.quota import Usage
-from barograph.orchestration import rate_limiter
 from barograph.orchestration.rate_limiter import CLOCK_MARGIN, RateLimiter
 from barograph.settings import Settings
+from barograph.store.api_usage import ApiUsage
 
 NOW = datetime(2026, 11, 22, 10, 58, 30, tzinfo=UTC)
+
+STORED = SimpleNamespace(read=lambda host: Usage(), write=None)
+"""A store in which nothing was used yet."""
 
 
 class Clock:
@@ -33,18 +36,16 @@ class Clock:
 def written(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, float]]:
     """Host and weight of the minute, as written at each call; nothing was used before."""
     rows: list[tuple[str, float]] = []
-    monkeypatch.setattr(rate_limiter, "read_usage", lambda session, keyspace, host: Usage())
 
-    def write(session: Session, keyspace: str, host: str, usage: Usage, at: datetime) -> None:
+    def write(host: str, usage: Usage, at: datetime) -> None:
         rows.append((host, usage.used("minute", at).weight))
 
-    monkeypatch.setattr(rate_limiter, "write_usage", write)
+    monkeypatch.setattr(STORED, "write", write)
     return rows
 
 
 def paced(clock: Clock, *, is_customer: bool = False, **quota: Any) -> RateLimiter:  # noqa: ANN401  # settings by name
-    session = cast("Session", None)
-    return RateLimiter(session, Settings(**quota), is_customer=is_customer, clock=clock, sleep=clock.sleep)
+    return RateLimiter(cast("ApiUsage", STORED), Settings(**quota), is_customer=is_customer, clock=clock, sleep=clock.sleep)
 
 
 def test_a_call_waits_for_the_next_minute_and_is_written_there(written: list[tuple[str, float]]) -> None:

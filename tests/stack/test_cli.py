@@ -5,6 +5,7 @@ import pytest
 
 from stack import cli
 from stack.settings import REPOSITORY
+from tests.stack.conftest import MakeSettings
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -81,3 +82,17 @@ def test_tools_get_their_arguments_untouched(monkeypatch: pytest.MonkeyPatch) ->
     _run(monkeypatch, "cqlsh", "-e", "SELECT 1")
     assert started[0] == [f"{REPOSITORY}/.venv/bin/airflow", "dags", "--help", "--", "-x"]
     assert started[1] == [f"{REPOSITORY}/.venv/bin/cqlsh", "-e", "SELECT 1", "127.0.0.1", "9042"]
+
+
+def test_cqlsh_reads_the_login_from_a_file_that_only_its_owner_reads(make_settings: MakeSettings, tmp_path: Path) -> None:
+    password = "5ecre7%marker"  # noqa: S105  # made up
+    settings = make_settings(STATE_DIR=str(tmp_path), CASSANDRA_USERNAME="recorder", CASSANDRA_PASSWORD=password)
+    arguments = cli.cqlsh_arguments(settings)
+    assert (arguments[0], arguments[2:]) == ("--credentials", ["127.0.0.1", "9042"])
+    file = Path(arguments[1])
+    assert password not in " ".join(arguments)
+    assert file.read_text(encoding="utf-8").split() == [
+        "[plain_text_auth]",
+        *f"username = recorder password = {password}".split(),
+    ]
+    assert file.stat().st_mode & 0o777 == 0o600

@@ -8,6 +8,19 @@ from typing import cast
 from cassandra.cluster import Session
 
 
+@dataclass
+class Prepared:
+    """A statement that is ready to be bound, or is bound."""
+
+    query_string: str
+    keyspace: str
+    consistency_level: int | None = None
+
+    def bind(self, _: Sequence[object]) -> "Prepared":
+        """The same, of this execution."""
+        return Prepared(self.query_string, self.keyspace)
+
+
 class Rows(list[SimpleNamespace]):
     """A result, as the driver gives it."""
 
@@ -35,6 +48,10 @@ class FakeSession:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def prepare(self, statement: str, keyspace: str) -> "Prepared":
+        """The statement as one that can be bound."""
+        return Prepared(statement, keyspace)
 
     def as_session(self) -> Session:
         """The same, by the driver's type."""

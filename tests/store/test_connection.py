@@ -62,7 +62,7 @@ def test_what_passes_is_tried_again(error: Exception) -> None:
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (NoHostAvailable("no node", {NODE: AuthenticationFailed("wrong password")}), "asks for a login"),
+        (NoHostAvailable("no node", {NODE: AuthenticationFailed("wrong password")}), "set CASSANDRA_USERNAME and"),
         (Unauthorized("User x has no MODIFY permission"), "grant the role what it lacks"),
         (InvalidRequest("unconfigured table ingest_ledger"), "`barograph init` makes what is missing"),
     ],

@@ -11,8 +11,8 @@ from barograph.errors import RequestRefused
 from barograph.model.location import find_duplicates
 from barograph.model.place import TaggedLocation, parse_csv_locations, parse_json_locations
 from barograph.settings import get_settings
-from barograph.store.connection import connect
-from barograph.store.locations import KnownLocation, keep_locations, list_locations
+from barograph.store.locations import KnownLocation
+from barograph.store.store import open_store
 
 MAX_FINDINGS = 20
 
@@ -25,8 +25,8 @@ def import_locations(file: Annotated[Path, typer.Argument(help="CSV: name,latitu
     settings = get_settings()
     with exiting_on_error():
         places = read_locations_file(file)
-        with connect(settings) as session:
-            keep_locations(session, settings.cassandra_keyspace, places)
+        with open_store(settings) as store:
+            store.locations.keep(places)
     tags = sorted({tag for place in places for tag in place.tags})
     typer.echo(f"{len(places)} places are kept, with tags {', '.join(tags) or '(none: no run can choose them)'}")
 
@@ -36,8 +36,8 @@ def show(tag: Annotated[str, typer.Option(help="Only places with this tag.")] = 
     """Show known places: where they are, their tags, and the grid cell and its elevation per source."""
     settings = get_settings()
     table = Table("location", "latitude", "longitude", "elevation", "tags", "cells", box=None)
-    with exiting_on_error(), connect(settings) as session:
-        for one in list_locations(session, settings.cassandra_keyspace):
+    with exiting_on_error(), open_store(settings) as store:
+        for one in store.locations.list_all():
             if not tag or tag in one.tags:
                 table.add_row(*_row(one))
     print_table(table)

@@ -21,9 +21,7 @@ from barograph.model.request import Request, split_names
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo.plan import plan_request
 from barograph.sources.open_meteo.products import host_of
-from barograph.store.api_usage import read_usage
-from barograph.store.connection import connect
-from barograph.store.locations import choose_by_tag
+from barograph.store.store import open_store
 
 
 def plan(
@@ -46,8 +44,8 @@ def plan(
             typer.echo(f"{question}: {len(cut)} calls, {sum(chunk.asked for chunk in cut)} rows")
             chunks += cut
         hosts = {chunk.source: host_of(chunk.source, settings) for chunk in chunks}
-        with connect(settings) as session:
-            usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts.values()}
+        with open_store(settings) as store:
+            usage = {host: store.usage.read(host) for host in hosts.values()}
     typer.echo(f"{price(chunks, hosts, usage, settings.api_quota, datetime.now(UTC))}")
 
 
@@ -57,8 +55,8 @@ def _read_questions(
     tags = () if places else split_names(variables.get("tags", ""))
     chosen = places or []
     if tags:
-        with connect(settings) as session:
-            chosen = choose_by_tag(session, settings.cassandra_keyspace, tags)
+        with open_store(settings) as store:
+            chosen = store.locations.choose_by_tag(tags)
     request = Request(
         latitudes="" if places else variables.get("latitudes", ""),
         longitudes="" if places else variables.get("longitudes", ""),

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from barograph.errors import Permanent
-from barograph.loading.batch import Batch, Services, make_batches
+from barograph.loading.batch import Batch, LoadContext, make_batches
 from barograph.loading.reconcile import drop_duplicates
-from barograph.loading.report_coverage import report_coverage
+from barograph.loading.report_coverage import report_coverage, report_missing
 from barograph.loading.validate_batch import validate_records
 from barograph.loading.verify import compare_committed, compare_written, find_remedy
 from barograph.loading.write import good_rows
@@ -30,7 +30,7 @@ class Findings:
 
     `compared`: by the ledger's digest of the day. `partly`: newer attempts asked for some of the day's cells, so its digest
     says nothing. `covered`: newer ones answer for all of it. `with_kafka`, `not_kept`: attempts that a deep audit held against
-    their records, or could not.
+    their records, or could not. `gaps`: what is missing within the horizon of a fill, each named in the log.
     """
 
     attempts: int = 0
@@ -39,10 +39,11 @@ class Findings:
     covered: int = 0
     with_kafka: int = 0
     not_kept: int = 0
+    gaps: int = 0
     lost: list[str] = field(default_factory=list)
 
 
-def audit_attempts(services: Services, days: int, *, deep: bool = False, source: str | None = None) -> str:
+def audit_attempts(services: LoadContext, days: int, *, deep: bool = False, source: str | None = None) -> str:
     """Hold the attempts committed in the last `days` days against the tables; the summary line. `source`: only its attempts.
 
     Raises:
@@ -52,15 +53,15 @@ def audit_attempts(services: Services, days: int, *, deep: bool = False, source:
     findings = Findings()
     for key in services.ledger.sources():
         if source in {None, key[0]}:
-            history = services.ledger.history(*key)
-            audited = [one for one in history if _is_committed_since(one, now - timedelta(days=days))]
+            audited = services.ledger.committed_since(*key, now - timedelta(days=days))
             findings.attempts += len(audited)
             _audit(audited, services, findings, deep=deep)
-            report_coverage(history, audited, services, now)
+            report_coverage(audited, services)
+            findings.gaps += report_missing(*key, services, now)
     line = (
         f"audit days={days} attempts={findings.attempts} compared={findings.compared} partly={findings.partly} "
         f"covered={findings.covered} with_kafka={findings.with_kafka} not_kept={findings.not_kept} lost={len(findings.lost)} "
-        f"seconds={time.monotonic() - started:.1f}"
+        f"gaps={findings.gaps} seconds={time.monotonic() - started:.1f}"
     )
     if findings.lost:
         names = "\n".join(findings.lost)
@@ -70,11 +71,7 @@ def audit_attempts(services: Services, days: int, *, deep: bool = False, source:
     return line
 
 
-def _is_committed_since(attempt: Attempt, since: datetime) -> bool:
-    return attempt.status == "COMMITTED" and attempt.committed_at is not None and attempt.committed_at >= since
-
-
-def _audit(attempts: Sequence[Attempt], services: Services, findings: Findings, *, deep: bool) -> None:
+def _audit(attempts: Sequence[Attempt], services: LoadContext, findings: Findings, *, deep: bool) -> None:
     for batch in make_batches(attempts, services.ledger):
         for attempt, found, off in compare_committed(batch, services):
             _count(found, findings)
@@ -99,7 +96,7 @@ def _note_lost(attempt: Attempt, days: Sequence[date], by: str, findings: Findin
         findings.lost.append(f"attempt {attempt.attempt_id}: the table differs from {by} on {shown}{more}")
 
 
-def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
+def _compare_with_kafka(batch: Batch, services: LoadContext, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
     """The attempts whose records are kept, with the days on which the table differs from them in cells that are theirs."""
     topic = services.settings.topic(batch.resolution)
     with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:

@@ -11,7 +11,7 @@ from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError, Permanent
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.loading.replay import replay_quarantine
 from barograph.loading.session import start_session
@@ -19,7 +19,7 @@ from barograph.loading.siblings import load_siblings
 from barograph.loading.watchdog import watched
 from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
-from barograph.store.connection import connect
+from barograph.store.store import open_store
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
     run_job("load", lambda services: _load(attempt_ids, services))
 
 
-def _load(attempt_ids: Sequence[str], services: Services) -> str:
+def _load(attempt_ids: Sequence[str], services: LoadContext) -> str:
     line = load_attempts(attempt_ids, services)
     load_siblings(attempt_ids, services)
     return line
@@ -46,7 +46,7 @@ def main_replay() -> None:
     run_job("replay", lambda services: replay_quarantine(Selection.from_texts(texts), services))
 
 
-def run_job(name: str, work: Callable[[Services], str]) -> None:
+def run_job(name: str, work: Callable[[LoadContext], str]) -> None:
     """Do `work` with Spark and Cassandra, print the line it returns; an error is one line, and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for chatty in ("py4j", "cassandra"):
@@ -54,8 +54,8 @@ def run_job(name: str, work: Callable[[Services], str]) -> None:
     settings = get_settings()
     spark = start_session(settings)
     try:
-        with watched(spark, name), connect(settings) as session:
-            line = work(Services(spark, session, settings))
+        with watched(spark, name), open_store(settings) as store:
+            line = work(LoadContext(spark, store, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
     except Permanent as error:

@@ -11,15 +11,14 @@ from pyspark.storagelevel import StorageLevel
 
 from barograph.errors import BarographError, ManifestMismatch, NothingLanded, Permanent, VerificationFailed
 from barograph.loading.bad_fraction import find_too_many_bad
-from barograph.loading.batch import Batch, Services, make_batches
+from barograph.loading.batch import Batch, LoadContext, make_batches
 from barograph.loading.reconcile import BatchCounts, count_records, drop_duplicates, find_mismatches, find_newer
 from barograph.loading.revisions import describe, find_revised
 from barograph.loading.validate_batch import validate_records
-from barograph.loading.verify import verify_committed, verify_written
+from barograph.loading.verify import find_uncompared, verify_committed, verify_written
 from barograph.loading.write import good_rows, settle_quarantine, write_batch
 from barograph.model.attempt import Outcome
 from barograph.model.summary import summarise
-from barograph.store.schema import add_columns, check_schema
 from barograph.store.version_clock import now_us
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.topics import BrokerUnavailable
@@ -30,7 +29,7 @@ Refused = dict[str, BarographError]
 """By attempt id, why it does not land."""
 
 
-def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
+def load_attempts(attempt_ids: Sequence[str], services: LoadContext) -> str:
     """Land these attempts and return the summary line. Run again, it writes the same cells, or verifies what is committed.
 
     An attempt that is refused ends FAILED and keeps no other one out; the refusal is raised after all others have landed.
@@ -45,7 +44,7 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
         BrokerUnavailable: Kafka does not answer; the attempts stay as they are.
     """
     started = time.monotonic()
-    check_schema(services.session, services.settings)
+    services.store.check_schema()
     attempts = services.ledger.get(attempt_ids)
     outcomes, refused = list[Outcome](), Refused()
     for batch in make_batches(attempts, services.ledger):
@@ -68,7 +67,7 @@ def _sum_up(refused: Refused) -> BarographError:
     return type(first)(f"{first}{more}")
 
 
-def _land_or_verify(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
+def _land_or_verify(batch: Batch, services: LoadContext) -> tuple[list[Outcome], Refused]:
     """The outcomes of the attempts that are committed now, and the others; those are FAILED in the ledger."""
     outcomes = [attempt.outcome for attempt in batch.attempts if attempt.status == "COMMITTED" and attempt.outcome]
     try:
@@ -86,13 +85,13 @@ def _land_or_verify(batch: Batch, services: Services) -> tuple[list[Outcome], Re
     return outcomes, refused
 
 
-def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
+def _land(batch: Batch, services: LoadContext) -> tuple[list[Outcome], Refused]:
     refused = _find_gone(batch, services)
     batch = batch.without(refused)
     if not batch.attempts:
         return [], refused
     began_at_us = now_us()
-    added = add_columns(services.session, services.settings, batch.resolution, batch.variables)
+    added = services.store.add_columns(batch.resolution, batch.variables)
     log.info(
         "landing %d attempts of %s %s, new columns: %s", len(batch.attempts), batch.source, batch.resolution, added or "none"
     )
@@ -115,10 +114,13 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
         read.unpersist()
 
 
-def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: Services) -> list[Outcome]:
+def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: LoadContext) -> list[Outcome]:
     """Read back what was written, and commit."""
     good = good_rows(validated)
     verify_written(good, batch, services, {attempt_id: counted.row_digest for attempt_id, counted in counts.ours.items()})
+    if uncompared := find_uncompared(batch):
+        names = ", ".join(attempt.attempt_id for attempt in uncompared)
+        log.warning("%d attempts are committed without a compared cell, newer ones hold them all: %s", len(uncompared), names)
     settle_quarantine(validated, batch, services)
     outcomes = []
     for attempt in batch.attempts:
@@ -128,7 +130,7 @@ def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: S
     return outcomes
 
 
-def _find_gone(batch: Batch, services: Services) -> Refused:
+def _find_gone(batch: Batch, services: LoadContext) -> Refused:
     """The attempts whose records Kafka does not hold any more."""
     with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
         found = {attempt.attempt_id: why_gone(manifest) for attempt, manifest in batch.manifests}
@@ -142,7 +144,7 @@ def _find_gone(batch: Batch, services: Services) -> Refused:
     }
 
 
-def _count(read: DataFrame, batch: Batch, services: Services) -> tuple[DataFrame, BatchCounts]:
+def _count(read: DataFrame, batch: Batch, services: LoadContext) -> tuple[DataFrame, BatchCounts]:
     """The records that count, and their counts: of one that came twice, the first."""
     try:
         counts = count_records(read, batch.resolution, batch.variables)

@@ -2,39 +2,36 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Final
 
+from cassandra import DriverException
+from cassandra.cluster import NoHostAvailable
 from py4j.protocol import Py4JJavaError
 from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.model.attempt import Attempt
+from barograph.model.generation import Generation
 from barograph.spark_jobs import SMALL_LOAD
-from barograph.store.ledger import Ledger
+from barograph.store.generations import Generations
 
 log = logging.getLogger(__name__)
-APART_US: Final = 60 * 60 * 1_000_000
-"""The halves of a run begin to ask within minutes: older attempts are not looked through."""
 
 
-def load_siblings(attempt_ids: Sequence[str], services: Services) -> None:
+def load_siblings(attempt_ids: Sequence[str], services: LoadContext) -> None:
     """Land what else waits of the run of `attempt_ids`, which have landed; what cannot land is left to its own load."""
-    waiting = find_waiting(services.ledger.get(attempt_ids), services.ledger)
-    if not waiting:
-        return
     try:
-        log.info("beside: %s", load_attempts([one.attempt_id for one in waiting], services))
-    except (BarographError, Py4JJavaError, PySparkException) as error:
-        log.warning("beside: %d attempts are left to their own load: %s", len(waiting), str(error).splitlines()[0])
+        waiting = find_waiting(services.ledger.get(attempt_ids), services.store.generations)
+        if waiting:
+            log.info("siblings: %s", load_attempts([attempt.attempt_id for attempt in waiting], services))
+    except (BarographError, Py4JJavaError, PySparkException, DriverException, NoHostAvailable) as error:
+        log.warning("siblings: what else waits of this run is left to its own load: %s", str(error).splitlines()[0])
 
 
-def find_waiting(landed: Sequence[Attempt], ledger: Ledger) -> list[Attempt]:
-    """The EXTRACTED attempts of the runs of `landed` at other sources and resolutions; none, if they are a large load."""
-    runs = {one.dag_run for one in landed}
-    keys = {(one.chunk.source, one.chunk.resolution) for one in landed}
-    since = min(one.version for one in landed) - APART_US
-    others = [one for key in ledger.sources() if key not in keys for one in ledger.history(*key, newer_than=since)]
-    waiting = [one for one in others if one.dag_run in runs and one.status == "EXTRACTED"]
-    return waiting if sum(one.chunk.asked for one in waiting) < SMALL_LOAD else []
+def find_waiting(landed: Sequence[Attempt], generations: Generations) -> list[Attempt]:
+    """The EXTRACTED attempts of the other produce tasks of the runs of `landed`; none, if they are a large load."""
+    ours = {Generation.from_id(attempt.generation_id) for attempt in landed if attempt.generation_id}
+    siblings = {attempt.attempt_id: attempt for generation in ours for attempt in generations.read_siblings(generation)}
+    waiting = sorted((one for one in siblings.values() if one.status == "EXTRACTED"), key=lambda one: one.version)
+    return waiting if sum(attempt.chunk.asked for attempt in waiting) < SMALL_LOAD else []

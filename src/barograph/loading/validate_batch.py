@@ -2,13 +2,13 @@
 
 from pyspark.sql import DataFrame
 
-from barograph.loading.batch import Batch, Services
+from barograph.loading.batch import Batch, LoadContext
 from barograph.loading.observations import parse_observations
 from barograph.loading.records import read_records
 from barograph.model.variables import get_variable
 
 
-def validate_records(batch: Batch, services: Services, records: DataFrame | None = None) -> DataFrame:
+def validate_records(batch: Batch, services: LoadContext, records: DataFrame | None = None) -> DataFrame:
     """The rows of `parse_observations` for what Kafka holds of `batch`, or for `records` in its place.
 
     Raises:

@@ -1,22 +1,24 @@
 """Writing a batch: good rows, deletions where an earlier attempt may have left something, and the quarantine."""
 
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
 from barograph.errors import RequestRefused
-from barograph.loading.batch import Batch, Services
+from barograph.loading.batch import Batch, LoadContext
 from barograph.loading.observations import time_column
 from barograph.loading.reconcile import BatchCounts
 from barograph.loading.tables import partition_key, write_quarantine, write_rows
-from barograph.store.deletions import delete_cells
-from barograph.store.quarantine import Quarantine
+from barograph.model.attempt import parse_attempt_id
+from barograph.model.variables import Resolution
 
 log = logging.getLogger(__name__)
 
 
-def write_batch(validated: DataFrame, counts: BatchCounts, batch: Batch, services: Services, began_at_us: int) -> None:
+def write_batch(validated: DataFrame, counts: BatchCounts, batch: Batch, services: LoadContext, began_at_us: int) -> None:
     """Write everything that `validated` (see `parse_observations`) holds, at its attempts' versions.
 
     An attempt without older neighbours leaves its nulls unset; one that has some writes them, and clears what did not land.
@@ -39,33 +41,33 @@ def good_rows(validated: DataFrame) -> DataFrame:
     return validated.where("is_ours and reason is null and not is_missing")
 
 
-def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: Services) -> None:
+def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: LoadContext) -> None:
     """Delete just below the version: that beats every older attempt, and leaves room for a replay at the version itself.
 
     Source: of a value and a deletion with the same timestamp Cassandra keeps the deletion.
     """
     key = [*partition_key(batch.resolution), time_column(batch.resolution)]
     rest = validated.where("is_ours and (is_missing or reason is not null)").dropna(subset=key).select(f.col("version") - 1, *key)
-    table = f"{services.settings.cassandra_keyspace}.{services.settings.sink_table(batch.resolution)}"
-    cleared = delete_cells(services.session, table, key, batch.variables, (tuple(row) for row in rest.toLocalIterator()))
+    rows = (tuple(row) for row in rest.toLocalIterator())
+    cleared = services.store.delete_cells(batch.resolution, key, batch.variables, rows)
     log.info("%d observations did not land: what older attempts left there is cleared", cleared)
 
 
-def settle_quarantine(validated: DataFrame, batch: Batch, services: Services) -> None:
+def settle_quarantine(validated: DataFrame, batch: Batch, services: LoadContext) -> None:
     """Call `replayed` what an earlier load of these attempts kept in quarantine and this one has landed: it is counted there."""
-    quarantine = Quarantine(services.session, services.settings.cassandra_keyspace)
+    quarantine = services.store.quarantine
     kept = [one for one in quarantine.of_attempts(batch.attempts) if one.state == "open"]
     if not kept:
         return
     bad = validated.where("reason is not null").select("topic", "partition", "offset").collect()
     still_bad = {(row["topic"], row["partition"], row["offset"]) for row in bad}
     settled = [one.id for one in kept if (one.id.topic, one.id.partition, one.id.offset) not in still_bad]
-    quarantine.mark(settled, "replayed")
+    quarantine.settle(settled)
     log.info("%d records that an earlier load kept in quarantine have landed", len(settled))
 
 
-def _quarantine(validated: DataFrame, counts: BatchCounts, batch: Batch, services: Services, began_at_us: int) -> None:
-    known = [header for header in counts.others if header and _is_known(header, services)]
+def _quarantine(validated: DataFrame, counts: BatchCounts, batch: Batch, services: LoadContext, began_at_us: int) -> None:
+    known = _known_attempts(counts.others, services)
     if known:
         skipped = sum(counts.others[header] for header in known)
         log.info("%d records of other attempts lie in between: skipped", skipped)
@@ -75,11 +77,15 @@ def _quarantine(validated: DataFrame, counts: BatchCounts, batch: Batch, service
     is_foreign = ~f.col("is_ours") & ~sender.isin(known)
     bad = validated.where(f.col("reason").isNotNull() & (f.col("is_ours") | is_foreign))
     version = f.coalesce("version", f.lit(batch.attempts[0].version))
+    services.store.quarantine.enter(batch.attempts)
     write_quarantine(bad.withColumn("version", version), batch.resolution, services.settings, began_at_us)
 
 
-def _is_known(header: str, services: Services) -> bool:
-    try:
-        return bool(services.ledger.get([header]))
-    except RequestRefused:
-        return False
+def _known_attempts(headers: Iterable[str | None], services: LoadContext) -> list[str]:
+    """Those of the headers `attempt_id` that are attempts of the ledger."""
+    keys = dict[str, tuple[str, Resolution, int]]()
+    for header in filter(None, headers):
+        with suppress(RequestRefused):  # it is no attempt id
+            keys[header] = parse_attempt_id(header)
+    known = {attempt.attempt_id for attempt in services.ledger.find(keys.values())}
+    return [header for header in keys if header in known]

@@ -5,22 +5,18 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from cassandra.cluster import Session
-
 from barograph.errors import BarographError, LocationUnserved
 from barograph.model.attempt import EXCLUDED, Attempt, Manifest
 from barograph.model.cell_block import CellBlock, CoverageIndex
 from barograph.model.chunk import Chunk
 from barograph.model.cost import cost_of
 from barograph.model.fill import chunk_of
+from barograph.model.generation import Generation
 from barograph.model.variables import Resolution
 from barograph.orchestration.progress import Progress
 from barograph.orchestration.rate_limiter import RateLimiter
-from barograph.settings import Settings
 from barograph.sources.port import Series, Source
-from barograph.store.generations import Generation
-from barograph.store.ledger import Ledger
-from barograph.store.locations import record_cells
+from barograph.store.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +27,7 @@ Send = Callable[[Attempt, Sequence[Series]], Manifest]
 class Extraction:
     """Asks for chunks and sends what comes; `left_out` are location ids that the source has no data for, with its words."""
 
-    session: Session
-    settings: Settings
+    store: Store
     source: Source
     send: Send
     pace: RateLimiter
@@ -41,11 +36,6 @@ class Extraction:
     attempt_ids: list[str] = field(default_factory=list)
     observations: int = 0
     left_out: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def ledger(self) -> Ledger:
-        """The ledger in the store."""
-        return Ledger(self.session, self.settings.cassandra_keyspace)
 
     def run(self, chunks: Sequence[Chunk], progress: Progress) -> None:
         """Ask for every chunk in order. What was sent before an error stays sent, and stands in the ledger.
@@ -66,17 +56,17 @@ class Extraction:
             progress.tell(chunk, rows, left, self.pace)
 
     def _extract(self, chunk: Chunk) -> int:
-        attempt = self.ledger.open(chunk, self.round.run_id, self.round.task, self.round.generation_id)
+        attempt = self.store.ledger.open(chunk, self.round.run_id, self.round.task, self.round)
         try:
             answer = self.source.fetch(chunk)
             manifest = self.send(attempt, answer)
         except BarographError as error:
             is_excluded = isinstance(error, LocationUnserved) and len(chunk.locations) == 1
-            self.ledger.mark_failed(attempt, f"{EXCLUDED if is_excluded else ''}{error}")
+            self.store.ledger.mark_failed(attempt, f"{EXCLUDED if is_excluded else ''}{error}")
             raise
-        self.ledger.mark_extracted(attempt, manifest)
+        self.store.ledger.mark_extracted(attempt, manifest)
         cells = ((one.location, one.cell.latitude, one.cell.longitude, one.cell.elevation) for one in answer)
-        record_cells(self.session, self.settings.cassandra_keyspace, chunk.source, cells)
+        self.store.locations.record_cells(chunk.source, cells)
         self.attempt_ids.append(attempt.attempt_id)
         self.observations += manifest.count
         return manifest.count

@@ -8,16 +8,14 @@ from airflow.sdk import Context
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.place import parse_json_locations
-from barograph.model.revision_window import reach_back
+from barograph.model.revision_window import days_before, reach_back
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.params import read_request, read_revision_days, refuse_unknown_params
 from barograph.orchestration.window import day_of_run, first_open_day
 from barograph.orchestration.xcom import ChunksByResolution, to_xcom
 from barograph.settings import Settings, get_settings
 from barograph.sources.open_meteo.plan import plan_request
-from barograph.store.connection import connect
-from barograph.store.ledger import Ledger
-from barograph.store.locations import choose_by_tag, keep_locations
+from barograph.store.store import open_store
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +31,8 @@ def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
         settings = get_settings()
         questions = _plan(context, known, (day, day), settings)
         if days := read_revision_days(settings):
-            with connect(settings) as session:
-                ledger = Ledger(session, settings.cassandra_keyspace)
-                questions = [reach_back(one, ledger.history(one.source, one.resolution), days) for one in questions]
+            with open_store(settings) as store:
+                questions = [reach_back(one, store.ledger.overlapping([days_before(one, days)]), days) for one in questions]
         return _log_and_hand_over(questions, settings)
 
 
@@ -55,13 +52,13 @@ def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None
     request = read_request(context["params"], days)
     tagged: list[Location] = []
     if request.tags:
-        with connect(settings) as session:
-            tagged = choose_by_tag(session, settings.cassandra_keyspace, request.tags)
+        with open_store(settings) as store:
+            tagged = store.locations.choose_by_tag(request.tags)
     questions = plan_request(request, first_open_day(context["ti"].start_date), settings, tagged)
     log.info("source %s", request.source)
     if named := parse_json_locations(request.locations)[0]:
-        with connect(settings) as session:
-            keep_locations(session, settings.cassandra_keyspace, named)
+        with open_store(settings) as store:
+            store.locations.keep(named)
     return questions
 
 

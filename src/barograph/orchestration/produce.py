@@ -9,13 +9,13 @@ from airflow.providers.common.compat.module_loading import import_string
 from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowSkipException
-from cassandra.cluster import Session
 from confluent_kafka import Producer
 
 from barograph.errors import RequestRefused, SourceBusy
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.batching import split_into_chunks
 from barograph.model.chunk import Chunk
+from barograph.model.generation import Generation
 from barograph.model.price import price
 from barograph.model.variables import Resolution
 from barograph.orchestration.extraction import Extraction, find_unsent
@@ -25,14 +25,11 @@ from barograph.orchestration.params import read_api_key
 from barograph.orchestration.progress import Progress
 from barograph.orchestration.rate_limiter import RateLimiter, now_utc
 from barograph.orchestration.xcom import ChunksByResolution, from_xcom
-from barograph.settings import Settings, get_settings
+from barograph.settings import get_settings
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.open_meteo.products import host_of
 from barograph.sources.port import Series
-from barograph.store.connection import connect
-from barograph.store.generations import Generation, enter_generation, finish_generation, read_sent
-from barograph.store.ledger import Ledger
-from barograph.store.schema import check_schema
+from barograph.store.store import Store, open_store
 from barograph.transport.delivery import Delivery
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.record import Record, encode_columns, headers
@@ -61,7 +58,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
     """ProduceToTopicOperator that asks a source chunk by chunk and fails unless Kafka acknowledged every record.
 
     `questions` is what the plan task returned (`ChunksByResolution`); those of `resolution` are cut into chunks by the
-    settings. What earlier tries of the same round have sent is not asked again (see `enter_generation`; Param `force` asks anew).
+    settings. What earlier tries of the same round have sent is not asked again (`Generations.enter`; Param `force` asks anew).
     When the quota is used up for long the task is deferred, and goes on by itself. Returns `Produced`.
 
     Raises:
@@ -98,19 +95,19 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
             with failing_for_good():
                 hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
                 servers = hook.bootstrap_servers
-                with connect(settings) as session:
-                    check_schema(session, settings)
+                with open_store(settings) as store:
+                    store.check_schema()
                     force = bool(context["params"].get("force"))
                     names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
-                    entered = enter_generation(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
+                    entered = store.generations.enter(*names, is_retry=is_retry, force=force)
                     chunks = [
                         chunk
                         for question in from_xcom(questions, settings)
                         for chunk in split_into_chunks(question, settings.chunk_limits)
                     ]
-                    sent = self._read_sent(chunks, entered, session, settings, servers)
-                    produced = self._extract(chunks, sent, entered, hook, session, settings)
-                    finish_generation(session, settings.cassandra_keyspace, entered)
+                    sent = self._read_sent(entered, store, servers)
+                    produced = self._extract(chunks, sent, entered, hook, store)
+                    store.generations.finish(entered)
         except SourceBusy as reached:
             self.log.info("%s: this task gives its slot back until then, and goes on by itself", reached)
             self.defer(trigger=DateTimeTrigger(moment=reached.wait_until), method_name="go_on")
@@ -122,14 +119,14 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         sent: Sequence[Attempt],
         entered: Generation,
         hook: ProvenProducerHook,
-        session: Session,
-        settings: Settings,
+        store: Store,
     ) -> Produced:
+        settings = store.settings
         producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
         api_key = read_api_key()
         is_customer = api_key is not None
         hosts = {chunk.source: host_of(chunk.source, settings, is_customer=is_customer) for chunk in chunks}
-        pace = RateLimiter(session, settings, is_customer=is_customer)
+        pace = RateLimiter(store.usage, settings, is_customer=is_customer)
         unsent = find_unsent(chunks, sent)
         usage = {host: pace.of(host) for host in hosts.values()}
         self.log.info("round %d asks: %s", entered.number, price(unsent, hosts, usage, pace.quota, now_utc()))
@@ -140,7 +137,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
             return self._send(producer, known_id, attempt, answer)
 
         source = OpenMeteo(settings, api_key=api_key)
-        extraction = Extraction(session, settings, source, send, pace, entered, hosts)
+        extraction = Extraction(store, source, send, pace, entered, hosts)
         extraction.run(unsent, Progress(len(chunks), len(chunks) - len(unsent), hosts))
         if not sent and not extraction.attempt_ids:
             raise RequestRefused(f"the source has no data for any of the places: {next(iter(extraction.left_out.values()))}")
@@ -152,13 +149,9 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
             "left_out": sorted(extraction.left_out),
         }
 
-    def _read_sent(
-        self, chunks: Sequence[Chunk], entered: Generation, session: Session, settings: Settings, servers: str
-    ) -> list[Attempt]:
+    def _read_sent(self, entered: Generation, store: Store, servers: str) -> list[Attempt]:
         """What this round has sent already: committed, or waiting in Kafka still."""
-        ledger = Ledger(session, settings.cassandra_keyspace)
-        keys = {(chunk.source, chunk.resolution) for chunk in chunks}
-        sent = read_sent(session, ledger, settings.cassandra_keyspace, entered, keys)
+        sent = store.generations.read_sent(entered)
         with looking_at_kafka(servers) as why_gone:
             return [one for one in sent if one.status == "COMMITTED" or (one.manifest and not why_gone(one.manifest))]
 

@@ -7,12 +7,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from cassandra.cluster import Session
-
 from barograph.errors import SourceBusy
 from barograph.model.quota import PERIODS, Quota, Usage
 from barograph.settings import Settings
-from barograph.store.api_usage import read_usage, write_usage
+from barograph.store.api_usage import ApiUsage
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +38,14 @@ class RateLimiter:
 
     def __init__(
         self,
-        session: Session,
+        stored: ApiUsage,
         settings: Settings,
         *,
         is_customer: bool = False,
         clock: Callable[[], datetime] = now_utc,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self._session, self._keyspace = session, settings.cassandra_keyspace
+        self._stored = stored
         self.quota: Quota = UNLIMITED if is_customer else settings.api_quota
         self._clock, self._sleep = clock, sleep
         self.usage: dict[str, Usage] = {}
@@ -55,7 +53,7 @@ class RateLimiter:
     def of(self, host: str) -> Usage:
         """What `host` was asked so far; read once, since nobody else writes it meanwhile."""
         if host not in self.usage:
-            self.usage[host] = read_usage(self._session, self._keyspace, host)
+            self.usage[host] = self._stored.read(host)
         return self.usage[host]
 
     def wait(self, host: str, weight: float) -> None:
@@ -70,7 +68,7 @@ class RateLimiter:
             self._wait_until(fits_at + CLOCK_MARGIN, now, f"a call of weight {weight:.1f} at {host}")
             now = max(self._clock(), fits_at)
         self.usage[host] = self.of(host).charged(weight, now)
-        write_usage(self._session, self._keyspace, host, self.usage[host], now)
+        self._stored.write(host, self.usage[host], now)
 
     def _wait_until(self, until: datetime, now: datetime, what: str) -> None:
         said = f"{what} fits into the quota from {until:%Y-%m-%d %H:%M:%S} UTC on"

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from cassandra import InvalidRequest
-from cassandra.cluster import Session
 
 from barograph.model.variables import Resolution
-from barograph.settings import Settings
+from barograph.store.queries import Queries
 from barograph.store.schema import column_of
 
 
@@ -20,18 +19,16 @@ class StoredCell:
 
 
 def read_cell(
-    session: Session, settings: Settings, resolution: Resolution, source: str, location_id: str, at: datetime, variable: str
+    queries: Queries, table: str, resolution: Resolution, source: str, location_id: str, at: datetime, variable: str
 ) -> StoredCell:
     """The cell of `variable` (a name of the variables file) at instant or day `at`, UTC."""
-    table = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}"
     column = column_of(variable)
     select = f"SELECT {column} AS value, WRITETIME({column}) AS version FROM {table} WHERE location_id = ? AND source = ?"
     when = ("year = ? AND time = ?", at.year, at) if resolution == "hourly" else ("date = ?", at.date())
     try:
-        query = session.prepare(f"{select} AND {when[0]}")
+        row = queries.run(f"{select} AND {when[0]}", location_id, source, *when[1:]).one()
     except InvalidRequest:  # the column comes with the first load that brings the variable
         return StoredCell(None, None)
-    row = session.execute(query, (location_id, source, *when[1:])).one()
     if row is None:
         return StoredCell(None, None)
     value = row.value.replace(tzinfo=UTC) if isinstance(row.value, datetime) else row.value

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from cassandra import (
     AuthenticationFailed,
@@ -13,13 +12,12 @@ from cassandra import (
     Unauthorized,
     UnresolvableContactPoints,
 )
+from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
 
 from barograph.errors import StoreRefused, StoreUnavailable
 from barograph.settings import Settings
-
-DATACENTER: Final = "datacenter1"
 
 
 @contextmanager
@@ -31,7 +29,7 @@ def connect(settings: Settings) -> Iterator[Session]:
         StoreRefused: it answers, and refuses the login, the role or the statement.
     """
     profile = ExecutionProfile(
-        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(DATACENTER)),
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(settings.cassandra_datacenter)),
         consistency_level=ConsistencyLevel.LOCAL_QUORUM,
         serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
         request_timeout=30,
@@ -44,6 +42,7 @@ def connect(settings: Settings) -> Iterator[Session]:
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
             protocol_version=5,
             connect_timeout=10,
+            auth_provider=_login(settings),
         )
     except UnresolvableContactPoints as error:
         raise StoreUnavailable(f"{where} does not answer: no such host: set CASSANDRA_HOST") from error
@@ -51,7 +50,7 @@ def connect(settings: Settings) -> Iterator[Session]:
         yield cluster.connect()
     except NoHostAvailable as error:
         if any(isinstance(cause, AuthenticationFailed) for cause in error.errors.values()):
-            raise StoreRefused(f"{where} asks for a login, and barograph has none: let it in without") from error
+            raise StoreRefused(f"{where} refuses the login: set CASSANDRA_USERNAME and CASSANDRA_PASSWORD") from error
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
     except (OperationTimedOut, RequestExecutionException) as error:
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
@@ -61,3 +60,9 @@ def connect(settings: Settings) -> Iterator[Session]:
         raise StoreRefused(f"{where}: {error}: `barograph init` makes what is missing") from error
     finally:
         cluster.shutdown()
+
+
+def _login(settings: Settings) -> PlainTextAuthProvider | None:
+    if not settings.cassandra_username:
+        return None
+    return PlainTextAuthProvider(settings.cassandra_username, settings.cassandra_password.get_secret_value())

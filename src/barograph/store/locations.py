@@ -1,15 +1,13 @@
-"""The locations table: every place ever asked for or imported, and which grid cell answers for it at each source."""
+"""The locations table: every location ever asked for or imported, and which grid cell answers for it at each source."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from cassandra.cluster import Session
-from cassandra.concurrent import execute_concurrent_with_args
-
 from barograph.errors import RequestRefused
 from barograph.model.location import Location, plain_degrees
 from barograph.model.place import TaggedLocation
+from barograph.store.queries import Queries
 
 CellRow = tuple[Location, float, float, float | None]
 """A location, its cell's latitude and longitude in degrees, and elevation in metres (None = not said)."""
@@ -26,59 +24,6 @@ class LocationRow(Protocol):
     cells: dict[str, tuple[float, float, float | None]] | None
 
 
-def record_cells(session: Session, keyspace: str, source: str, cells: Iterable[CellRow]) -> None:
-    """Keep, per location, the cell that `source` last answered from."""
-    update = session.prepare(f"UPDATE {keyspace}.locations SET latitude = ?, longitude = ?, cells[?] = ? WHERE location_id = ?")
-    rows = [
-        (float(location.latitude), float(location.longitude), source, (latitude, longitude, elevation), location.location_id)
-        for location, latitude, longitude, elevation in cells
-    ]
-    execute_concurrent_with_args(session, update, rows, raise_on_first_error=True)
-
-
-def keep_locations(session: Session, keyspace: str, places: Sequence[TaggedLocation]) -> None:
-    """Keep named places with their tags; those already there get the new elevation and tags, unless they have them.
-
-    Raises:
-        RequestRefused: a name stands at other coordinates already; nothing was kept.
-    """
-    known = {one.location: one for one in list_locations(session, keyspace)}
-    standing = [(place, known[place.location]) for place in places if place.location in known]
-    moved = [
-        f"{one.location.name} is at {_where(one.location)}: one name is one place, call the new one differently"
-        for place, one in standing
-        if _where(one.location) != _where(place.location)
-    ]
-    if moved:
-        raise RequestRefused.listing(moved)
-    same = {place for place, one in standing if (place.location.elevation, place.tags) == (one.location.elevation, one.tags)}
-    update = session.prepare(
-        f"UPDATE {keyspace}.locations SET latitude = ?, longitude = ?, name = ?, elevation = ?, tags = ? WHERE location_id = ?"
-    )
-    rows = [
-        (
-            float(location.latitude),
-            float(location.longitude),
-            location.name,
-            None if location.elevation is None else float(location.elevation),
-            set(place.tags),
-            location.location_id,
-        )
-        for place in places
-        if place not in same
-        for location in [place.location]
-    ]
-    execute_concurrent_with_args(session, update, rows, raise_on_first_error=True)
-
-
-def find_locations(session: Session, keyspace: str, locations: Iterable[Location]) -> list[Location]:
-    """Those of `locations` that the table knows, with coordinates and elevation, in order."""
-    query = session.prepare(f"SELECT * FROM {keyspace}.locations WHERE location_id = ?")
-    results = execute_concurrent_with_args(session, query, [(one.location_id,) for one in locations], raise_on_first_error=True)
-    rows = [row for _, found in results for row in found]
-    return [_read(row) for row in rows]
-
-
 @dataclass(frozen=True, slots=True)
 class KnownLocation:
     """A row of the table; `cells` are latitude, longitude and elevation (metres) of the answering grid cell per source."""
@@ -88,23 +33,79 @@ class KnownLocation:
     cells: Mapping[str, tuple[float, float, float | None]]
 
 
-def list_locations(session: Session, keyspace: str) -> list[KnownLocation]:
-    """Every place of the table, by its id."""
-    rows = session.execute(f"SELECT * FROM {keyspace}.locations")
-    known = [KnownLocation(_read(row), frozenset(row.tags or ()), dict(row.cells or {})) for row in rows]
-    return sorted(known, key=lambda one: one.location.location_id)
+class Locations:
+    """Reads and writes `locations`."""
+
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
+
+    def record_cells(self, source: str, cells: Iterable[CellRow]) -> None:
+        """Keep, per location, the cell that `source` last answered from."""
+        self._queries.write_each(
+            "UPDATE locations SET latitude = ?, longitude = ?, cells[?] = ? WHERE location_id = ?",
+            [
+                (
+                    float(location.latitude),
+                    float(location.longitude),
+                    source,
+                    (latitude, longitude, elevation),
+                    location.location_id,
+                )
+                for location, latitude, longitude, elevation in cells
+            ],
+        )
+
+    def keep(self, named: Sequence[TaggedLocation]) -> None:
+        """Keep named locations with their tags; those already there get the new elevation and tags, unless they have them.
+
+        Raises:
+            RequestRefused: a name has other coordinates already; nothing was kept.
+        """
+        known = {found.location: found for found in self.find(tagged.location for tagged in named)}
+        there = [(tagged, known[tagged.location]) for tagged in named if tagged.location in known]
+        moved = [
+            f"{found.location.name} is at {_where(found.location)}: one name is one location, call the new one differently"
+            for tagged, found in there
+            if _where(found.location) != _where(tagged.location)
+        ]
+        if moved:
+            raise RequestRefused.listing(moved)
+        same = {
+            tagged
+            for tagged, found in there
+            if (tagged.location.elevation, tagged.tags) == (found.location.elevation, found.tags)
+        }
+        self._queries.write_each(
+            "UPDATE locations SET latitude = ?, longitude = ?, name = ?, elevation = ?, tags = ? WHERE location_id = ?",
+            [_row(tagged) for tagged in named if tagged not in same],
+        )
+
+    def find(self, locations: Iterable[Location]) -> list[KnownLocation]:
+        """Those of `locations` that the table knows, in order."""
+        select = "SELECT * FROM locations WHERE location_id = ?"
+        return [_read(row) for rows in self._queries.run_each(select, [(one.location_id,) for one in locations]) for row in rows]
+
+    def list_all(self) -> list[KnownLocation]:
+        """Every location of the table, by its id."""
+        return sorted(map(_read, self._queries.run("SELECT * FROM locations")), key=lambda known: known.location.location_id)
+
+    def choose_by_tag(self, tags: Iterable[str]) -> list[Location]:
+        """The imported locations that carry any of `tags`, by name."""
+        wanted = set(tags)
+        return [known.location for known in self.list_all() if wanted & known.tags]
 
 
-def choose_by_tag(session: Session, keyspace: str, tags: Iterable[str]) -> list[Location]:
-    """The imported places that carry any of `tags`, by name."""
-    wanted = set(tags)
-    return [one.location for one in list_locations(session, keyspace) if wanted & one.tags]
+def _row(tagged: TaggedLocation) -> tuple[object, ...]:
+    location = tagged.location
+    elevation = None if location.elevation is None else float(location.elevation)
+    return float(location.latitude), float(location.longitude), location.name, elevation, set(tagged.tags), location.location_id
 
 
-def _read(row: LocationRow) -> Location:
+def _read(row: LocationRow) -> KnownLocation:
     elevation = None if row.elevation is None else plain_degrees(row.elevation)
     name = Location.from_id(row.location_id).name
-    return Location(plain_degrees(row.latitude), plain_degrees(row.longitude), name, elevation)
+    location = Location(plain_degrees(row.latitude), plain_degrees(row.longitude), name, elevation)
+    return KnownLocation(location, frozenset(row.tags or ()), dict(row.cells or {}))
 
 
 def _where(location: Location) -> str:

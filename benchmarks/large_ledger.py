@@ -167,7 +167,8 @@ def ask_ledger(store: Store, last_day: date) -> int:
 
 def ask_explain(store: Store, last_day: date) -> int:
     """Who asked for one cell; how many attempts."""
-    cell = Chunk(SOURCE, "hourly", batch(7)[:1], VARIABLES[:1], Window.from_days(last_day, last_day))
+    day = last_day - timedelta(days=REVISION_DAYS)
+    cell = Chunk(SOURCE, "hourly", batch(7)[:1], VARIABLES[:1], Window.from_days(day, day))
     return len(store.ledger.overlapping([cell]))
 
 

@@ -5,8 +5,12 @@ from types import SimpleNamespace
 from typing import Final, cast
 
 import pytest
+from cassandra import OperationTimedOut
+from cassandra.cluster import NoHostAvailable
 
-from barograph.loading.siblings import find_waiting
+from barograph.errors import RequestRefused
+from barograph.loading.batch import LoadContext
+from barograph.loading.siblings import find_waiting, load_siblings
 from barograph.model.attempt import Attempt
 from barograph.model.generation import Generation
 from barograph.model.window import Window
@@ -47,3 +51,20 @@ def test_nothing_else_is(other: Attempt) -> None:
 
 def test_an_attempt_that_belongs_to_no_run_has_no_siblings() -> None:
     assert find_waiting([replace(LANDED, generation_id=None)], cast("Generations", None)) == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [OperationTimedOut("late"), NoHostAvailable("no node", {}), RequestRefused("gone")],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_keeps_siblings_from_landing_never_makes_the_first_load_red(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def get(_: object) -> list[Attempt]:
+        raise error
+
+    context = SimpleNamespace(ledger=SimpleNamespace(get=get), store=None)
+    with caplog.at_level("WARNING"):
+        load_siblings([LANDED.attempt_id], cast("LoadContext", context))
+    assert "what else waits of this run is left to its own load" in caplog.text

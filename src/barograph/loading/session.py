@@ -26,12 +26,12 @@ def start_session(settings: Settings) -> SparkSession:
     builder = SparkSession.builder.appName("barograph load")
     for name, value in CONF.items():
         builder = builder.config(name, value)
-    for name, value in _connection(settings).items():
+    for name, value in connection_conf(settings).items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
 
 
-def _connection(settings: Settings) -> dict[str, str]:
+def connection_conf(settings: Settings) -> dict[str, str]:
     """How the connector reaches Cassandra; the login is set here, in the process itself, and in no command line."""
     conf = {"spark.cassandra.connection.host": settings.cassandra_host}
     conf["spark.cassandra.connection.port"] = str(settings.cassandra_port)

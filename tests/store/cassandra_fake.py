@@ -13,12 +13,11 @@ class Prepared:
     """A statement that is ready to be bound, or is bound."""
 
     query_string: str
-    keyspace: str
     consistency_level: int | None = None
 
     def bind(self, _: Sequence[object]) -> "Prepared":
         """The same, of this execution."""
-        return Prepared(self.query_string, self.keyspace)
+        return Prepared(self.query_string)
 
 
 class Rows(list[SimpleNamespace]):
@@ -39,6 +38,7 @@ class FakeSession:
     answers: list[Rows | Exception] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
     levels: list[int | None] = field(default_factory=list)
+    prepared: int = 0
 
     def execute(self, statement: object, parameters: Sequence[object] = ()) -> Rows:
         """Keep the statement and answer it."""
@@ -49,9 +49,10 @@ class FakeSession:
             raise answer
         return answer
 
-    def prepare(self, statement: str, keyspace: str) -> "Prepared":
+    def prepare(self, statement: str) -> "Prepared":
         """The statement as one that can be bound."""
-        return Prepared(statement, keyspace)
+        self.prepared += 1
+        return Prepared(statement)
 
     def as_session(self) -> Session:
         """The same, by the driver's type."""

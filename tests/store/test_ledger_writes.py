@@ -30,7 +30,7 @@ class OneRow:
     status: str = "OPEN"
     updates: list[int] = field(default_factory=list)
 
-    def prepare(self, statement: str, keyspace: str) -> str:
+    def prepare(self, statement: str) -> str:
         """The statement is its own preparation."""
         return statement
 

@@ -106,6 +106,6 @@ def test_versions_are_compared_and_set_per_source() -> None:
     session = FakeSession([rows(), cassandra_at(1), YES])
     VersionClock(Queries(session.as_session(), "analytics"), lambda: 1).next("standin/archive")
     assert session.statements[::2] == [
-        "SELECT version FROM version_clock WHERE source = ?",
-        "INSERT INTO version_clock (source, version) VALUES (?, ?) IF NOT EXISTS",
+        "SELECT version FROM analytics.version_clock WHERE source = ?",
+        "INSERT INTO analytics.version_clock (source, version) VALUES (?, ?) IF NOT EXISTS",
     ]

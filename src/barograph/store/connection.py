@@ -1,5 +1,6 @@
 """The one way to Cassandra: a session with stated consistency and timeouts."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -18,6 +19,8 @@ from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
 
 from barograph.errors import StoreRefused, StoreUnavailable
 from barograph.settings import Settings
+
+logging.getLogger("cassandra.policies").setLevel(logging.WARNING)  # it tells at each connection which datacenter it found
 
 
 @contextmanager

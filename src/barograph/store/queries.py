@@ -1,5 +1,6 @@
 """How the control plane talks to Cassandra: one session, one keyspace, each statement prepared once."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final
@@ -10,6 +11,7 @@ from cassandra.concurrent import execute_concurrent_with_args
 from cassandra.query import PreparedStatement
 
 CONCURRENCY: Final = 64
+TABLE: Final = re.compile(r"\b(FROM|INTO|UPDATE) (\w+)\b(?!\.)")
 
 
 class Queries:
@@ -49,8 +51,8 @@ class Queries:
         """The rows of a whole table, `size` at a time, each by the names of its columns."""
         bound = self._prepare(select).bind(())
         bound.fetch_size = size
-        rows = iter(self._session.execute(bound))
-        while page := [row._asdict() for row in islice(rows, size)]:
+        rows = (row._asdict() for row in self._session.execute(bound))  # a result begins its page anew whenever it is iterated
+        while page := list(islice(rows, size)):
             yield page
 
     def change_schema(self, statement: str) -> None:
@@ -58,7 +60,11 @@ class Queries:
         self._session.execute(statement)
         self._prepared.clear()
 
+    def qualify(self, statement: str) -> str:
+        """`statement` with the keyspace before the names of its tables; one that has a keyspace keeps it."""
+        return TABLE.sub(rf"\1 {self._keyspace}.\2", statement)
+
     def _prepare(self, statement: str) -> PreparedStatement:
         if statement not in self._prepared:
-            self._prepared[statement] = self._session.prepare(statement, keyspace=self._keyspace)
+            self._prepared[statement] = self._session.prepare(self.qualify(statement))
         return self._prepared[statement]

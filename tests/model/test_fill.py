@@ -99,6 +99,11 @@ def test_what_is_young_is_left_alone_by_a_patient_fill_since_whoever_opened_it_m
     assert planned(failed, waiting, now=NOW + patience, patience=patience) == Planned([waiting], [CHUNK], [])
 
 
+def test_a_fill_without_patience_acts_at_once_also_by_a_clock_that_is_behind() -> None:
+    failed = replace(attempt(1, "FAILED"), opened_at=NOW + timedelta(minutes=1))
+    assert planned(failed) == Planned([], [CHUNK], [])
+
+
 def test_only_the_cells_that_are_missing_are_asked_again_in_the_order_they_were_asked_in() -> None:
     landed = replace(CHUNK, locations=(BERLIN,), variables=("rain",), window=april(1, 2))
     rest = planned(attempt(2, "FAILED"), attempt(1, "COMMITTED", landed)).ask

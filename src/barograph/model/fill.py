@@ -60,7 +60,7 @@ def plan_fill(
     fill = Fill(stuck=[one for one in unfinished if is_stuck(one, now)])
     for attempt in unfinished:
         if taken.leaves(CellBlock.of(attempt.chunk)):
-            is_young = attempt.opened_at is not None and now - attempt.opened_at < patience
+            is_young = bool(patience) and attempt.opened_at is not None and now - attempt.opened_at < patience
             if is_young or (attempt.status == "OPEN" and not is_stuck(attempt, now)):
                 fill.running.append(attempt)
             elif attempt.manifest and not attempt.is_unrecoverable and is_kept(attempt.manifest):

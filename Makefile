@@ -1,7 +1,7 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
 .PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose test-fresh soak \
-	contract-online acceptance acceptance-open-meteo durable bench bench-quick bench-show
+	contract-online acceptance acceptance-open-meteo durable ledger-age bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -82,3 +82,6 @@ acceptance-open-meteo: .venv/.dev ## Thousands of places and 30 years under the 
 
 durable: .venv/.dev ## Measure what DURABLE=1 costs in rows per second
 	$(BIN)/python -m benchmarks.durable
+
+ledger-age: .venv/.dev ## Measure that questions to the ledger take no longer in an old store
+	$(BIN)/python -m benchmarks.ledger_age

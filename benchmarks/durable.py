@@ -12,7 +12,7 @@ from typing import Final
 from confluent_kafka import Producer
 from rich.console import Console
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.loading.session import start_session
 from barograph.model.chunk import Chunk
@@ -20,7 +20,7 @@ from barograph.model.location import Location
 from barograph.model.window import Window
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
-from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from barograph.transport.delivery import REQUIRED, Delivery
 from barograph.transport.record import encode, headers
 from barograph.transport.topics import topic_id
@@ -70,7 +70,7 @@ def _send_and_land(side: SideServices, chunk: Chunk, answer: list[Series]) -> tu
     servers, topic = settings.kafka_bootstrap_servers, settings.topic(chunk.resolution)
     records = [encode(observation) for series in answer for observation in series.observations(chunk.source)]
     with _services(side) as services:
-        ledger = Ledger(services.session, settings.cassandra_keyspace)
+        ledger = services.ledger
         attempt = ledger.open(chunk, dag_run="durable", task="durable")
         began = time.monotonic()
         delivery = Delivery(
@@ -84,11 +84,11 @@ def _send_and_land(side: SideServices, chunk: Chunk, answer: list[Series]) -> tu
 
 
 @contextmanager
-def _services(side: SideServices) -> Iterator[Services]:
+def _services(side: SideServices) -> Iterator[LoadContext]:
     spark = start_session(side.settings)
     try:
         with side.cassandra() as session:
-            yield Services(spark, session, side.settings)
+            yield LoadContext(spark, Store(session, side.settings), side.settings)
     finally:
         spark.stop()
 

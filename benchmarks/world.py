@@ -18,6 +18,7 @@ from barograph.model.attempt import Attempt
 from barograph.setting_rules import UNLIMITED
 from barograph.settings import Settings
 from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from benchmarks.processes import ProgramFailed, Roles
 from stack.environment import client_environment
 from stack.settings import REPOSITORY
@@ -52,7 +53,7 @@ class World:
     @property
     def ledger(self) -> Ledger:
         """The stack's ledger."""
-        return Ledger(self.session, self.settings.cassandra_keyspace)
+        return Store(self.session, self.settings).ledger
 
     def services(self) -> Roles:
         """The services' processes by name."""

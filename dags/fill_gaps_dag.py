@@ -1,14 +1,15 @@
-"""Fill what is missing, daily and by hand: windows that were asked for once and that no committed attempt covers.
+"""Fill what is missing, daily and by hand: what was asked for and no committed attempt covers, and days that an outage left out.
 
-The ledger alone says what they are, so this works with an Airflow that remembers nothing. Attempts whose records wait in Kafka
-are loaded, not asked again; what failed, or has been open for longer than a task may run, is asked again; what somebody still
-works on is left alone. The daily run also leaves alone what is younger than a task may run, since Airflow may try that again
-itself. `barograph fill --dry-run` shows the plan. Without anything missing all tasks are skipped.
+The ledger alone says what that is, so this works with an Airflow that remembers nothing. It looks back 35 days, or to the day in
+Param `since`. Attempts whose records wait in Kafka are loaded, not asked again; what failed, or has been open for longer than a
+task may run, is asked again, and so are days between those of weather_data_dag that no run asked for; what is in work is left
+alone. The daily run also leaves alone what is younger than a task may run, since Airflow may try that again itself.
+`barograph fill --dry-run` shows the plan. Without anything missing all tasks are skipped.
 """
 
 from typing import Any, cast
 
-from airflow.sdk import CronTriggerTimetable, dag, get_current_context, task
+from airflow.sdk import CronTriggerTimetable, Param, dag, get_current_context, task
 
 from barograph.model.resolution import STEPPED, Resolution
 from barograph.model.state import LONGEST_TASK
@@ -23,6 +24,15 @@ from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, 
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
     doc_md=__doc__ + WHEN_RED,
+    params={
+        "since": Param(
+            None,
+            type=["null", "string"],
+            format="date",
+            title="Since",
+            description="The UTC day to look back to. Empty: 35 days.",
+        )
+    },
     tags=["barograph", "weather"],
 )
 def fill_gaps_dag() -> None:

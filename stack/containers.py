@@ -18,7 +18,7 @@ from barograph.errors import BarographError
 from stack.console import complain, say
 from stack.dotenv_file import fill_secrets, write_values
 from stack.env_names import find_wrong_lines, upgrade_text
-from stack.environment import airflow_environment, client_environment
+from stack.environment import airflow_environment, barograph_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.programs import PYTHON
@@ -43,7 +43,7 @@ def configure(settings: StackSettings) -> None:
     """Fill the templates for Kafka and Cassandra; keep the secrets, those that nobody set being generated once.
 
     A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
-    and Open-Meteo's key is what the environment says, nothing where it says nothing.
+    and those of others' services are what the environment says, nothing where it says nothing.
     """
     values = service_values(settings, KAFKA_DATA)
     for template, name in (("kafka.properties", "kafka.properties"), ("cassandra.yaml", "cassandra.yaml")):
@@ -62,9 +62,9 @@ def _keep_secrets(path: Path, settings: StackSettings) -> list[str]:
     if kept and values["POSTGRES_PASSWORD"] != kept:
         values["POSTGRES_PASSWORD"] = kept
         say("POSTGRES_PASSWORD: the database has the password of its first start; the new one is not used (docs/compose.md)")
-    key = setting_name("open_meteo_api_key")
-    values[key] = StackSettings(_env_file=None).open_meteo_api_key.get_secret_value()  # type: ignore[call-arg]  # BaseSettings' own
-    write_values(path, {name: value for name, value in values.items() if value or name == key})
+    told = StackSettings(_env_file=None)  # type: ignore[call-arg]  # BaseSettings' own
+    others = {setting_name(field): getattr(told, field).get_secret_value() for field in CONFIDENTIAL if field not in SECRETS}
+    write_values(path, {name: value for name, value in values.items() if value} | others)
     generated = fill_secrets(path, settings)
     path.chmod(0o640)  # all containers of the image share a group
     write_file(DATABASE_PASSWORD, str(dotenv_values(path)["POSTGRES_PASSWORD"]))
@@ -89,7 +89,7 @@ def initialise(settings: StackSettings) -> None:
     setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
     with _only_one(settings):
         _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
-        _run_step("topics and tables", init, client_environment(settings))
+        _run_step("topics and tables", init, barograph_environment(settings))
 
 
 def await_first_run(settings: StackSettings) -> None:

@@ -53,7 +53,13 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
 
 def airflow_environment(settings: StackSettings) -> dict[str, str]:
     """The client environment, and what Airflow needs: its configuration, secrets and connections."""
-    return {**client_environment(settings), **airflow_configuration(settings), **airflow_connections(settings)}
+    return {**barograph_environment(settings), **airflow_configuration(settings), **airflow_connections(settings)}
+
+
+def barograph_environment(settings: StackSettings) -> dict[str, str]:
+    """The client environment, and the login at Cassandra: for barograph's own commands and tasks."""
+    password = settings.cassandra_password.get_secret_value()
+    return {**client_environment(settings), **({"CASSANDRA_PASSWORD": password} if password else {})}
 
 
 def _hosts(settings: StackSettings) -> list[str]:

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
-from cassandra.cluster import Session
 from rich.table import Table
 
+from barograph.model.chunk import Chunk
 from barograph.model.resolution import Resolution
-from barograph.store.connection import connect
-from barograph.store.ledger import Ledger
+from barograph.model.window import Window
+from barograph.store.store import Store, open_store
 from stack.console import console, say
 from stack.settings import StackSettings
 
@@ -33,19 +33,15 @@ class Landed:
 def read_landed(settings: StackSettings, day: date) -> list[Landed]:
     """What the newest committed attempt of each source and resolution covering `day` left in the tables."""
     found = []
-    with connect(settings) as session:
-        ledger = Ledger(session, settings.cassandra_keyspace)
-        for source, resolution in sorted(ledger.sources(), reverse=True):  # hourly before daily
-            covering = [
-                attempt.chunk
-                for attempt in ledger.history(source, resolution)
-                if attempt.status == "COMMITTED" and attempt.chunk.window.start <= day < attempt.chunk.window.end
-            ]
+    with open_store(settings) as store:
+        for source, resolution in sorted(store.ledger.sources(), reverse=True):  # hourly before daily
+            covering = store.ledger.newest_covering(source, resolution, Window.from_days(day, day))
             if covering:
-                ids = tuple(location.location_id for location in covering[0].locations)
-                rows = {one: _read_rows(session, settings, resolution, one, source, day) for one in ids}
-                count, sample = sum(map(len, rows.values())), rows[ids[0]][:SHOWN_ROWS]
-                found.append(Landed(source, resolution, day, ids, covering[0].variables, count, sample))
+                chunk = covering.chunk
+                rows = _read_rows(store, resolution, chunk, day)
+                sample = [row for row in rows if row["location_id"] == chunk.locations[0].location_id][:SHOWN_ROWS]
+                ids = tuple(location.location_id for location in chunk.locations)
+                found.append(Landed(source, resolution, day, ids, chunk.variables, len(rows), sample))
     return found
 
 
@@ -62,19 +58,19 @@ def print_landed(landed: list[Landed]) -> None:
         console.print(table)
 
 
-def _read_rows(
-    session: Session, settings: StackSettings, resolution: Resolution, location_id: str, source: str, day: date
-) -> list[dict[str, object]]:
-    keyspace = settings.cassandra_keyspace
+def _read_rows(store: Store, resolution: Resolution, chunk: Chunk, day: date) -> list[dict[str, object]]:
+    """The rows of `day` at the locations of `chunk`, location by location, in the order of time."""
+    ids = [location.location_id for location in chunk.locations]
+    table, keys = store.settings.sink_table(resolution), list[tuple[object, ...]]()
     if resolution == "hourly":
         start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        query = f"SELECT * FROM {keyspace}.{settings.hourly_sink_table} WHERE location_id = %s AND source = %s"  # noqa: S608
-        query += " AND year = %s AND time >= %s AND time < %s ORDER BY time ASC"
-        rows = session.execute(query, (location_id, source, day.year, start, start + timedelta(days=1)))
+        query = f"SELECT * FROM {table} WHERE location_id = ? AND source = ? AND year = ? AND time >= ? AND time < ?"  # noqa: S608
+        query += " ORDER BY time ASC"
+        keys = [(one, chunk.source, day.year, start, start + timedelta(days=1)) for one in ids]
     else:
-        query = f"SELECT * FROM {keyspace}.{settings.daily_sink_table} WHERE location_id = %s AND source = %s"  # noqa: S608
-        rows = session.execute(query + " AND date = %s", (location_id, source, day))
-    return [row._asdict() for row in rows]
+        query = f"SELECT * FROM {table} WHERE location_id = ? AND source = ? AND date = ?"  # noqa: S608
+        keys = [(one, chunk.source, day) for one in ids]
+    return [row._asdict() for rows in store.queries.run_each(query, keys) for row in rows]
 
 
 def _format(value: object) -> str:

@@ -65,7 +65,7 @@ SECRETS: Final = (
 )
 """Fields without a default: generated into the .env file, handed on only inside an environment."""
 
-CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key")
+CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key", "cassandra_password")
 """Those and what is not generated: no process gets them under their own names."""
 
 

@@ -47,6 +47,14 @@ class SideServices(SideStack):
             list(pool.map(startup.bring_up, [replace(p, prepare=prepare.get(p.name, p.prepare)) for p in programs]))
         self.make_tables()
 
+    def start_one(self, name: str) -> None:
+        """Bring up the service `name` alone.
+
+        Raises:
+            StackError: it did not come up; holds the end of its log.
+        """
+        Startup(self.settings, self.begin()).bring_up(find_program(name))
+
     def make_tables(self) -> None:
         """Topics, keyspace and tables, as `barograph init` makes them."""
         settings = self.settings

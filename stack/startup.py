@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final
 
 from stack.console import say
-from stack.environment import airflow_environment, client_environment, mark_environment
+from stack.environment import airflow_environment, barograph_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
@@ -101,7 +101,7 @@ class Startup:
 
     def _run_step(self, what: str, log_name: str, command: list[str]) -> None:
         began = time.monotonic()
-        build = airflow_environment if log_name == "airflow-setup" else client_environment
+        build = airflow_environment if log_name == "airflow-setup" else barograph_environment
         environment = mark_environment(build(self._settings), self._settings)
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)

@@ -1,10 +1,12 @@
 """Commands that become another program with the stack's settings: cqlsh, airflow, barograph. Few imports: they start at once."""
 
 import os
+from configparser import ConfigParser
 from typing import Final, NoReturn
 
-from stack.environment import airflow_environment, client_environment
-from stack.settings import REPOSITORY, load_settings
+from stack.environment import airflow_environment, barograph_environment, client_environment
+from stack.settings import REPOSITORY, StackSettings, load_settings
+from stack.templates import run_dir
 
 TOOLS: Final = ("cqlsh", "airflow", "barograph")
 """Commands whose arguments belong to the tool, all of them."""
@@ -30,10 +32,26 @@ def run_tool(name: str, arguments: list[str]) -> NoReturn:
             answer(arguments[1:], settings)
         environment = {**airflow_environment(settings), "PYTHONWARNINGS": WARNINGS}
     else:
-        environment = client_environment(settings)
+        environment = barograph_environment(settings) if name == "barograph" else client_environment(settings)
     command = [str(REPOSITORY / ".venv/bin" / name), *arguments]
     if name == "cqlsh":
-        address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
         environment["PYTHONPATH"] = str(REPOSITORY)
-        command = [str(REPOSITORY / ".venv/bin/python"), "-m", "stack.cqlsh", *arguments, *address]
+        command = [str(REPOSITORY / ".venv/bin/python"), "-m", "stack.cqlsh", *arguments, *cqlsh_arguments(settings)]
     os.execve(command[0], command, environment)  # noqa: S606 (no shell is wanted)
+
+
+def cqlsh_arguments(settings: StackSettings) -> list[str]:
+    """Where cqlsh finds Cassandra, and the file that holds the login, if there is one: in arguments all could read it."""
+    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
+    if not settings.cassandra_username:
+        return address
+    login = ConfigParser(interpolation=None)
+    login["plain_text_auth"] = {
+        "username": settings.cassandra_username,
+        "password": settings.cassandra_password.get_secret_value(),
+    }
+    path = run_dir(settings) / "cqlsh-credentials"
+    path.touch(mode=0o600)
+    with path.open("w", encoding="utf-8") as file:
+        login.write(file)
+    return ["--credentials", str(path), *address]

@@ -9,9 +9,10 @@ from typing import Final
 import pytest
 from cassandra.cluster import Session
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.session import start_session
 from barograph.store.schema import create_schema
+from barograph.store.store import Store
 from stack.side_stack import SideStack
 from tests.background import Background, StartingStack, start_lint
 from tests.figures import print_figures
@@ -143,7 +144,7 @@ def session(side: SideStack) -> Iterator[Session]:
 
 
 @pytest.fixture(scope="session")
-def services(side: SideStack, session: Session) -> Iterator[Services]:
+def services(side: SideStack, session: Session) -> Iterator[LoadContext]:
     """What a load works with, its Spark in this process."""
     settings = side.settings
     jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
@@ -151,7 +152,7 @@ def services(side: SideStack, session: Session) -> Iterator[Services]:
     os.environ["PYSPARK_PYTHON"] = sys.executable
     logging.getLogger("py4j").setLevel(logging.WARNING)
     spark = start_session(settings)
-    yield Services(spark, session, settings)
+    yield LoadContext(spark, Store(session, settings), settings)
     spark.stop()
 
 

@@ -96,18 +96,14 @@ def test_what_cannot_be_explained_is_refused_with_what_to_ask(asked: tuple[str, 
         parse_question(*asked)
 
 
-@pytest.mark.parametrize(
-    ("changes", "is_asked"),
-    [
-        ({}, True),
-        ({"variables": ("rain",)}, False),
-        ({"locations": (Location("1", "2"),)}, False),
-        ({"window": Window(date(2024, 4, 2), date(2024, 5, 1))}, False),
-        ({"window": Window(date(2024, 3, 1), date(2024, 4, 1))}, False),
-    ],
-)
-def test_who_asked_for_a_cell_asked_for_its_location_day_and_variable(changes: dict[str, object], is_asked: bool) -> None:
-    assert QUESTION.is_asked_by(attempt(1, chunk=replace(CHUNK, **changes))) is is_asked  # type: ignore[arg-type]  # fields of a chunk
+def test_the_cell_is_looked_up_by_its_location_day_and_variable() -> None:
+    day = Window(date(2024, 4, 1), date(2024, 4, 2))
+    assert QUESTION.chunk_at("open-meteo/archive") == replace(CHUNK, variables=("temperature_2m",), window=day)
+
+
+def test_a_failed_attempt_is_told_with_its_stored_reason() -> None:
+    failed = replace(attempt(3, "FAILED"), message="the source was away")
+    assert told(StoredCell(7.5, 2), failed, attempt(2))["asked since"].endswith("Z): the source was away")
 
 
 @pytest.mark.parametrize("location", ["-33.8688,151.2093", "-33 south", "-", "Brocken"])

@@ -195,7 +195,8 @@ def test_every_reserved_word_is_one_to_the_driver_too() -> None:
 
 
 def test_every_table_that_barograph_makes_beside_the_sinks_is_its_own() -> None:
-    assert set(expected_tables(Settings())) - {"hourlydata", "dailydata", "instantdata"} == own_tables()
+    of_others = {"ingest_ledger_migrating", "produce_rounds"}  # while a store is migrated, and of earlier releases
+    assert set(expected_tables(Settings())) - {"hourlydata", "dailydata", "instantdata"} | of_others == own_tables()
 
 
 def test_everything_that_does_not_fit_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,6 +99,10 @@ class ClockBehind(Permanent):
     """This machine's clock is far behind the newest version: set the clock right, then clear the task."""
 
 
+class ClockAhead(Permanent):
+    """This machine's clock is ahead of Cassandra's: set right the one that is wrong, then clear the task."""
+
+
 class ManifestMismatch(Permanent):
     """Kafka no longer holds what the manifest says: nothing was written. Clear the produce task, it asks again."""
 

@@ -1,68 +1,74 @@
-"""Gaps of the whole ledger: what fills them, and what nobody answers any more."""
+"""Gaps of every source: what fills them, and what no source answers any more."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-
-from cassandra.cluster import Session
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
 
 from barograph.errors import RequestRefused
-from barograph.model.attempt import Attempt, Manifest
-from barograph.model.chunk import Chunk
-from barograph.model.fill import plan_fill
+from barograph.model.attempt import Attempt
+from barograph.model.fill import Gap
 from barograph.settings import Settings
 from barograph.sources.registry import Sources
-from barograph.store.ledger import Ledger
+from barograph.store.missing import Missing, read_missing
+from barograph.store.store import Store
 from barograph.transport.ranges import looking_at_kafka
 
 
 @dataclass(frozen=True, slots=True)
 class GapPlan:
-    """As `Fill`, over all sources and resolutions; `refused` names the windows that cannot be asked again, and why."""
+    """As `Fill`, over all sources and resolutions; `refused` are gaps that cannot be asked for; `older` as in `Missing`."""
 
     load: list[Attempt] = field(default_factory=list)
-    ask: list[Chunk] = field(default_factory=list)
+    ask: list[Gap] = field(default_factory=list)
     running: list[Attempt] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    stuck: list[Attempt] = field(default_factory=list)
+    refused: list[Gap] = field(default_factory=list)
+    older: list[Gap] = field(default_factory=list)
 
 
-def find_gaps(session: Session, settings: Settings, patience: timedelta = timedelta(0)) -> GapPlan:
-    """What is missing now, by the ledger and by what Kafka still holds; `patience` as in `plan_fill`.
+def find_gaps(store: Store, since: date | None = None, patience: timedelta = timedelta(0)) -> GapPlan:
+    """What is missing now, by the ledger and by what Kafka still holds; `since` and `patience` as in `read_missing`.
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
     """
-    ledger = Ledger(session, settings.cassandra_keyspace)
-    histories = [ledger.history(*key) for key in ledger.sources()]
-    with looking_at_kafka(settings.kafka_bootstrap_servers) as why_gone:
-        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), settings, patience)
+    now = datetime.now(UTC)
+    with looking_at_kafka(store.settings.kafka_bootstrap_servers) as why_gone:
+        found = [
+            read_missing(store, *key, lambda manifest: not why_gone(manifest), now, since, patience)
+            for key in store.ledger.sources()
+        ]
+    return plan_gaps(found, now, store.settings)
 
 
-def plan_gaps(
-    histories: Sequence[Sequence[Attempt]],
-    is_kept: Callable[[Manifest], bool],
-    now: datetime,
-    settings: Settings,
-    patience: timedelta = timedelta(0),
-) -> GapPlan:
-    """What to load and what to ask again, given every history of the ledger (see `plan_fill`)."""
+def plan_gaps(found: Iterable[Missing], now: datetime, settings: Settings) -> GapPlan:
+    """What to load and what to ask for, given what is missing of each source and resolution."""
     plan, sources = GapPlan(), Sources(settings)
-    for history in histories:
-        fill = plan_fill(history, is_kept, now, patience)
-        plan.load.extend(fill.load)
-        plan.running.extend(fill.running)
-        for chunk in fill.ask:
-            _sort_by_source(chunk, now, sources, plan)
+    for missing in found:
+        plan.load.extend(missing.fill.load)
+        plan.running.extend(missing.fill.running)
+        plan.stuck.extend(missing.fill.stuck)
+        plan.older.extend(missing.older)
+        for gap in missing.fill.ask:
+            _sort_by_source(gap, now, sources, plan)
     return plan
 
 
-def _sort_by_source(chunk: Chunk, now: datetime, sources: Sources, plan: GapPlan) -> None:
+def close_stuck(store: Store, plan: GapPlan) -> None:
+    """Mark the attempts FAILED that are OPEN and that no one works on any more; one that wakes up all the same goes on."""
+    for attempt in plan.stuck:
+        store.ledger.mark_failed(
+            attempt, "never finished: its task ended without a word, and the fill closed it; what is missing is asked again"
+        )
+
+
+def _sort_by_source(gap: Gap, now: datetime, sources: Sources, plan: GapPlan) -> None:
     try:
-        served = sources.of(chunk.source).still_served(chunk, now.date())
+        served = sources.of(gap.chunk.source).still_served(gap.chunk, now.date())
     except RequestRefused as refused:
-        plan.refused.append(f"{chunk}: {refused}")
+        plan.refused.append(replace(gap, why=str(refused)))
         return
     if served.chunk:
-        plan.ask.append(served.chunk)
+        plan.ask.append(replace(gap, chunk=served.chunk))
     if served.refused:
-        plan.refused.append(served.refused)
+        plan.refused.append(replace(gap, chunk=served.gone or gap.chunk, why=served.refused))

@@ -7,7 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import AfterValidator, AliasChoices, Field, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from barograph.model.quota import PERIODS, Quota
@@ -34,11 +34,15 @@ ADDRESS: Final = re.compile(r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)/[A-Za-z0-9.
 """Scheme, host and port as one group, and a path; no login, no query."""
 
 
+OF_MIGRATION: Final = frozenset(("ingest_ledger_migrating", "produce_rounds"))
+"""Tables of earlier releases, and of the time in which they are migrated."""
+
+
 @cache
 def own_tables() -> frozenset[str]:
     """The tables of schema.cql whose names are not settings."""
     schema = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
-    return frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS \{keyspace\}\.(\w+)", schema))
+    return frozenset(re.findall(r"CREATE TABLE IF NOT EXISTS \{keyspace\}\.(\w+)", schema)) | OF_MIGRATION
 
 
 SINKS: Final = ("hourlydata", "dailydata", "instantdata")
@@ -81,6 +85,9 @@ class Settings(BaseSettings):
     cassandra_port: Port = 9042
     cassandra_keyspace: Identifier = "analytics"
     cassandra_replicas: Replicas = 1
+    cassandra_datacenter: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]*$")] = ""
+    cassandra_username: str = ""
+    cassandra_password: SecretStr = SecretStr("")
     hourly_sink_table: SinkTable = SINKS[0]
     daily_sink_table: SinkTable = SINKS[1]
     instant_sink_table: SinkTable = SINKS[2]

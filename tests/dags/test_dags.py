@@ -6,6 +6,8 @@ from airflow.dag_processing.dagbag import DagBag
 from airflow.sdk import DAG, CronDataIntervalTimetable, CronTriggerTimetable
 from airflow.sdk.exceptions import ParamValidationError
 
+from barograph.store.missing import DAILY_DAG
+
 DAGS = Path(__file__).parents[2] / "dags"
 DAILY, HISTORIC = "weather_data_dag", "historic_weather_data_dag"
 BOTH = [DAILY, HISTORIC]
@@ -42,6 +44,14 @@ def test_there_are_exactly_these_dags(bag: DagBag) -> None:
 @pytest.mark.parametrize("dag_id", BOTH)
 def test_the_tasks_are_those_that_users_know(bag: DagBag, dag_id: str) -> None:
     assert set(dag_of(bag, dag_id).task_ids) - {"await_start"} == TASKS
+
+
+def test_holes_are_looked_for_between_the_days_of_the_daily_dag() -> None:
+    assert DAILY_DAG == DAILY
+
+
+def test_a_fill_can_be_told_how_far_to_look_back(bag: DagBag) -> None:
+    assert dag_of(bag, "fill_gaps_dag").params["since"] is None
 
 
 def test_only_the_scheduled_dag_awaits_its_start(bag: DagBag) -> None:

@@ -14,12 +14,14 @@ from barograph.model.quarantine import Selection
 from barograph.model.resolution import Resolution
 from barograph.model.variables import Value, get_variable
 from barograph.settings import Settings
-from barograph.store.ledger import Ledger
-from barograph.store.quarantine import Quarantine
+from barograph.store.store import Store
 from stack.standin.app import respond
 from stack.standin.profiles import PROFILES
 from stack.standin.revisions import Revision, revise
 from tests.failure.simulated import Expected, calendar, is_question_of, read_answer, record_digest
+
+EVERY = 100_000
+"""More attempts than a test makes."""
 
 Key = tuple[str, str, str, str]
 """location_id, source, time in record form, variable."""
@@ -64,7 +66,7 @@ def check(
     """
     verdict, places = Verdict(), {location for chunk in chunks for location in chunk.locations}
     for source, resolution in sorted({(chunk.source, chunk.resolution) for chunk in chunks}):
-        history = Ledger(session, settings.cassandra_keyspace).history(source, resolution)
+        history = Store(session, settings).ledger.newest(source, resolution, EVERY)
         committed = [one for one in history if one.status == "COMMITTED" and places & set(one.chunk.locations)]
         expected: dict[Key, tuple[Value, int]] = {}
         for attempt in reversed(committed):
@@ -73,7 +75,7 @@ def check(
             if attempt.attempt_id in loaded and attempt.status != "COMMITTED":
                 verdict.find("wrong", f"{attempt.attempt_id} was loaded and is {attempt.status}")
         selection = Selection(source=source, resolution=resolution)
-        kept = Quarantine(session, settings.cassandra_keyspace).find(selection)
+        kept = Store(session, settings).quarantine.find(selection)
         check_quarantined(committed, [one.sent_by for one in kept if one.kind != "foreign"], verdict)
         mine = [chunk for chunk in chunks if (chunk.source, chunk.resolution) == (source, resolution)]
         check_chunks([chunk for chunk in mine if chunk not in filled], committed, verdict)

@@ -1,12 +1,8 @@
 """What nobody has to do by hand: the plan of fill_gaps_dag, and its work."""
 
-from datetime import UTC, datetime
-
 from barograph.errors import Transient
-from barograph.gaps import GapPlan, plan_gaps
-from barograph.model.chunk import Chunk
-from barograph.store.ledger import Ledger
-from barograph.transport.ranges import looking_at_kafka
+from barograph.gaps import GapPlan, find_gaps
+from barograph.store.store import Store
 from tests.failure.driver import TRIES
 from tests.failure.world import World
 
@@ -24,8 +20,8 @@ def fill(world: World) -> int:
     for attempt in plan.load:
         if not world.driver.load([attempt.attempt_id]):
             world.driver.record(attempt.chunk)
-    for chunk in plan.ask:
-        world.driver.record(chunk)
+    for gap in plan.ask:
+        world.driver.record(gap.chunk)
     left = _plan(world)
     assert (left.load, left.ask) == ([], [])
     return len(plan.load) + len(plan.ask)
@@ -43,11 +39,11 @@ def _plan(world: World) -> GapPlan:
 
 
 def _plan_now(world: World) -> GapPlan:
-    def is_here(chunk: Chunk) -> bool:
-        return world.location in chunk.locations
-
     with world.side.cassandra() as session:
-        ledger = Ledger(session, world.settings.cassandra_keyspace)
-        histories = [[one for one in ledger.history(*key) if is_here(one.chunk)] for key in ledger.sources()]
-    with looking_at_kafka(world.settings.kafka_bootstrap_servers) as why_gone:
-        return plan_gaps(histories, lambda manifest: not why_gone(manifest), datetime.now(UTC), world.settings)
+        plan = find_gaps(Store(session, world.settings))
+    return GapPlan(
+        load=[attempt for attempt in plan.load if world.location in attempt.chunk.locations],
+        ask=[gap for gap in plan.ask if world.location in gap.chunk.locations],
+        running=[attempt for attempt in plan.running if world.location in attempt.chunk.locations],
+        refused=[gap for gap in plan.refused if world.location in gap.chunk.locations],
+    )

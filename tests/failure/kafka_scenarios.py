@@ -6,7 +6,7 @@ from typing import Final
 from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
-from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from barograph.transport.topics import create_topics
 from tests.failure.filling import fill, load_or_fill
 from tests.failure.harm import spoilt_topic
@@ -42,7 +42,7 @@ def records_are_gone_before_anybody_loads(world: World) -> None:
 def delete_records(world: World, attempt_ids: list[str]) -> None:
     """Let Kafka forget a random part of what the attempt sent."""
     with world.side.cassandra() as session:
-        (attempt,) = Ledger(session, world.settings.cassandra_keyspace).get(attempt_ids)
+        (attempt,) = Store(session, world.settings).ledger.get(attempt_ids)
     assert attempt.manifest
     admin = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
     for partition, (start, end) in attempt.manifest.ranges.items():

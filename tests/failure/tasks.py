@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from datetime import datetime
 from multiprocessing.connection import Connection
 from typing import Final
 
@@ -14,7 +14,7 @@ from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError
 from barograph.loading.audit import audit_attempts
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.loading.session import start_session
 from barograph.loading.watchdog import watched
@@ -23,8 +23,8 @@ from barograph.model.chunk import Chunk
 from barograph.model.resolution import Resolution
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import Settings, get_settings
-from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
+from barograph.store.store import Store, open_store
 from tests.orchestration.runs import try_of
 
 SOURCE: Final = "standin/archive"
@@ -74,47 +74,38 @@ def load_forever(say: Connection, environment: Mapping[str, str]) -> None:
     while True:
         order: Order = say.recv()
         try:
-            with watched(spark, "load"), connect(settings) as session:
-                say.send(("done", _follow(order, Services(spark, session, settings))))
+            with watched(spark, "load"), open_store(settings) as store:
+                say.send(("done", _follow(order, LoadContext(spark, store, settings))))
         except BarographError as error:
             say.send(("failed", str(error)))
         except (Py4JJavaError, PySparkException) as error:
             say.send(("failed", f"{IN_SPARK}: {str(error).splitlines()[0]}; clear the load task"))
 
 
-def _follow(order: Order, services: Services) -> str:
+def _follow(order: Order, services: LoadContext) -> str:
     if isinstance(order, list):
         return load_attempts(order, services)
-    here = PlaceServices(services.spark, services.session, services.settings, order)
-    return audit_attempts(here, days=2, deep=True, source=SOURCE)
+    services.store.ledger = OneLocationLedger(order, services.store)
+    return audit_attempts(services, days=2, deep=True, source=SOURCE)
 
 
-class PlaceLedger(Ledger):
-    """The ledger of one place: an audit after a scenario looks at that scenario alone."""
+class OneLocationLedger(Ledger):
+    """The ledger of one location: an audit after a scenario looks at that scenario alone."""
 
-    location_id = ""
+    def __init__(self, location_id: str, store: Store) -> None:
+        super().__init__(store.queries, store.lists, store.versions)
+        self._location_id = location_id
 
-    def history(self, source: str, resolution: Resolution, newer_than: int = -1) -> list[Attempt]:
-        """The attempts at this place with a version above `newer_than`, newest first."""
-        return [
-            attempt
-            for attempt in super().history(source, resolution, newer_than)
-            if self.location_id in {location.location_id for location in attempt.chunk.locations}
-        ]
+    def committed_since(self, source: str, resolution: Resolution, since: datetime) -> list[Attempt]:
+        """Those of this location."""
+        return self._here(super().committed_since(source, resolution, since))
 
+    def unfinished_since(self, source: str, resolution: Resolution, since: datetime) -> list[Attempt]:
+        """Those of this location."""
+        return self._here(super().unfinished_since(source, resolution, since))
 
-@dataclass(frozen=True, slots=True)
-class PlaceServices(Services):
-    """Services whose ledger knows one place."""
-
-    location_id: str
-
-    @property
-    def ledger(self) -> Ledger:
-        """See the class."""
-        ledger = PlaceLedger(self.session, self.settings.cassandra_keyspace)
-        ledger.location_id = self.location_id
-        return ledger
+    def _here(self, attempts: list[Attempt]) -> list[Attempt]:
+        return [one for one in attempts if self._location_id in {there.location_id for there in one.chunk.locations}]
 
 
 def _take(environment: Mapping[str, str]) -> Settings:

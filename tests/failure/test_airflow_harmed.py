@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from stack.first_run import FILL
 from tests.failure.airflow_runs import (
     DAG,
@@ -97,7 +97,7 @@ def records_are_gone_in_a_run(world: World) -> None:
     airflow.pause(DAG)
     await_state(world, run_id, PRODUCE, "success")
     with world.side.cassandra() as session:
-        history = Ledger(session, world.settings.cassandra_keyspace).history(chunk.source, chunk.resolution)
+        history = Store(session, world.settings).ledger.overlapping([chunk])
     delete_records(world, [attempt.attempt_id for attempt in history if attempt.chunk == chunk])
     airflow.unpause(DAG)
     await_end(world, run_id, "failed")

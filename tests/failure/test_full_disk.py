@@ -23,7 +23,7 @@ FIRST_MIB = {"kafka": 128, "cassandra": 256}
 
 @dataclass
 class Machine:
-    """Services whose data lie on small disks."""
+    """LoadContext whose data lie on small disks."""
 
     side: SideServices
     disks: dict[str, SmallDisk]

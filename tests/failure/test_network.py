@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.spark, pytest.mark.faults]
 
 @dataclass
 class Network:
-    """Services behind proxies, and the names that lead the tasks there."""
+    """LoadContext behind proxies, and the names that lead the tasks there."""
 
     side: SideServices
     proxies: Proxies

@@ -43,7 +43,7 @@ def test_settings_alone_make_three_copies(cluster: ThreeNodes) -> None:
     assert {len(partition.replicas) for partition in partitions.values()} == {3}
     with cluster.first.cassandra() as session:
         query = "SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = %s"
-        assert session.execute(query, (settings.cassandra_keyspace,)).one().replication["replication_factor"] == "3"
+        assert session.execute(query, (settings.cassandra_keyspace,)).one().replication["datacenter1"] == "3"
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -1,16 +1,22 @@
 """The produce operator as a task runs it, and what loads work with, on the test stack's services."""
 
 import json
+import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from cassandra.cluster import Session
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.model.chunk import Chunk
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.orchestration.xcom import to_xcom
 from barograph.settings import get_settings
+from barograph.store.connection import connect
+from barograph.store.schema import create_schema
+from barograph.store.store import Store
+from stack.settings import StackSettings
+from stack.side_services import SideServices
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of
 from tests.integration.waits import begin_to_wait
@@ -52,9 +58,34 @@ def operator(producing: Producing) -> ProduceObservationsOperator:
 
 
 @pytest.fixture
-def lenient(services: Services) -> Services:
-    """Services for tests in which the share of bad records is not the point."""
+def lenient(services: LoadContext) -> LoadContext:
+    """LoadContext for tests in which the share of bad records is not the point."""
     return allowing(0.5, services)
+
+
+@pytest.fixture(scope="session")
+def cassandra(request: pytest.FixtureRequest) -> Iterator[StackSettings]:
+    """The settings of a running Cassandra: the test stack's, or with CASSANDRA_ALONE one of its own, started alone."""
+    if "CASSANDRA_ALONE" not in os.environ:
+        yield request.getfixturevalue("side").settings
+        return
+    alone = SideServices("cassandra-alone", CASSANDRA_HEAP="512m")
+    alone.prepare()
+    try:
+        alone.start_one("cassandra")
+        yield alone.settings
+    finally:
+        alone.remove()
+
+
+@pytest.fixture(scope="module")
+def own_store(request: pytest.FixtureRequest, cassandra: StackSettings) -> Iterator[Store]:
+    """A store in a keyspace of the test module's own."""
+    keyspace = request.module.__name__.rpartition(".")[2]
+    settings = cassandra.model_copy(update={"cassandra_keyspace": keyspace})
+    with connect(settings) as session:
+        create_schema(session, settings)
+        yield Store(session, settings)
 
 
 @pytest.fixture(scope="session")

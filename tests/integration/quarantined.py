@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.model import variables
 from barograph.model.attempt import Attempt, Outcome
 from barograph.model.quarantine import Selection
-from barograph.store.quarantine import Quarantine, Quarantined
+from barograph.store.quarantine import Quarantined
 from tests.integration.sending import hours_of, send
 
 WET = [0.0] * 22 + [5.0, 7.0]
@@ -25,24 +25,24 @@ def with_rain_up_to(highest: float, work: Callable[[], str]) -> str:
         return work()
 
 
-def load_with_two_bad(services: Services, source: str, values: Sequence[float] = WET) -> Attempt:
+def load_with_two_bad(services: LoadContext, source: str, values: Sequence[float] = WET) -> Attempt:
     """A committed attempt of `source`, whose hours above 1 mm of rain are in quarantine."""
-    attempt = send(services.settings, services.session, hours_of(source, ["rain"]), {"rain": list(values)})
+    attempt = send(services.store, hours_of(source, ["rain"]), {"rain": list(values)})
     assert "landed=22 quarantined=2 missing=0" in with_rain_up_to(1, lambda: load_attempts([attempt.attempt_id], services))
     return attempt
 
 
-def kept(services: Services, source: str) -> list[Quarantined]:
-    return Quarantine(services.session, services.settings.cassandra_keyspace).find(Selection(source=source))
+def kept(services: LoadContext, source: str) -> list[Quarantined]:
+    return services.store.quarantine.find(Selection(source=source))
 
 
-def outcome(services: Services, attempt: Attempt) -> Outcome:
+def outcome(services: LoadContext, attempt: Attempt) -> Outcome:
     found = services.ledger.get([attempt.attempt_id])[0].outcome
     assert found is not None
     return found
 
 
-def counts(services: Services, attempt: Attempt) -> tuple[int, int, int]:
+def counts(services: LoadContext, attempt: Attempt) -> tuple[int, int, int]:
     """Landed, quarantined, missing of an attempt."""
     found = outcome(services, attempt)
     return found.landed, found.quarantined, found.missing

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from cassandra.cluster import Session
 from confluent_kafka import Producer
 
 from barograph.model.attempt import Attempt
@@ -11,9 +10,8 @@ from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.variables import Value
 from barograph.model.window import Window
-from barograph.settings import Settings
 from barograph.sources.port import Cell, Series
-from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from barograph.transport.delivery import REQUIRED, Delivery
 from barograph.transport.record import Record, encode, headers
 from barograph.transport.topics import topic_id
@@ -26,11 +24,12 @@ def hours_of(source: str, variables: Sequence[str], location: str = "1,2") -> Ch
     return Chunk(source, "hourly", (Location.from_id(location),), tuple(variables), Window.from_days(DAY, DAY))
 
 
-def send(
-    settings: Settings, session: Session, chunk: Chunk, columns: Mapping[str, Sequence[Value]], dag_run: str = "test"
-) -> Attempt:
-    """Open an attempt at `chunk`, send `columns` (one value per hour) for each of its places, and mark it EXTRACTED."""
-    return send_records(settings, session, chunk, records_of(chunk, columns), dag_run=dag_run)
+def send(store: Store, chunk: Chunk, columns: Mapping[str, Sequence[Value]], run_id: str | None = None) -> Attempt:
+    """Open an attempt at `chunk`, send `columns` (one value per hour) for each of its places, and mark it EXTRACTED.
+
+    `run_id`: it is of the produce task of its resolution in that run; None = of no run.
+    """
+    return send_records(store, chunk, records_of(chunk, columns), run_id=run_id)
 
 
 def records_of(chunk: Chunk, columns: Mapping[str, Sequence[Value]]) -> list[Record]:
@@ -42,17 +41,19 @@ def records_of(chunk: Chunk, columns: Mapping[str, Sequence[Value]]) -> list[Rec
 
 
 def send_records(
-    settings: Settings,
-    session: Session,
+    store: Store,
     chunk: Chunk,
     records: Sequence[Record],
     foreign: Sequence[Record] = (),
-    dag_run: str = "test",
+    run_id: str | None = None,
 ) -> Attempt:
     """The same with records as they are; `foreign` ones go without headers straight before the last."""
+    settings, ledger, generation = store.settings, store.ledger, None
+    if run_id:
+        task = f"produce_{chunk.resolution}_metrics"
+        generation = store.generations.enter("test_dag", run_id, task, is_retry=True, force=False)
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
-    ledger = Ledger(session, settings.cassandra_keyspace)
-    attempt = ledger.open(chunk, dag_run=dag_run, task="test")
+    attempt = ledger.open(chunk, run_id or "test", "test", generation)
     topic = settings.topic(chunk.resolution)
     delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
     delivery.add(records[:-1])

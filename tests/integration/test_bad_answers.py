@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from cassandra.cluster import Session
 
 from barograph.errors import AnswerBroken, NothingLanded, SourceUnavailable, TooManyBad
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.model.attempt import Attempt
 from barograph.orchestration.produce import ProduceObservationsOperator
@@ -86,14 +86,14 @@ def ask_for(operator: ProduceObservationsOperator, location: str) -> None:
     operator.planned = {"hourly": [chunk.to_json()], "daily": []}  # type: ignore[assignment]  # as a task gets it
 
 
-def newest(services: Services) -> Attempt:
+def newest(services: LoadContext) -> Attempt:
     """The attempt that was opened last."""
-    return services.ledger.history("standin/archive", "hourly")[0]
+    return services.ledger.newest("standin/archive", "hourly", 1)[0]
 
 
 @pytest.mark.parametrize("case", ENDS)
 def test_a_bad_answer_ends_red_with_its_reason_in_the_ledger_and_sends_nothing(
-    operator: ProduceObservationsOperator, services: Services, order: Order, case: str
+    operator: ProduceObservationsOperator, services: LoadContext, order: Order, case: str
 ) -> None:
     rule, error, says = ENDS[case]
     order(rule)
@@ -101,13 +101,13 @@ def test_a_bad_answer_ends_red_with_its_reason_in_the_ledger_and_sends_nothing(
         operator.execute(try_of("bad"))
     attempt = newest(services)
     query = "SELECT message FROM analytics.ingest_ledger WHERE attempt_id = %s ALLOW FILTERING"
-    (row,) = services.session.execute(query, [attempt.attempt_id])
+    (row,) = services.store.session.execute(query, [attempt.attempt_id])
     assert (attempt.status, attempt.manifest) == ("FAILED", None)
     assert says in row.message
 
 
 def test_a15_a18_what_is_no_such_value_goes_to_quarantine_and_the_rest_lands(
-    operator: ProduceObservationsOperator, services: Services, order: Order
+    operator: ProduceObservationsOperator, services: LoadContext, order: Order
 ) -> None:
     attempt_of: dict[str, str] = {}
     for fault, place in (("text", "1,15"), ("boolean", "1,16"), ("absurd", "1,18")):
@@ -120,13 +120,13 @@ def test_a15_a18_what_is_no_such_value_goes_to_quarantine_and_the_rest_lands(
     assert "asked=72 landed=69 quarantined=3 missing=0" in load_attempts(list(attempt_of.values()), allowing(1, services))
     assert [len(column(services, "standin/archive", "temperature_2m", place)) for place in attempt_of] == [23, 23, 23]
     query = "SELECT raw FROM analytics.quarantine WHERE attempt_id = %s ALLOW FILTERING"
-    bad = [row.raw.decode() for one in attempt_of.values() for row in services.session.execute(query, [one])]
+    bad = [row.raw.decode() for one in attempt_of.values() for row in services.store.session.execute(query, [one])]
     values = ['"12.3"', "true", "-9999"]
     assert [f'"temperature_2m":{value}' in raw for value, raw in zip(values, bad, strict=True)] == [True] * 3
 
 
 def test_a14_a19_hours_without_any_value_are_missing_and_nothing_landed_is_red(
-    operator: ProduceObservationsOperator, services: Services, order: Order
+    operator: ProduceObservationsOperator, services: LoadContext, order: Order
 ) -> None:
     ask_for(operator, "1,14")
     order({"fault": "undefined"})

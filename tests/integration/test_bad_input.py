@@ -10,12 +10,12 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
 from barograph.errors import ManifestMismatch, SchemaNewer
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.model.attempt import Attempt
 from barograph.model.quarantine import Selection
-from barograph.store.quarantine import Quarantine
 from barograph.store.schema import SchemaDrift, check_schema, create_schema
+from barograph.store.store import Store
 from barograph.transport.delivery import REQUIRED, Delivery
 from barograph.transport.record import Headers, Record, headers
 from barograph.transport.topics import TopicUnfit, check_topic, topic_id
@@ -36,7 +36,9 @@ class Stranger:
     timestamp: int = 0
 
 
-def send_among(services: Services, source: str, strangers: Sequence[Stranger], at: int, schema: bytes | None = None) -> Attempt:
+def send_among(
+    services: LoadContext, source: str, strangers: Sequence[Stranger], at: int, schema: bytes | None = None
+) -> Attempt:
     """An EXTRACTED attempt of `MILD` hours, with `strangers` straight before its record `at`; `schema`: another header."""
     settings, chunk = services.settings, hours_of(source, ["temperature_2m"])
     attempt = services.ledger.open(chunk, dag_run="test", task="test")
@@ -66,12 +68,12 @@ def changed(source: str, hour: int, **fields: object) -> bytes:
     return json.dumps({**json.loads(record_of(source, hour)[1]), **fields}).encode()
 
 
-def ledger_row(services: Services, attempt: Attempt) -> Attempt:
+def ledger_row(services: LoadContext, attempt: Attempt) -> Attempt:
     return services.ledger.get([attempt.attempt_id])[0]
 
 
 def test_records_that_came_twice_count_once_whatever_the_second_one_says(
-    services: Services, caplog: pytest.LogCaptureFixture
+    services: LoadContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     source = "test/twice"
     again = [Stranger(record_of(source, hour)[1]) for hour in (0, 1, 1)]
@@ -81,7 +83,7 @@ def test_records_that_came_twice_count_once_whatever_the_second_one_says(
         assert "landed=24 quarantined=0 missing=0" in load_attempts([attempt.attempt_id], services)
     assert f"attempt {attempt.attempt_id}: 4 records came twice, those at the lowest offsets count" in caplog.text
     assert column(services, source, "temperature_2m") == MILD
-    assert Quarantine(services.session, services.settings.cassandra_keyspace).find(Selection(source=source)) == []
+    assert services.store.quarantine.find(Selection(source=source)) == []
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,7 @@ def test_records_that_came_twice_count_once_whatever_the_second_one_says(
     ],
 )
 def test_what_carries_the_attempts_header_and_was_not_sent_by_it_fails_the_attempt_whole(
-    services: Services, name: str, stranger: dict[str, object] | None, at: int, says: str
+    services: LoadContext, name: str, stranger: dict[str, object] | None, at: int, says: str
 ) -> None:
     source = f"test/{name}"
     value = b"\xff{" if stranger is None else changed(source, 5, **stranger)
@@ -106,7 +108,7 @@ def test_what_carries_the_attempts_header_and_was_not_sent_by_it_fails_the_attem
     assert column(services, source, "temperature_2m") == []
 
 
-def test_records_of_a_newer_schema_ask_for_an_upgrade_and_land_nothing(services: Services) -> None:
+def test_records_of_a_newer_schema_ask_for_an_upgrade_and_land_nothing(services: LoadContext) -> None:
     attempt = send_among(services, "test/newer-schema", [], at=0, schema=b"2")
     with pytest.raises(SchemaNewer, match=r"24 records have a schema newer than 1.* Upgrade barograph"):
         load_attempts([attempt.attempt_id], services)
@@ -116,7 +118,7 @@ def test_records_of_a_newer_schema_ask_for_an_upgrade_and_land_nothing(services:
     services.ledger.mark_failed(failed, "not to be filled by other tests", is_unrecoverable=True)
 
 
-def test_strangers_in_between_go_whole_to_quarantine_and_the_attempt_lands(services: Services) -> None:
+def test_strangers_in_between_go_whole_to_quarantine_and_the_attempt_lands(services: LoadContext) -> None:
     source = "test/strangers"
     unknown = "open-meteo/archive/hourly/17"
     strangers = [
@@ -134,7 +136,7 @@ def test_strangers_in_between_go_whole_to_quarantine_and_the_attempt_lands(servi
     attempt = send_among(services, source, strangers, at=12)
     assert "landed=24 quarantined=0 missing=0" in load_attempts([attempt.attempt_id], services)
     assert column(services, source, "temperature_2m") == MILD
-    quarantine = Quarantine(services.session, services.settings.cassandra_keyspace)
+    quarantine = services.store.quarantine
     kept = quarantine.find(Selection(source=source))
     assert {one.kind for one in kept} == {"foreign"}
     whole = {(one.key, one.value) for one in quarantine.read([one.id for one in kept])}
@@ -142,12 +144,12 @@ def test_strangers_in_between_go_whole_to_quarantine_and_the_attempt_lands(servi
     assert len(kept) == len(strangers)
 
 
-def test_a_bad_attempt_keeps_no_other_one_out(services: Services) -> None:
+def test_a_bad_attempt_keeps_no_other_one_out(services: LoadContext) -> None:
     source = "test/beside"
     older = send_among(services, source, [], at=0)
     bad = send_among(services, source, [Stranger(b"no record")], at=12)
     chunk = hours_of(source, ["temperature_2m"], "3,4")
-    good = send(services.settings, services.session, chunk, {"temperature_2m": MILD})
+    good = send(services.store, chunk, {"temperature_2m": MILD})
     with pytest.raises(ManifestMismatch, match=bad.attempt_id):
         load_attempts([one.attempt_id for one in (older, bad, good)], services)
     assert [ledger_row(services, one).status for one in (older, bad, good)] == ["COMMITTED", "FAILED", "COMMITTED"]
@@ -155,7 +157,7 @@ def test_a_bad_attempt_keeps_no_other_one_out(services: Services) -> None:
 
 
 def test_a_load_that_wakes_late_changes_nothing_of_what_another_has_committed(
-    services: Services, monkeypatch: pytest.MonkeyPatch
+    services: LoadContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source = "test/wakes"
     attempt = send_among(services, source, [], at=0)
@@ -166,7 +168,7 @@ def test_a_load_that_wakes_late_changes_nothing_of_what_another_has_committed(
     assert ledger_row(services, attempt) == committed
 
 
-def test_a_compacted_topic_is_refused_before_anything_is_sent(services: Services) -> None:
+def test_a_compacted_topic_is_refused_before_anything_is_sent(services: LoadContext) -> None:
     servers = services.settings.kafka_bootstrap_servers
     admin = AdminClient({"bootstrap.servers": servers})
     admin.create_topics([NewTopic("compacted", 1, config={"cleanup.policy": "compact"})])["compacted"].result(30)
@@ -177,11 +179,12 @@ def test_a_compacted_topic_is_refused_before_anything_is_sent(services: Services
 
 
 @pytest.fixture(scope="module")
-def drifted(services: Services) -> Services:
+def drifted(services: LoadContext) -> LoadContext:
     """A keyspace of its own, whose tables may be broken."""
-    other = replace(services, settings=services.settings.model_copy(update={"cassandra_keyspace": "drifted"}))
-    create_schema(other.session, other.settings)
-    check_schema(other.session, other.settings)
+    settings = services.settings.model_copy(update={"cassandra_keyspace": "drifted"})
+    other = replace(services, store=Store(services.store.session, settings), settings=settings)
+    create_schema(other.store.session, other.settings)
+    check_schema(other.store.session, other.settings)
     return other
 
 
@@ -193,21 +196,21 @@ def drifted(services: Services) -> Services:
         ("DROP TABLE drifted.hourlydata", r"table drifted\.hourlydata is missing"),
     ],
 )
-def test_a_broken_table_ends_the_load_before_it_begins_and_init_mends_it(drifted: Services, statement: str, says: str) -> None:
-    drifted.session.execute(statement)
+def test_a_broken_table_ends_the_load_before_it_begins_and_init_mends_it(drifted: LoadContext, statement: str, says: str) -> None:
+    drifted.store.session.execute(statement)
     with pytest.raises(SchemaDrift, match=f"{says}.*`barograph init` makes what is missing"):
         load_attempts(["test/any/hourly/1"], drifted)
     if "DROP TABLE" in statement:
-        create_schema(drifted.session, drifted.settings)
+        create_schema(drifted.store.session, drifted.settings)
     else:
-        drifted.session.execute("ALTER TABLE drifted.ingest_ledger ADD manifest text")
-    check_schema(drifted.session, drifted.settings)
+        drifted.store.session.execute("ALTER TABLE drifted.ingest_ledger ADD manifest text")
+    check_schema(drifted.store.session, drifted.settings)
 
 
-def test_a_column_of_another_type_ends_the_load_before_it_writes(services: Services, drifted: Services) -> None:
-    drifted.session.execute("ALTER TABLE drifted.hourlydata ADD temperature_2m int")
-    attempt = send(drifted.settings, drifted.session, hours_of("test/typed", ["temperature_2m"]), {"temperature_2m": MILD})
+def test_a_column_of_another_type_ends_the_load_before_it_writes(services: LoadContext, drifted: LoadContext) -> None:
+    drifted.store.session.execute("ALTER TABLE drifted.hourlydata ADD temperature_2m int")
+    attempt = send(drifted.store, hours_of("test/typed", ["temperature_2m"]), {"temperature_2m": MILD})
     with pytest.raises(SchemaDrift, match=r"column hourlydata\.temperature_2m is int, the variables file says double"):
         load_attempts([attempt.attempt_id], drifted)
     assert drifted.ledger.get([attempt.attempt_id])[0].status == "FAILED"
-    assert list(drifted.session.execute("SELECT * FROM drifted.hourlydata")) == []
+    assert list(drifted.store.session.execute("SELECT * FROM drifted.hourlydata")) == []

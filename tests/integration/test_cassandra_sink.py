@@ -3,7 +3,7 @@
 import pytest
 from pyspark.sql import SparkSession
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.sinks.port import Sink
 from tests.contract.sink_contract import SinkContract
 
@@ -12,11 +12,11 @@ class TestCassandraSink(SinkContract):
     """The suite of tests/contract/sink_contract.py."""
 
     @pytest.fixture
-    def spark(self, services: Services) -> SparkSession:
+    def spark(self, services: LoadContext) -> SparkSession:
         """The session that talks to the test stack's Cassandra."""
         return services.spark
 
     @pytest.fixture
-    def sink(self, services: Services) -> Sink:
+    def sink(self, services: LoadContext) -> Sink:
         """The tables of the test stack."""
         return services.sink

@@ -5,7 +5,7 @@ import threading
 import pytest
 from cassandra.cluster import Session
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.store.schema import add_columns
 from stack.side_stack import SideStack
@@ -39,20 +39,20 @@ def test_two_runs_that_add_the_same_columns_at_once_both_succeed(side: SideStack
     assert add_columns(session, settings, "hourly", names) == []
 
 
-def test_a_variable_with_capitals_lands_is_cleared_and_stays_under_its_own_name(services: Services) -> None:
+def test_a_variable_with_capitals_lands_is_cleared_and_stays_under_its_own_name(services: LoadContext) -> None:
     chunk = hours_of("test/level", [LEVEL])
-    first = send(services.settings, services.session, chunk, {LEVEL: MILD})
+    first = send(services.store, chunk, {LEVEL: MILD})
     assert "landed=24" in load_attempts([first.attempt_id], services)
-    second = send(services.settings, services.session, chunk, {LEVEL: [None, *MILD[1:]]})
+    second = send(services.store, chunk, {LEVEL: [None, *MILD[1:]]})
     assert "landed=23 quarantined=0 missing=1" in load_attempts([second.attempt_id], services)
     assert column(services, "test/level", f'"{LEVEL}"') == [None, *MILD[1:]]
 
 
-def test_a_variable_that_is_no_longer_asked_for_keeps_its_column_and_values(services: Services) -> None:
+def test_a_variable_that_is_no_longer_asked_for_keeps_its_column_and_values(services: LoadContext) -> None:
     both = hours_of("test/keeps", ["temperature_2m", "rain"])
     one = hours_of("test/keeps", ["temperature_2m"])
     for chunk, values in ((both, {"temperature_2m": MILD, "rain": [0.5] * 24}), (one, {"temperature_2m": [1.0] * 24})):
-        sent = send(services.settings, services.session, chunk, values)
+        sent = send(services.store, chunk, values)
         assert "landed=24" in load_attempts([sent.attempt_id], services)
     assert column(services, "test/keeps", "rain") == [0.5] * 24
     assert column(services, "test/keeps", "temperature_2m") == [1.0] * 24

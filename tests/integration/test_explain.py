@@ -5,7 +5,7 @@ import pytest
 from cassandra.cluster import Session
 
 from barograph.model.attempt import Attempt
-from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from barograph.transport.ranges import find_record, is_kept
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of, send
@@ -17,8 +17,8 @@ pytestmark = pytest.mark.integration
 def sent(side: SideStack, session: Session) -> Attempt:
     """An attempt whose records lie between those of two others."""
     for place in ("1,2", "1,2", "1,2"):
-        last = send(side.settings, session, hours_of("test/explain", ["rain"], place), {"rain": [0.5] * 24})
-    (attempt,) = Ledger(session, side.settings.cassandra_keyspace).get([last.attempt_id])
+        last = send(Store(session, side.settings), hours_of("test/explain", ["rain"], place), {"rain": [0.5] * 24})
+    (attempt,) = Store(session, side.settings).ledger.get([last.attempt_id])
     return attempt
 
 

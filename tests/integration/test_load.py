@@ -7,12 +7,11 @@ import pytest
 from confluent_kafka import Producer
 
 from barograph.errors import ManifestMismatch, NothingLanded, VerificationFailed
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts, load_siblings
 from barograph.model.attempt import Manifest
 from barograph.model.chunk import Chunk
 from barograph.model.window import Window
-from barograph.store.ledger import Ledger
 from tests.integration.sending import DAY, hours_of, send
 from tests.integration.weather import allowing, column
 
@@ -20,12 +19,12 @@ pytestmark = [pytest.mark.integration, pytest.mark.spark]
 MILD = [10.0 + hour for hour in range(24)]
 
 
-def status(services: Services, attempt_id: str) -> str:
+def status(services: LoadContext, attempt_id: str) -> str:
     return services.ledger.get([attempt_id])[0].status
 
 
-def test_what_was_sent_stands_in_the_table(services: Services) -> None:
-    attempt = send(services.settings, services.session, hours_of("test/lands", ["temperature_2m"]), {"temperature_2m": MILD})
+def test_what_was_sent_stands_in_the_table(services: LoadContext) -> None:
+    attempt = send(services.store, hours_of("test/lands", ["temperature_2m"]), {"temperature_2m": MILD})
     line = load_attempts([attempt.attempt_id], services)
     assert line.startswith(
         "load source=test/lands resolution=hourly attempts=1 asked=24 landed=24 quarantined=0 missing=0 seconds="
@@ -39,10 +38,10 @@ def days_of(source: str) -> Chunk:
     return replace(hours_of(source, ["weather_code"]), resolution="daily")
 
 
-def test_what_waits_of_the_other_half_of_a_run_lands_too(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+def test_what_waits_of_the_other_half_of_a_run_lands_too(services: LoadContext, caplog: pytest.LogCaptureFixture) -> None:
     source = "test/beside"
-    hours = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
-    days = send(services.settings, services.session, days_of(source), {"weather_code": [3]}, source)
+    hours = send(services.store, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
+    days = send(services.store, days_of(source), {"weather_code": [3]}, source)
     load_attempts([hours.attempt_id], services)
     with caplog.at_level("INFO"):
         load_siblings([hours.attempt_id], services)
@@ -50,10 +49,10 @@ def test_what_waits_of_the_other_half_of_a_run_lands_too(services: Services, cap
     assert status(services, days.attempt_id) == "COMMITTED"
 
 
-def test_a_sibling_that_cannot_land_is_left_to_its_own_load(services: Services, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_sibling_that_cannot_land_is_left_to_its_own_load(services: LoadContext, caplog: pytest.LogCaptureFixture) -> None:
     source = "test/not-beside"
-    hours = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
-    days = send(services.settings, services.session, days_of(source), {"weather_code": [None]}, source)
+    hours = send(services.store, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD}, source)
+    days = send(services.store, days_of(source), {"weather_code": [None]}, source)
     load_attempts([hours.attempt_id], services)
     with caplog.at_level("WARNING"):
         load_siblings([hours.attempt_id], services)
@@ -62,14 +61,14 @@ def test_a_sibling_that_cannot_land_is_left_to_its_own_load(services: Services, 
         load_attempts([days.attempt_id], services)
 
 
-def test_out_of_bounds_value_goes_to_quarantine_and_the_rest_lands(services: Services) -> None:
+def test_out_of_bounds_value_goes_to_quarantine_and_the_rest_lands(services: LoadContext) -> None:
     values = [*MILD[:5], 75.0, *MILD[6:], *MILD * 4]
     chunk = replace(hours_of("test/hot", ["temperature_2m"]), window=Window(DAY, DAY + timedelta(days=5)))
-    attempt = send(services.settings, services.session, chunk, {"temperature_2m": values})
+    attempt = send(services.store, chunk, {"temperature_2m": values})
     assert "landed=119 quarantined=1 missing=0" in load_attempts([attempt.attempt_id], services)
     assert column(services, "test/hot", "temperature_2m") == [*MILD[:5], *MILD[6:], *MILD * 4]
     query = "SELECT * FROM analytics.quarantine WHERE source = 'test/hot' ALLOW FILTERING"
-    (bad,) = list(services.session.execute(query))
+    (bad,) = list(services.store.session.execute(query))
     assert bad.reason == "out of bounds: temperature_2m 75.0 is outside -100..60 °C"
     assert b'"temperature_2m":75.0' in bad.raw
     assert (bad.location_id, bad.attempt_id, bad.version) == ("1,2", attempt.attempt_id, attempt.version)
@@ -78,21 +77,21 @@ def test_out_of_bounds_value_goes_to_quarantine_and_the_rest_lands(services: Ser
 @pytest.mark.parametrize(
     ("field", "says"), [("count", "24 records where the manifest says 25"), ("record_digest", "record digest")]
 )
-def test_manifest_that_is_off_is_refused_before_anything_is_written(services: Services, field: str, says: str) -> None:
+def test_manifest_that_is_off_is_refused_before_anything_is_written(services: LoadContext, field: str, says: str) -> None:
     source = f"test/off-{field.replace('_', '-')}"
-    attempt = send(services.settings, services.session, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD})
+    attempt = send(services.store, hours_of(source, ["temperature_2m"]), {"temperature_2m": MILD})
     stored = services.ledger.get([attempt.attempt_id])[0].manifest
     assert stored is not None
     wrong: Manifest = replace(stored, **{field: getattr(stored, field) + 1})
-    Ledger(services.session, services.settings.cassandra_keyspace).mark_extracted(attempt, wrong)
+    services.ledger.mark_extracted(attempt, wrong)
     with pytest.raises(ManifestMismatch, match=says):
         load_attempts([attempt.attempt_id], services)
     assert column(services, source, "temperature_2m") == []
     assert status(services, attempt.attempt_id) == "FAILED"
 
 
-def test_records_of_a_topic_that_was_made_anew_are_refused(services: Services) -> None:
-    attempt = send(services.settings, services.session, hours_of("test/anew", ["temperature_2m"]), {"temperature_2m": MILD})
+def test_records_of_a_topic_that_was_made_anew_are_refused(services: LoadContext) -> None:
+    attempt = send(services.store, hours_of("test/anew", ["temperature_2m"]), {"temperature_2m": MILD})
     stored = services.ledger.get([attempt.attempt_id])[0].manifest
     assert stored is not None
     services.ledger.mark_extracted(attempt, replace(stored, topic_id="AAAAAAAAAAAAAAAAAAAAAA"))
@@ -100,8 +99,8 @@ def test_records_of_a_topic_that_was_made_anew_are_refused(services: Services) -
         load_attempts([attempt.attempt_id], services)
 
 
-def test_records_that_kafka_no_longer_holds_are_refused(services: Services) -> None:
-    attempt = send(services.settings, services.session, hours_of("test/gone", ["temperature_2m"]), {"temperature_2m": MILD})
+def test_records_that_kafka_no_longer_holds_are_refused(services: LoadContext) -> None:
+    attempt = send(services.store, hours_of("test/gone", ["temperature_2m"]), {"temperature_2m": MILD})
     stored = services.ledger.get([attempt.attempt_id])[0].manifest
     assert stored is not None
     beyond = {partition: (start + 10**6, end + 10**6) for partition, (start, end) in stored.ranges.items()}
@@ -111,43 +110,41 @@ def test_records_that_kafka_no_longer_holds_are_refused(services: Services) -> N
     assert column(services, "test/gone", "temperature_2m") == []
 
 
-def test_value_that_became_null_becomes_null_and_what_was_not_asked_stays(services: Services) -> None:
+def test_value_that_became_null_becomes_null_and_what_was_not_asked_stays(services: LoadContext) -> None:
     lenient = allowing(0.1, services)  # one bad hour of 24 is not the point here
     both, one = hours_of("test/null", ["temperature_2m", "rain"]), hours_of("test/null", ["temperature_2m"])
-    first = send(services.settings, services.session, both, {"temperature_2m": MILD, "rain": [0.5] * 24})
+    first = send(services.store, both, {"temperature_2m": MILD, "rain": [0.5] * 24})
     load_attempts([first.attempt_id], services)
-    second = send(services.settings, services.session, one, {"temperature_2m": [None, 99.0, *MILD[2:]]})
+    second = send(services.store, one, {"temperature_2m": [None, 99.0, *MILD[2:]]})
     assert "landed=22 quarantined=1 missing=1" in load_attempts([second.attempt_id], lenient)
     assert column(services, "test/null", "temperature_2m") == [None, None, *MILD[2:]]
     assert column(services, "test/null", "rain") == [0.5] * 24
 
 
-def test_older_attempt_that_lands_late_loses_in_every_cell(services: Services) -> None:
+def test_older_attempt_that_lands_late_loses_in_every_cell(services: LoadContext) -> None:
     chunk = hours_of("test/late", ["temperature_2m"])
-    older = send(services.settings, services.session, chunk, {"temperature_2m": [1.0] * 24})
-    newer = send(services.settings, services.session, chunk, {"temperature_2m": [None, *MILD[1:]]})
+    older = send(services.store, chunk, {"temperature_2m": [1.0] * 24})
+    newer = send(services.store, chunk, {"temperature_2m": [None, *MILD[1:]]})
     load_attempts([newer.attempt_id], services)
     load_attempts([older.attempt_id], services)
     assert [value for value in column(services, "test/late", "temperature_2m") if value is not None] == MILD[1:]
 
 
-def test_hours_without_any_value_are_missing_and_an_attempt_of_only_those_is_red(services: Services) -> None:
-    attempt = send(
-        services.settings, services.session, hours_of("test/empty", ["temperature_2m"]), {"temperature_2m": [None] * 24}
-    )
+def test_hours_without_any_value_are_missing_and_an_attempt_of_only_those_is_red(services: LoadContext) -> None:
+    attempt = send(services.store, hours_of("test/empty", ["temperature_2m"]), {"temperature_2m": [None] * 24})
     with pytest.raises(NothingLanded, match="landed=0 quarantined=0 missing=24"):
         load_attempts([attempt.attempt_id], services)
     assert column(services, "test/empty", "temperature_2m") == []
 
 
-def test_foreign_record_in_the_range_is_quarantined_and_another_attempts_is_skipped(services: Services) -> None:
-    settings, session = services.settings, services.session
-    first = send(settings, session, hours_of("test/foreign", ["rain"]), {"rain": [0.0] * 24})
+def test_foreign_record_in_the_range_is_quarantined_and_another_attempts_is_skipped(services: LoadContext) -> None:
+    settings, session = services.settings, services.store.session
+    first = send(services.store, hours_of("test/foreign", ["rain"]), {"rain": [0.0] * 24})
     producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
     producer.produce(settings.hourly_data_topic, b"hello", b"1,2")
     producer.flush(30)
-    other = send(settings, session, hours_of("test/between", ["rain"]), {"rain": [0.0] * 24})
-    last = send(settings, session, hours_of("test/foreign", ["rain"]), {"rain": [1.0] * 24})
+    other = send(services.store, hours_of("test/between", ["rain"]), {"rain": [0.0] * 24})
+    last = send(services.store, hours_of("test/foreign", ["rain"]), {"rain": [1.0] * 24})
     assert "landed=48 quarantined=0" in load_attempts([first.attempt_id, last.attempt_id], services)
     query = "SELECT reason, raw FROM analytics.quarantine WHERE source = 'test/foreign' ALLOW FILTERING"
     assert [(row.reason.split(":")[0], row.raw) for row in session.execute(query)] == [("foreign", b"hello")]
@@ -155,12 +152,12 @@ def test_foreign_record_in_the_range_is_quarantined_and_another_attempts_is_skip
     assert status(services, other.attempt_id) == "EXTRACTED"
 
 
-def test_committed_attempt_is_verified_without_kafka_and_a_changed_cell_is_found(services: Services) -> None:
+def test_committed_attempt_is_verified_without_kafka_and_a_changed_cell_is_found(services: LoadContext) -> None:
     chunk = hours_of("test/again", ["temperature_2m"])
-    attempt = send(services.settings, services.session, chunk, {"temperature_2m": MILD})
+    attempt = send(services.store, chunk, {"temperature_2m": MILD})
     load_attempts([attempt.attempt_id], services)
     assert "landed=24" in load_attempts([attempt.attempt_id], services)
-    services.session.execute(
+    services.store.session.execute(
         "UPDATE analytics.hourlydata SET temperature_2m = 0 "
         "WHERE location_id = '1,2' AND source = 'test/again' AND year = 2020 AND time = '2020-05-01T03:00Z'"
     )
@@ -168,7 +165,7 @@ def test_committed_attempt_is_verified_without_kafka_and_a_changed_cell_is_found
         load_attempts([attempt.attempt_id], services)
 
 
-def test_attempt_without_a_manifest_is_refused(services: Services) -> None:
+def test_attempt_without_a_manifest_is_refused(services: LoadContext) -> None:
     attempt = services.ledger.open(hours_of("test/open", ["rain"]), dag_run="test", task="test")
     with pytest.raises(ManifestMismatch, match="without manifest"):
         load_attempts([attempt.attempt_id], services)

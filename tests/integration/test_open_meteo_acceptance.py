@@ -8,7 +8,7 @@ import requests
 from cassandra.cluster import Session
 
 from barograph.errors import SourceUnavailable
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
@@ -17,7 +17,6 @@ from barograph.model.window import Window
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
-from barograph.store.ledger import Ledger
 from benchmarks.open_meteo import archive_variables, find_asked_again
 from stack.side_stack import SideStack
 from tests.orchestration.runs import try_of
@@ -44,7 +43,7 @@ def test_everything_lands_within_the_limits_and_nothing_is_asked_twice_after_a_k
     shape: tuple[int, list[str], int],
     control: str,
     producing: Callable[..., ProduceObservationsOperator],
-    services: Services,
+    services: LoadContext,
     session: Session,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -70,7 +69,7 @@ def test_everything_lands_within_the_limits_and_nothing_is_asked_twice_after_a_k
     line = load_attempts(produced["attempt_ids"], services)
     asked = count * days * 24
     assert f"asked={asked} landed={asked} quarantined=0 missing=0 " in line
-    assert {one.status for one in Ledger(session, "analytics").get(produced["attempt_ids"])} == {"COMMITTED"}
+    assert {one.status for one in services.ledger.get(produced["attempt_ids"])} == {"COMMITTED"}
     told = requests.get(control, timeout=60).json()
     assert [answer["status"] for answer in told["answers"]] == [200] * len(told["answers"])
     assert len(find_asked_again(told["answers"])) == 1  # the one that was in flight

@@ -18,8 +18,7 @@ from barograph.settings import get_settings
 from barograph.sources.open_meteo.addresses import endpoint
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
-from barograph.store.api_usage import read_usage
-from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from stack.side_stack import SideStack
 from tests.orchestration.runs import try_of
 
@@ -89,7 +88,7 @@ def test_what_was_sent_before_a_kill_is_not_asked_again(
     asked.clear()
     produced = asking().execute(try_of(run_id, number=2, first=first))
     assert days(asked) == [3]
-    attempts = Ledger(session, "analytics").get(produced["attempt_ids"])
+    attempts = Store(session, get_settings()).ledger.get(produced["attempt_ids"])
     assert days([attempt.chunk for attempt in attempts]) == [1, 2, 3]
     assert {attempt.status for attempt in attempts} == {"EXTRACTED"}
     assert produced["observations"] == 72
@@ -133,7 +132,7 @@ def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
     assert deferred.value.method_name == "go_on"
     assert days(asked) == [1, 2]
     host, now = endpoint("standin/archive", get_settings()).host, datetime.now(UTC)
-    assert read_usage(session, "analytics", host).used("hour", now).cost == 2
+    assert Store(session, get_settings()).usage.read(host).used("hour", now).cost == 2
     produced = asking(API_QUOTA="600/3/10000").go_on(try_of("deferred"))
     assert days(asked) == [1, 2, 3]
     assert produced["observations"] == 72
@@ -162,7 +161,7 @@ def test_a_place_without_data_is_found_and_all_others_are_sent(asking: Asking, a
     places = (*others[:5], ATLANTIS, *others[5:])
     produced = asking(places, 1, CHUNK_OBSERVATIONS=1000).execute(try_of("atlantis"))
     assert produced["unserved"] == ["Atlantis"]
-    sent = [one.chunk for one in Ledger(session, "analytics").get(produced["attempt_ids"])]
+    sent = [one.chunk for one in Store(session, get_settings()).ledger.get(produced["attempt_ids"])]
     assert [place for chunk in sent for place in chunk.locations] == others
     assert produced["observations"] == 8 * 24
     assert [len(chunk.locations) for chunk in asked] == [9, 4, 5, 2, 1, 1, 3]
@@ -199,7 +198,7 @@ def test_a_refused_chunk_keeps_no_other_one_out_and_is_asked_for_alone_after_a_c
         produced = asking().execute(try_of("refused"))
     finally:
         requests.put(control, json={"rules": []}, timeout=30).raise_for_status()
-    assert days([attempt.chunk for attempt in Ledger(session, "analytics").get(produced["attempt_ids"])]) == [1, 3]
+    assert days([attempt.chunk for attempt in Store(session, get_settings()).ledger.get(produced["attempt_ids"])]) == [1, 3]
     assert "the source refused 1 chunks" in str(produced["refused"])
     assert "not this day" in str(produced["refused"])
     asked.clear()

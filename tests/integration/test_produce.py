@@ -15,9 +15,10 @@ from barograph.errors import DeliveryFailed, SourceUnavailable
 from barograph.model.chunk import Chunk
 from barograph.orchestration import produce
 from barograph.orchestration.produce import ProduceObservationsOperator, encode_series
+from barograph.settings import get_settings
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
-from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 from stack.side_stack import SideStack
 from stack.supervision import Supervisor
 from tests.orchestration.runs import try_of
@@ -27,18 +28,15 @@ CONTEXT: Final = try_of("test")
 
 
 def newest(session: Session) -> tuple[str, str | None]:
-    query = (
-        "SELECT status, message FROM analytics.ingest_ledger WHERE source = 'standin/archive' AND resolution = 'hourly' LIMIT 1"
-    )
-    row = session.execute(query).one()
-    return row.status, row.message
+    (attempt,) = Store(session, get_settings()).ledger.newest("standin/archive", "hourly", 1)
+    return attempt.status, attempt.message
 
 
 def test_every_record_is_acknowledged_and_the_manifest_says_where(
     operator: ProduceObservationsOperator, session: Session
 ) -> None:
     produced = operator.execute(CONTEXT)
-    (attempt,) = Ledger(session, "analytics").get(produced["attempt_ids"])
+    (attempt,) = Store(session, get_settings()).ledger.get(produced["attempt_ids"])
     assert attempt.manifest is not None
     assert attempt.manifest.count == produced["observations"] == 24
     assert sum(end - start for start, end in attempt.manifest.ranges.values()) >= 24

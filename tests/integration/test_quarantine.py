@@ -9,12 +9,11 @@ from typer.testing import CliRunner, Result
 
 from barograph.cli import app
 from barograph.errors import TooManyBad
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.loading.replay import replay_quarantine
 from barograph.model.quarantine import Selection
 from barograph.settings import Settings, get_settings
-from barograph.store.quarantine import Quarantine
 from tests.integration.quarantined import WET, counts, kept, load_with_two_bad
 from tests.integration.sending import hours_of, records_of, send, send_records
 from tests.integration.weather import allowing, column
@@ -23,7 +22,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.spark]
 
 
 @pytest.fixture
-def run(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+def run(services: LoadContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
     """What `barograph quarantine` with these arguments does on the test stack."""
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), str(getattr(services.settings, name)))
@@ -32,8 +31,8 @@ def run(services: Services, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     get_settings.cache_clear()
 
 
-def test_an_attempt_with_too_many_bad_records_writes_nothing_until_more_are_allowed(services: Services) -> None:
-    attempt = send(services.settings, services.session, hours_of("test/many", ["rain"]), {"rain": [900.0, *WET[1:]]})
+def test_an_attempt_with_too_many_bad_records_writes_nothing_until_more_are_allowed(services: LoadContext) -> None:
+    attempt = send(services.store, hours_of("test/many", ["rain"]), {"rain": [900.0, *WET[1:]]})
     with pytest.raises(TooManyBad):
         load_attempts([attempt.attempt_id], services)
     failed = services.ledger.get([attempt.attempt_id])[0]
@@ -46,7 +45,7 @@ def test_an_attempt_with_too_many_bad_records_writes_nothing_until_more_are_allo
 
 
 def test_every_record_that_cannot_land_is_kept_whole_and_listed_with_its_reason(
-    lenient: Services, run: Callable[..., Result]
+    lenient: LoadContext, run: Callable[..., Result]
 ) -> None:
     chunk = hours_of("test/kinds", ["rain"])
     good = records_of(chunk, {"rain": [0.0] * 24})
@@ -63,12 +62,12 @@ def test_every_record_that_cannot_land_is_kept_whole_and_listed_with_its_reason(
     }
     foreign = {b"hello", b"\x00\xff", good[5][1]}
     records = [*bad.values(), *good[5:]]
-    attempt = send_records(lenient.settings, lenient.session, chunk, records, [(b"1,2", value) for value in foreign])
+    attempt = send_records(lenient.store, chunk, records, [(b"1,2", value) for value in foreign])
     assert "landed=19 quarantined=5 missing=0" in load_attempts([attempt.attempt_id], lenient)
 
     found = kept(lenient, "test/kinds")
     assert Counter(one.kind for one in found) == {**dict.fromkeys(bad, 1), "foreign": 3}
-    whole = Quarantine(lenient.session, lenient.settings.cassandra_keyspace).read([one.id for one in found])
+    whole = lenient.store.quarantine.read([one.id for one in found])
     expected = {(kind, *record) for kind, record in bad.items()} | {("foreign", b"1,2", value) for value in foreign}
     assert {(note.kind, one.key, one.value) for note, one in zip(found, whole, strict=True)} == expected
     assert {dict(one.headers).get("attempt_id") for one in whole} == {attempt.attempt_id, None}
@@ -82,7 +81,7 @@ def test_every_record_that_cannot_land_is_kept_whole_and_listed_with_its_reason(
 
 
 def test_a_record_is_shown_whole_with_its_attempt_and_the_newer_one_that_covers_it(
-    lenient: Services, run: Callable[..., Result]
+    lenient: LoadContext, run: Callable[..., Result]
 ) -> None:
     attempt = load_with_two_bad(lenient, "test/show")
     one = kept(lenient, "test/show")[0]
@@ -93,21 +92,19 @@ def test_a_record_is_shown_whole_with_its_attempt_and_the_newer_one_that_covers_
     assert '"values":{"rain":5.0}' in shown
     assert f"attempt_id: {attempt.attempt_id}" in shown
     assert "no newer committed attempt covers it" in shown
-    newer = send(lenient.settings, lenient.session, hours_of("test/show", ["rain"]), {"rain": [0.0] * 24})
+    newer = send(lenient.store, hours_of("test/show", ["rain"]), {"rain": [0.0] * 24})
     load_attempts([newer.attempt_id], lenient)
     assert f"{newer.attempt_id} covers it" in run("show", str(one.id)).output
 
 
-def test_a_dropped_record_is_kept_and_never_replayed_and_a_replayed_one_cannot_be_dropped(
-    lenient: Services, run: Callable[..., Result]
+def test_a_dropped_record_is_deleted_and_stays_counted_and_a_replayed_one_cannot_be_dropped(
+    lenient: LoadContext, run: Callable[..., Result]
 ) -> None:
     attempt = load_with_two_bad(lenient, "test/drop")
     dropped, other = (str(one.id) for one in kept(lenient, "test/drop"))
     assert run("drop", dropped).output == "1 dropped\n"
-    assert "landed=1 missing=0 bad=0 waiting=0 replayed_before=0 dropped=1" in replay_quarantine(
-        Selection(source="test/drop"), lenient
-    )
-    assert [one.state for one in kept(lenient, "test/drop")] == ["dropped", "replayed"]
+    assert "landed=1 missing=0 bad=0 waiting=0 replayed_before=0" in replay_quarantine(Selection(source="test/drop"), lenient)
+    assert [one.state for one in kept(lenient, "test/drop")] == ["replayed"]
     assert counts(lenient, attempt) == (23, 1, 0)
     refused = run("drop", other)
     assert (refused.exit_code, "was replayed" in refused.stderr) == (1, True)

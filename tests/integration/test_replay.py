@@ -8,7 +8,7 @@ import pytest
 from barograph.errors import NothingLanded, VerificationFailed
 from barograph.loading import load as load_module
 from barograph.loading import replay as replay_module
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.loading.replay import replay_quarantine
 from barograph.loading.write import write_batch
@@ -28,16 +28,16 @@ def die(*_: object, **__: object) -> None:
     raise KeyboardInterrupt
 
 
-def status(services: Services, attempt: Attempt) -> str:
+def status(services: LoadContext, attempt: Attempt) -> str:
     return services.ledger.get([attempt.attempt_id])[0].status
 
 
-def versions(services: Services, source: str) -> list[int | None]:
+def versions(services: LoadContext, source: str) -> list[int | None]:
     query = "SELECT WRITETIME(rain) FROM analytics.hourlydata WHERE location_id = '1,2' AND source = %s AND year = 2020"
-    return [row[0] for row in services.session.execute(query, (source,))]
+    return [row[0] for row in services.store.session.execute(query, (source,))]
 
 
-def test_a_replay_after_the_fix_lands_at_the_original_version_and_moves_counts_and_digest_once(lenient: Services) -> None:
+def test_a_replay_after_the_fix_lands_at_the_original_version_and_moves_counts_and_digest_once(lenient: LoadContext) -> None:
     attempt = load_with_two_bad(lenient, "test/fixed")
     before = outcome(lenient, attempt)
     line = replay_quarantine(Selection(attempt_id=attempt.attempt_id), lenient)
@@ -54,17 +54,17 @@ def test_a_replay_after_the_fix_lands_at_the_original_version_and_moves_counts_a
     assert outcome(lenient, attempt) == after
 
 
-def test_a_newer_value_stays_when_an_older_attempt_is_replayed(lenient: Services) -> None:
+def test_a_newer_value_stays_when_an_older_attempt_is_replayed(lenient: LoadContext) -> None:
     older = load_with_two_bad(lenient, "test/newer")
-    newer = send(lenient.settings, lenient.session, hours_of("test/newer", ["rain"]), {"rain": [0.5] * 22 + [0.25, None]})
+    newer = send(lenient.store, hours_of("test/newer", ["rain"]), {"rain": [0.5] * 22 + [0.25, None]})
     load_attempts([newer.attempt_id], lenient)
     assert "landed=2 missing=0 bad=0" in replay_quarantine(Selection(attempt_id=older.attempt_id), lenient)
     assert [one for one in column(lenient, "test/newer", "rain") if one is not None] == [0.5] * 22 + [0.25]
     assert counts(lenient, older) == (24, 0, 0)
 
 
-def test_a_replay_fills_the_hours_that_its_own_load_had_cleared_of_an_older_value(lenient: Services) -> None:
-    first = send(lenient.settings, lenient.session, hours_of("test/cleared", ["rain"]), {"rain": [0.5] * 24})
+def test_a_replay_fills_the_hours_that_its_own_load_had_cleared_of_an_older_value(lenient: LoadContext) -> None:
+    first = send(lenient.store, hours_of("test/cleared", ["rain"]), {"rain": [0.5] * 24})
     load_attempts([first.attempt_id], lenient)
     second = load_with_two_bad(lenient, "test/cleared")
     assert column(lenient, "test/cleared", "rain") == [*WET[:22], None, None]
@@ -75,9 +75,9 @@ def test_a_replay_fills_the_hours_that_its_own_load_had_cleared_of_an_older_valu
 
 @pytest.mark.parametrize(
     ("owner", "step"),
-    [(replay_module, "write_batch"), (replay_module, "verify_written"), (Ledger, "mark_replayed"), (Quarantine, "mark")],
+    [(replay_module, "write_batch"), (replay_module, "verify_written"), (Ledger, "mark_replayed"), (Quarantine, "settle")],
 )
-def test_a_replay_that_was_killed_goes_on_from_there(lenient: Services, owner: object, step: str) -> None:
+def test_a_replay_that_was_killed_goes_on_from_there(lenient: LoadContext, owner: object, step: str) -> None:
     source = f"test/killed-{step.replace('_', '-')}"
     attempt = load_with_two_bad(lenient, source)
 
@@ -91,7 +91,7 @@ def test_a_replay_that_was_killed_goes_on_from_there(lenient: Services, owner: o
     assert "landed=24" in load_attempts([attempt.attempt_id], lenient)
 
 
-def test_a_replay_killed_before_the_ledger_is_named_with_its_remedy_by_load_and_audit(lenient: Services) -> None:
+def test_a_replay_killed_before_the_ledger_is_named_with_its_remedy_by_load_and_audit(lenient: LoadContext) -> None:
     attempt = load_with_two_bad(lenient, "test/half")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Ledger, "mark_replayed", die)
@@ -105,9 +105,9 @@ def test_a_replay_killed_before_the_ledger_is_named_with_its_remedy_by_load_and_
 
 
 def test_what_an_earlier_load_kept_in_quarantine_and_a_later_one_landed_is_not_replayed_and_counted_again(
-    lenient: Services,
+    lenient: LoadContext,
 ) -> None:
-    attempt = send(lenient.settings, lenient.session, hours_of("test/settled", ["rain"]), {"rain": WET})
+    attempt = send(lenient.store, hours_of("test/settled", ["rain"]), {"rain": WET})
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(load_module, "verify_written", die)
         with pytest.raises(KeyboardInterrupt):
@@ -119,15 +119,15 @@ def test_what_an_earlier_load_kept_in_quarantine_and_a_later_one_landed_is_not_r
     assert counts(lenient, attempt) == (24, 0, 0)
 
 
-def test_a_load_frozen_before_its_write_opens_nothing_that_was_decided_since(lenient: Services) -> None:
+def test_a_load_frozen_before_its_write_opens_nothing_that_was_decided_since(lenient: LoadContext) -> None:
     source = "test/frozen"
-    attempt = send(lenient.settings, lenient.session, hours_of(source, ["rain"]), {"rain": WET})
+    attempt = send(lenient.store, hours_of(source, ["rain"]), {"rain": WET})
 
     def wake_late(*arguments: Any) -> None:  # noqa: ANN401  # those of `write_batch`
         patch.setattr(load_module, "write_batch", write_batch)
         load_attempts([attempt.attempt_id], lenient)
         dropped, replayed = (one.id for one in kept(lenient, source))
-        Quarantine(lenient.session, lenient.settings.cassandra_keyspace).mark([dropped], "dropped")
+        lenient.store.quarantine.drop([dropped])
         with_rain_up_to(500, lambda: replay_quarantine(Selection(ids=(replayed,)), lenient))
         write_batch(*arguments)
 
@@ -135,13 +135,13 @@ def test_a_load_frozen_before_its_write_opens_nothing_that_was_decided_since(len
         patch.setattr(load_module, "write_batch", wake_late)
         with pytest.raises(VerificationFailed):  # it had read the table otherwise; what is committed stays so
             with_rain_up_to(1, lambda: load_attempts([attempt.attempt_id], lenient))
-    assert [one.state for one in kept(lenient, source)] == ["dropped", "replayed"]
+    assert [one.state for one in kept(lenient, source)] == ["replayed"]
     assert status(lenient, attempt) == "COMMITTED"
     assert counts(lenient, attempt) == (23, 1, 0)
     assert "landed=23 quarantined=1" in load_attempts([attempt.attempt_id], lenient)
 
 
-def test_what_is_still_bad_stays_with_its_new_reason_and_nothing_landed_is_red(lenient: Services) -> None:
+def test_what_is_still_bad_stays_with_its_new_reason_and_nothing_landed_is_red(lenient: LoadContext) -> None:
     attempt = load_with_two_bad(lenient, "test/still")
     with pytest.raises(NothingLanded, match="landed=0 missing=0 bad=2"):
         with_rain_up_to(2, lambda: replay_quarantine(Selection(source="test/still"), lenient))
@@ -152,7 +152,7 @@ def test_what_is_still_bad_stays_with_its_new_reason_and_nothing_landed_is_red(l
     assert counts(lenient, attempt) == (23, 1, 0)
 
 
-def test_two_replays_at_once_are_both_counted(lenient: Services) -> None:
+def test_two_replays_at_once_are_both_counted(lenient: LoadContext) -> None:
     attempt = load_with_two_bad(lenient, "test/two")
 
     class Overtaken(Ledger):
@@ -164,17 +164,17 @@ def test_two_replays_at_once_are_both_counted(lenient: Services) -> None:
             found = super()._read_replayed(attempt)
             if not self.is_overtaken:
                 self.is_overtaken = True
-                Ledger(self._session, self._keyspace).mark_replayed(attempt, {"b/0/2": Replayed(DAY + timedelta(days=1), 5)})
+                lenient.ledger.mark_replayed(attempt, {"b/0/2": Replayed(DAY + timedelta(days=1), 5)})
             return found
 
     base = outcome(lenient, attempt)
-    book = Overtaken(lenient.session, lenient.settings.cassandra_keyspace)
+    book = Overtaken(lenient.store.queries, lenient.store.lists, lenient.store.versions)
     book.mark_replayed(attempt, {"a/0/1": Replayed(DAY, None)})
     digest = {**base.row_digest, DAY + timedelta(days=1): 5}
     assert outcome(lenient, attempt) == Outcome(23, 0, 1, digest)
 
 
-def test_the_command_line_replays_by_id(lenient: Services, side: SideStack) -> None:
+def test_the_command_line_replays_by_id(lenient: LoadContext, side: SideStack) -> None:
     attempt = load_with_two_bad(lenient, "test/command")
     one = kept(lenient, "test/command")[0]
     done = side.run("barograph", "quarantine", "replay", str(one.id))
@@ -185,7 +185,7 @@ def test_the_command_line_replays_by_id(lenient: Services, side: SideStack) -> N
     assert (again.returncode, "nothing in the quarantine is meant" in again.stdout) == (1, True)
 
 
-def test_the_dag_replays_what_its_params_select(lenient: Services, side: SideStack) -> None:
+def test_the_dag_replays_what_its_params_select(lenient: LoadContext, side: SideStack) -> None:
     attempt = load_with_two_bad(lenient, "test/dag")
     conf = {"source": "test/dag", "reason": "out of bounds: rain"}
     await_green(side, "quarantine_replay_dag", side.airflow.trigger("quarantine_replay_dag", conf))

@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from barograph.loading import load
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.model.window import Window
 from barograph.orchestration.plan import plan_day
@@ -28,7 +28,7 @@ Record = Callable[[date], str]
 @pytest.fixture
 def record(
     operator: ProduceObservationsOperator,
-    services: Services,
+    services: LoadContext,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Record:
@@ -59,14 +59,14 @@ def control(side: SideStack) -> Iterator[str]:
     requests.delete(address, timeout=30).raise_for_status()
 
 
-def pressures(services: Services, day: date) -> list[float]:
+def pressures(services: LoadContext, day: date) -> list[float]:
     """What stands for the hours of `day`, in order."""
     query = (
         "SELECT surface_pressure FROM analytics.hourlydata WHERE location_id = %s AND source = %s AND year = %s "
         "AND time >= %s AND time < %s ORDER BY time ASC"
     )
     window = Window.from_days(day, day)
-    return [row[0] for row in services.session.execute(query, (PLACE, SOURCE, day.year, window.start_at, window.end_at))]
+    return [row[0] for row in services.store.session.execute(query, (PLACE, SOURCE, day.year, window.start_at, window.end_at))]
 
 
 def cells_after_compaction(side: SideStack) -> dict[str, int]:
@@ -85,7 +85,7 @@ def cells_after_compaction(side: SideStack) -> dict[str, int]:
 
 
 def test_corrected_values_win_and_are_counted_and_the_same_again_makes_the_table_no_larger(
-    record: Record, control: str, side: SideStack, services: Services
+    record: Record, control: str, side: SideStack, services: LoadContext
 ) -> None:
     today = datetime.now(UTC).date()
     first, second = today - timedelta(days=3), today - timedelta(days=2)

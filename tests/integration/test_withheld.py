@@ -1,6 +1,6 @@
 """One value out of bounds: the hour's other values land, and the record waits in quarantine for a replay."""
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.loading.replay import replay_quarantine
 from barograph.model.quarantine import Selection
@@ -12,20 +12,20 @@ WET = [*DRY[:5], 5.0, *DRY[6:]]
 NAMES = ["temperature_2m", "rain"]
 
 
-def hours(services: Services, source: str) -> list[tuple[float | None, float | None, int]]:
+def hours(services: LoadContext, source: str) -> list[tuple[float | None, float | None, int]]:
     """Temperature and rain of each hour in order, and the version of the temperature."""
     query = (
         "SELECT temperature_2m, rain, WRITETIME(temperature_2m) AS version FROM analytics.hourlydata "
         "WHERE location_id = '1,2' AND source = %s AND year = 2020 ORDER BY time ASC"
     )
-    return [(row.temperature_2m, row.rain, row.version) for row in services.session.execute(query, (source,))]
+    return [(row.temperature_2m, row.rain, row.version) for row in services.store.session.execute(query, (source,))]
 
 
-def test_the_other_values_land_and_a_replay_completes_the_row(lenient: Services) -> None:
+def test_the_other_values_land_and_a_replay_completes_the_row(lenient: LoadContext) -> None:
     source = "test/withheld"
-    older = send(lenient.settings, lenient.session, hours_of(source, NAMES), {"temperature_2m": [1.0] * 24, "rain": [0.5] * 24})
+    older = send(lenient.store, hours_of(source, NAMES), {"temperature_2m": [1.0] * 24, "rain": [0.5] * 24})
     load_attempts([older.attempt_id], lenient)
-    newer = send(lenient.settings, lenient.session, hours_of(source, NAMES), {"temperature_2m": MILD, "rain": WET})
+    newer = send(lenient.store, hours_of(source, NAMES), {"temperature_2m": MILD, "rain": WET})
 
     line = with_rain_up_to(1, lambda: load_attempts([newer.attempt_id], lenient))
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cassandra.cluster import Session
 
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from stack.side_stack import SideStack
 
 TIMEOUT_S = 600
@@ -39,12 +39,12 @@ def attempts(side: SideStack, session: Session) -> dict[str, str]:
     return {row.attempt_id: row.status for row in session.execute(query)}
 
 
-def column(services: Services, source: str, name: str, location: str = "1,2") -> list[float | None]:
+def column(services: LoadContext, source: str, name: str, location: str = "1,2") -> list[float | None]:
     """That column of a place in 2020, in the order of time."""
     query = f"SELECT {name} FROM analytics.hourlydata WHERE location_id = %s AND source = %s AND year = 2020 ORDER BY time ASC"
-    return [row[0] for row in services.session.execute(query, (location, source))]
+    return [row[0] for row in services.store.session.execute(query, (location, source))]
 
 
-def allowing(max_bad_fraction: float, services: Services) -> Services:
+def allowing(max_bad_fraction: float, services: LoadContext) -> LoadContext:
     """`services` with another MAX_BAD_FRACTION."""
     return replace(services, settings=services.settings.model_copy(update={"max_bad_fraction": max_bad_fraction}))

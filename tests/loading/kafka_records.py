@@ -100,12 +100,12 @@ def attempt(
 def ledger_of(*known: Attempt) -> Ledger:
     """A ledger that knows these attempts, and no Cassandra."""
 
-    def history(source: str, resolution: str, newer_than: int) -> list[Attempt]:
-        there = [one for one in known if (one.chunk.source, one.chunk.resolution) == (source, resolution)]
-        return [one for one in there if one.version > newer_than]
+    def overlapping(chunks: Sequence[Chunk]) -> list[Attempt]:
+        asked = [Attempt(chunk, 0, "OPEN", "", "") for chunk in chunks]
+        alike = [one for one in known if (one.chunk.source, one.chunk.resolution) == (chunks[0].source, chunks[0].resolution)]
+        return [one for one in alike if any(one.overlaps(other) for other in asked)]
 
-    sources = sorted({(one.chunk.source, one.chunk.resolution) for one in known})
-    return cast("Ledger", SimpleNamespace(sources=lambda: sources, history=history))
+    return cast("Ledger", SimpleNamespace(overlapping=overlapping))
 
 
 def manifest(count: int, record_digest: int, ranges: Mapping[int, tuple[int, int]] | None = None) -> Manifest:

@@ -8,22 +8,28 @@ import pytest
 from cassandra import OperationTimedOut
 from cassandra.cluster import NoHostAvailable
 
-from barograph.errors import StoreUnavailable
-from barograph.loading.batch import Services
-from barograph.loading.load import SIBLINGS_WITHIN_US, find_waiting, load_siblings
+from barograph.errors import RequestRefused
+from barograph.loading.batch import LoadContext
+from barograph.loading.load import find_waiting, load_siblings
 from barograph.model.attempt import Attempt
+from barograph.model.generation import Generation
 from barograph.model.window import Window
 from barograph.spark_jobs import SMALL_LOAD
-from tests.loading.kafka_records import VERSION, attempt, ledger_of
+from barograph.store.generations import Generations
+from tests.loading.kafka_records import VERSION, attempt
 
-LANDED: Final = replace(attempt(), status="COMMITTED")
+LANDED: Final = replace(attempt(), status="COMMITTED", generation_id="weather_data_dag/manual__1/produce_hourly_metrics/1")
 WAITS: Final = attempt(VERSION + 1, variables=("weather_code",), resolution="daily")
 CENTURIES: Final = Window(date(1600, 1, 1), date(1601 + SMALL_LOAD // 365, 1, 1))
 
 
 def waiting(*attempts: Attempt) -> Sequence[Attempt]:
-    """What of a ledger of LANDED and these `attempts` is found waiting beside LANDED."""
-    return find_waiting([LANDED], ledger_of(LANDED, *attempts))
+    """What is found waiting of the run of LANDED, whose other produce tasks opened these `attempts`."""
+
+    def read_siblings(generation: Generation) -> list[Attempt]:
+        return list(attempts) if generation.generation_id == LANDED.generation_id else []
+
+    return find_waiting([LANDED], cast("Generations", SimpleNamespace(read_siblings=read_siblings)))
 
 
 def test_the_other_half_of_the_run_is_found() -> None:
@@ -36,9 +42,6 @@ def test_the_other_half_of_the_run_is_found() -> None:
         pytest.param(replace(WAITS, status="OPEN"), id="still asking"),
         pytest.param(replace(WAITS, status="FAILED"), id="failed"),
         pytest.param(replace(WAITS, status="COMMITTED"), id="committed"),
-        pytest.param(replace(WAITS, dag_run="manual__2"), id="of another run"),
-        pytest.param(replace(WAITS, version=VERSION - SIBLINGS_WITHIN_US), id="of long ago"),
-        pytest.param(attempt(VERSION + 1), id="of the same load"),
         pytest.param(replace(WAITS, chunk=replace(WAITS.chunk, window=CENTURIES)), id="a large load"),
     ],
 )
@@ -46,19 +49,22 @@ def test_nothing_else_is(other: Attempt) -> None:
     assert waiting(other) == []
 
 
+def test_an_attempt_that_belongs_to_no_run_has_no_siblings() -> None:
+    assert find_waiting([replace(LANDED, generation_id=None)], cast("Generations", None)) == []
+
+
 @pytest.mark.parametrize(
     "error",
-    [
-        pytest.param(StoreUnavailable("Cassandra is away"), id="barograph's own"),
-        pytest.param(OperationTimedOut(), id="the driver's"),
-        pytest.param(NoHostAvailable("Unable to connect", {}), id="no host"),
-    ],
+    [OperationTimedOut("late"), NoHostAvailable("no node", {}), RequestRefused("gone")],
+    ids=lambda error: type(error).__name__,
 )
-def test_siblings_never_make_a_load_red_that_has_landed(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
-    def fail(attempt_ids: Sequence[str]) -> list[Attempt]:
+def test_what_keeps_siblings_from_landing_never_makes_the_first_load_red(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    def get(_: object) -> list[Attempt]:
         raise error
 
-    services = cast("Services", SimpleNamespace(ledger=SimpleNamespace(get=fail)))
+    context = SimpleNamespace(ledger=SimpleNamespace(get=get), store=None)
     with caplog.at_level("WARNING"):
-        load_siblings([LANDED.attempt_id], services)
+        load_siblings([LANDED.attempt_id], cast("LoadContext", context))
     assert "left to their own load" in caplog.text

@@ -1,12 +1,11 @@
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from barograph.model.attempt import Attempt, Status
 from barograph.model.cell_block import CellBlock, sort_days
 from barograph.model.chunk import Chunk
-from barograph.model.coverage import count_expected, find_gaps, find_oldest_pending, find_stuck
+from barograph.model.coverage import count_expected
 from barograph.model.location import Location
-from barograph.model.state import LONGEST_TASK
 from barograph.model.window import Window
 
 BERLIN, HAMBURG = Location("52.5244", "13.4105"), Location("53.5507", "9.993")
@@ -32,29 +31,6 @@ def test_days_are_sorted_by_what_newer_attempts_leave_of_them() -> None:
     assert [[day.day for day in kind] for kind in (days.whole, days.partly, days.covered)] == [[1, 4], [2], [3]]
 
 
-def test_gaps_are_the_days_in_between_that_no_committed_attempt_covers() -> None:
-    history = [attempt(3, april(9, 10)), attempt(2, april(5, 6), status="FAILED"), attempt(1, april(1, 3))]
-    assert [(gap.locations, gap.window) for gap in find_gaps(history)] == [(frozenset({BERLIN}), april(4, 8))]
-
-
-def test_each_place_has_gaps_of_its_own_and_what_lies_outside_is_none() -> None:
-    history = [attempt(2, april(5, 6), BERLIN, HAMBURG), attempt(1, april(1, 3), BERLIN)]
-    assert [(gap.locations, gap.window) for gap in find_gaps(history)] == [(frozenset({BERLIN}), april(4, 4))]
-
-
 def test_an_observation_that_was_asked_for_twice_is_expected_once() -> None:
     history = [attempt(2, april(2, 3), BERLIN, HAMBURG), attempt(1, april(1, 2), BERLIN, name="showers")]
     assert count_expected(history) == (2 * 2 + 1) * 24
-
-
-def test_the_oldest_window_that_nobody_finished_is_found() -> None:
-    superseded, pending = attempt(1, april(1, 1), status="OPEN"), attempt(3, april(5, 5), status="FAILED")
-    history = [attempt(4, april(9, 9), status="OPEN"), pending, attempt(2, april(1, 1)), superseded]
-    assert find_oldest_pending(history) == pending
-    assert find_oldest_pending([attempt(1, april(1, 1))]) is None
-
-
-def test_stuck_are_those_that_are_open_for_too_long() -> None:
-    new = replace(attempt(2, april(2, 2), status="OPEN"), opened_at=NOW)
-    old = replace(attempt(1, april(1, 1), status="OPEN"), opened_at=NOW - LONGEST_TASK - timedelta(hours=1))
-    assert find_stuck([new, old], NOW) == [old]

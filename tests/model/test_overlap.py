@@ -46,9 +46,3 @@ def test_attempts_are_near_where_their_days_meet(window: Window, is_near: bool) 
 )
 def test_attempts_at_something_else_are_no_neighbours(changes: dict[str, object]) -> None:
     assert OverlapIndex([attempt(6, **changes)]).of(ONE) == []
-
-
-def test_what_comes_later_is_taken_in() -> None:
-    near = OverlapIndex([attempt(6)])
-    near.add([attempt(8), attempt(7)])
-    assert (near.newest, [one.version for one in near.of(ONE)]) == (8, [8, 7, 6])

@@ -82,13 +82,9 @@ def test_the_newer_attempts_are_those_that_share_cells() -> None:
 
 @pytest.mark.parametrize(("age", "is_it"), [(LONGEST_TASK, False), (LONGEST_TASK + timedelta(seconds=1), True)])
 def test_who_is_open_longer_than_a_task_may_run_is_stuck(age: timedelta, is_it: bool) -> None:
-    assert is_stuck(replace(attempt(status="OPEN"), opened_at=NOW - age), [], NOW) is is_it
+    assert is_stuck(replace(attempt(status="OPEN"), opened_at=NOW - age), NOW) is is_it
 
 
 @pytest.mark.parametrize("status", ["EXTRACTED", "COMMITTED", "FAILED"])
 def test_only_who_is_open_is_stuck(status: Status) -> None:
-    assert not is_stuck(replace(attempt(status=status), opened_at=NOW - 2 * LONGEST_TASK), [], NOW)
-
-
-def test_who_is_superseded_is_not_stuck() -> None:
-    assert not is_stuck(replace(attempt(status="OPEN"), opened_at=NOW - 2 * LONGEST_TASK), [attempt(2)], NOW)
+    assert not is_stuck(replace(attempt(status=status), opened_at=NOW - 2 * LONGEST_TASK), NOW)

@@ -33,6 +33,10 @@ def test_it_starts_and_ends_at_midnight_utc() -> None:
     assert (window.start_at, window.end_at) == (datetime(2024, 4, 1, tzinfo=UTC), datetime(2024, 4, 2, tzinfo=UTC))
 
 
+def test_it_touches_every_month_from_its_first_to_its_last_day() -> None:
+    assert Window(date(2023, 11, 30), date(2024, 2, 1)).months == [202311, 202312, 202401]
+
+
 def test_a_leap_day_has_24_hours_between_its_neighbours() -> None:
     times = Window(date(2024, 2, 28), date(2024, 3, 2)).times("hourly")
     assert (times[0], times[23], times[24], times[47], times[48], times[-1], len(times)) == (

@@ -7,6 +7,7 @@ from typing import Final, cast
 
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.chunk import Chunk
+from barograph.model.generation import Generation
 from barograph.model.quota import Call, Usage
 from barograph.model.request import Wanted
 from barograph.orchestration.extraction import Extraction
@@ -16,7 +17,6 @@ from barograph.settings import Settings
 from barograph.sources.port import Cell, Series, SourceInfo, StillServed
 from barograph.sources.rate_limit import RateLimiter
 from barograph.sources.registry import Provider, Sources
-from barograph.store.generations import Generation
 from barograph.store.ledger import Ledger
 from barograph.store.unserved import UnservedLocation
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from contextlib import nullcontext
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -118,8 +119,8 @@ def test_a_param_that_the_dag_does_not_have_is_refused_and_its_value_not_shown(c
 
 def test_p2_ten_thousand_locations_are_as_good_as_two(monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"latitudes": MANY, "longitudes": MANY})
-    monkeypatch.setattr(xcom, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(xcom, "keep_list", lambda session, keyspace, locations: f"{len(locations)} locations")
+    store = SimpleNamespace(lists=SimpleNamespace(keep=lambda locations: f"{len(locations)} locations"))
+    monkeypatch.setattr(xcom, "open_store", lambda settings: nullcontext(store))
     packed = plan_range(run_of("manual", "2026-11-22T12:00:00+00:00"), set(VARIABLES))
     assert {one["list_id"] for chunks in packed.values() for one in chunks} == {"10000 locations"}
     assert len(json.dumps(packed)) < 5_000  # Airflow's database gets a reference alone

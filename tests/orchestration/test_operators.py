@@ -132,9 +132,8 @@ def attempt(version: int, status: Status, place: str = "1,2") -> Attempt:
 def keep_ledger(monkeypatch: pytest.MonkeyPatch, *attempts: Attempt) -> Ledger:
     """Let the load operator find a ledger of these attempts, and no Cassandra."""
     known = {one.attempt_id: one for one in attempts}
-    book = SimpleNamespace(get=lambda ids: [known[one] for one in ids], history=lambda source, resolution: list(attempts))
-    monkeypatch.setattr("barograph.orchestration.load.connect", lambda settings: nullcontext())
-    monkeypatch.setattr("barograph.orchestration.load.Ledger", lambda session, keyspace: book)
+    book = SimpleNamespace(get=lambda ids: [known[one] for one in ids], overlapping=lambda chunks: list(attempts))
+    monkeypatch.setattr("barograph.orchestration.load.open_store", lambda settings: nullcontext(SimpleNamespace(ledger=book)))
     return cast("Ledger", book)
 
 

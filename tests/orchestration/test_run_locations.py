@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -68,13 +69,14 @@ def test_a_daily_run_asks_again_for_the_days_that_the_ledger_knows(monkeypatch: 
     get_settings.cache_clear()
     set_variables(monkeypatch, {**VARIABLES, "revision_days": "3"})
 
-    def history(source: str, resolution: Any) -> list[Attempt]:  # noqa: ANN401  # a Resolution
+    def overlapping(chunks: Sequence[Chunk]) -> list[Attempt]:
+        assert [str(chunk.window) for chunk in chunks] == ["2026-11-18..2026-11-20"]  # the ledger is asked for these days alone
         window = Window(date(2026, 11, 17), date(2026, 11, 20))
-        chunk = Chunk(source, resolution, (Location("52.5244", "13.4105"),), ("temperature_2m",), window)
+        chunk = replace(chunks[0], locations=(Location("52.5244", "13.4105"),), variables=("temperature_2m",), window=window)
         return [Attempt(chunk, 1, "COMMITTED", "run", "task")]
 
-    monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(plan, "Ledger", lambda session, keyspace: SimpleNamespace(history=history))
+    store = SimpleNamespace(ledger=SimpleNamespace(overlapping=overlapping))
+    monkeypatch.setattr(plan, "open_store", lambda settings: nullcontext(store))
     run = run_of("manual", "2026-11-22T12:00:00+00:00", params={"day": "2026-11-21"})
     questions = plan.plan_day(run, known=["day"])
     assert [(one["start"], one["end"]) for one in questions["hourly"]] == [("2026-11-18", "2026-11-22")]
@@ -85,8 +87,8 @@ def test_locations_of_the_variable_are_asked_for_and_kept_in_the_table(monkeypat
     get_settings.cache_clear()
     set_variables(monkeypatch, {**VARIABLES, "daily": "", "locations": json.dumps([LOCATION])})
     kept: list[TaggedLocation] = []
-    monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(plan, "keep_locations", lambda session, keyspace, locations: kept.extend(locations))
+    store = SimpleNamespace(locations=SimpleNamespace(keep=kept.extend))
+    monkeypatch.setattr(plan, "open_store", lambda settings: nullcontext(store))
     questions = plan.plan_range(run_of("manual", "2026-11-22T12:00:00+00:00"), known=[])
     brocken = {"name": "Brocken", "latitude": "51.8", "longitude": "10.6"}
     assert {str(one["locations"]) for one in questions["hourly"]} == {str(["52.5244,13.4105", "53.5507,9.993", brocken])}
@@ -98,13 +100,12 @@ def lists(monkeypatch: pytest.MonkeyPatch) -> dict[str, Sequence[Location]]:
     """The lists of locations that are kept."""
     kept: dict[str, Sequence[Location]] = {}
 
-    def keep(session: object, keyspace: str, locations: Sequence[Location]) -> str:
+    def keep(locations: Sequence[Location]) -> str:
         kept["digest"] = locations
         return "digest"
 
-    monkeypatch.setattr(xcom, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(xcom, "keep_list", keep)
-    monkeypatch.setattr(xcom, "read_list", lambda session, keyspace, list_id: kept[list_id])
+    store = SimpleNamespace(lists=SimpleNamespace(keep=keep, read=lambda list_ids: {one: kept[one] for one in list_ids}))
+    monkeypatch.setattr(xcom, "open_store", lambda settings: nullcontext(store))
     return kept
 
 

@@ -13,11 +13,11 @@ from cassandra.util import Date
 from barograph.errors import RequestRefused
 from barograph.model.location import Location
 from barograph.model.window import Window
-from barograph.read import series
 from barograph.read.series import SeriesRequest, SeriesValue, find_sources, read_series
 from barograph.settings import Settings
-from barograph.store.cells import StoredValue, read_values
+from barograph.store.cells import StoredValue
 from barograph.store.locations import KnownLocation
+from barograph.store.store import Store
 
 SETTINGS = Settings(cassandra_keyspace="weather", hourly_sink_table="hours", daily_sink_table="days")
 DAY = Window(date(2024, 4, 1), date(2024, 4, 2))
@@ -33,27 +33,31 @@ def hour(of: int) -> datetime:
     return datetime(2024, 4, 1, of, tzinfo=UTC)
 
 
+def store_of(known: KnownLocation, read: object = None) -> Store:
+    """A store that knows one location, and reads values so."""
+    locations = SimpleNamespace(get=lambda location_id: known)
+    return cast("Store", SimpleNamespace(locations=locations, read_values=read))
+
+
 @pytest.fixture
-def stored(monkeypatch: pytest.MonkeyPatch) -> None:
+def stored() -> Store:
     """`ROWS` in the tables, and the three sources known for the location."""
 
     def read(*key: object) -> Iterator[StoredValue]:
-        source = str(key[3])
+        source = str(key[1])
         return iter([StoredValue(hour(of), value, source, version) for of, (value, version) in ROWS[source].items()])
 
     known = KnownLocation(Location("52.5", "13.4"), frozenset(), dict.fromkeys(ROWS, (52.5, 13.4, None)), {}, None)
-    monkeypatch.setattr(series, "read_values", read)
-    monkeypatch.setattr(series, "get_location", lambda session, keyspace, location_id: known)
+    return store_of(known, read)
 
 
-def values(*sources: str) -> list[SeriesValue]:
+def values(store: Store, *sources: str) -> list[SeriesValue]:
     request = SeriesRequest("52.5,13.4", "rain", "hourly", DAY, sources)
-    return list(read_series(cast("Session", None), SETTINGS, request))
+    return list(read_series(store, request))
 
 
-@pytest.mark.usefixtures("stored")
-def test_without_a_named_source_the_value_written_last_is_taken() -> None:
-    assert values() == [
+def test_without_a_named_source_the_value_written_last_is_taken(stored: Store) -> None:
+    assert values(stored) == [
         SeriesValue(hour(0), 2.0, "reanalysis", 20),
         SeriesValue(hour(1), 1.1, "model", 10),
         SeriesValue(hour(3), 1.3, "model", 30),
@@ -61,7 +65,6 @@ def test_without_a_named_source_the_value_written_last_is_taken() -> None:
     ]
 
 
-@pytest.mark.usefixtures("stored")
 @pytest.mark.parametrize(
     ("sources", "taken"),
     [
@@ -70,21 +73,20 @@ def test_without_a_named_source_the_value_written_last_is_taken() -> None:
         (("reanalysis",), ["reanalysis", "reanalysis"]),
     ],
 )
-def test_of_named_sources_the_first_that_has_a_value_is_taken(sources: tuple[str, ...], taken: list[str]) -> None:
-    assert [row.source for row in values(*sources)] == taken
+def test_of_named_sources_the_first_that_has_a_value_is_taken(stored: Store, sources: tuple[str, ...], taken: list[str]) -> None:
+    assert [row.source for row in values(stored, *sources)] == taken
 
 
-def test_a_location_that_no_source_has_answered_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_location_that_no_source_has_answered_for_is_refused() -> None:
     known = KnownLocation(Location("1", "2", "new"), frozenset(), {}, {}, None)
-    monkeypatch.setattr(series, "get_location", lambda session, keyspace, location_id: known)
     with pytest.raises(RequestRefused, match="no source has answered for location new yet: name one with --source"):
-        find_sources(cast("Session", None), "weather", "new")
+        find_sources(store_of(known), "new")
 
 
 def test_a_window_of_too_many_partitions_is_refused() -> None:
     request = SeriesRequest("1,2", "rain", "instant", Window(date(2020, 1, 1), date(2024, 1, 1)), ("city/sensors",))
     with pytest.raises(RequestRefused, match="ask for at most 400 days of instant values at once"):
-        read_series(cast("Session", None), SETTINGS, request)
+        read_series(cast("Store", None), request)
 
 
 class Tables:
@@ -107,7 +109,7 @@ class Tables:
 
 
 def read(tables: Tables, resolution: Any, window: Window, variable: str = "rain") -> list[StoredValue]:  # noqa: ANN401  # a Resolution
-    return list(read_values(cast("Session", tables), SETTINGS, resolution, "model", "1,2", window, variable))
+    return list(Store(cast("Session", tables), SETTINGS).read_values(resolution, "model", "1,2", window, variable))
 
 
 def test_hours_are_read_by_year_within_the_window() -> None:

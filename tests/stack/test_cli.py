@@ -7,7 +7,8 @@ import pytest
 
 from stack.__main__ import main
 from stack.settings import REPOSITORY
-from stack.tools import WARNINGS
+from stack.tools import WARNINGS, cqlsh_arguments
+from tests.stack.conftest import MakeSettings
 
 
 def _run(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
@@ -117,3 +118,17 @@ def test_warnings_of_airflow_that_are_not_the_users_are_silenced_by_name() -> No
     environment = {**os.environ, "PYTHONWARNINGS": WARNINGS}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert [line for line in done.stderr.splitlines() if "UserWarning" in line] == ["<string>:1: UserWarning: mine"]
+
+
+def test_cqlsh_reads_the_login_from_a_file_that_only_its_owner_reads(make_settings: MakeSettings, tmp_path: Path) -> None:
+    password = "5ecre7%marker"  # noqa: S105  # made up
+    settings = make_settings(STATE_DIR=str(tmp_path), CASSANDRA_USERNAME="recorder", CASSANDRA_PASSWORD=password)
+    arguments = cqlsh_arguments(settings)
+    assert (arguments[0], arguments[2:]) == ("--credentials", ["127.0.0.1", "9042"])
+    file = Path(arguments[1])
+    assert password not in " ".join(arguments)
+    assert file.read_text(encoding="utf-8").split() == [
+        "[plain_text_auth]",
+        *f"username = recorder password = {password}".split(),
+    ]
+    assert file.stat().st_mode & 0o777 == 0o600

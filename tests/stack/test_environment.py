@@ -7,7 +7,7 @@ from airflow.sdk import Connection
 
 from barograph.transport.delivery import DEFAULTS
 from stack.cassandra import cassandra_command
-from stack.environment import MARKER, airflow_environment, client_environment, mark_environment
+from stack.environment import MARKER, airflow_environment, barograph_environment, client_environment, mark_environment
 from stack.kafka import kafka_command
 from stack.postgres import postgres_command
 from stack.settings import REPOSITORY, SECRETS, StackSettings
@@ -140,6 +140,13 @@ def test_the_api_key_is_in_the_connection_and_nowhere_else(make_settings: MakeSe
     environment = airflow_environment(settings)
     assert [name for name, value in environment.items() if "5ecre7marker" in value] == ["AIRFLOW_CONN_OPEN_METEO_DEFAULT"]
     assert [json.loads(environment["AIRFLOW_CONN_OPEN_METEO_DEFAULT"])["password"]] == ["5ecre7marker"]
+
+
+def test_the_login_at_cassandra_reaches_barograph_and_airflow_and_no_service(make_settings: MakeSettings) -> None:
+    settings = make_settings(CASSANDRA_USERNAME="recorder", CASSANDRA_PASSWORD="5ecre7marker")  # noqa: S106  # made up
+    builds = (barograph_environment, airflow_environment, client_environment)
+    given = [[name for name, value in build(settings).items() if "5ecre7marker" in value] for build in builds]
+    assert given == [["CASSANDRA_PASSWORD"], ["CASSANDRA_PASSWORD"], []]
 
 
 def test_the_standin_is_not_told_the_api_key(make_settings: MakeSettings) -> None:

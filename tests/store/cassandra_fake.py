@@ -8,6 +8,18 @@ from typing import cast
 from cassandra.cluster import Session
 
 
+@dataclass
+class Prepared:
+    """A statement that is ready to be bound, or is bound."""
+
+    query_string: str
+    consistency_level: int | None = None
+
+    def bind(self, _: Sequence[object]) -> "Prepared":
+        """The same, of this execution."""
+        return Prepared(self.query_string)
+
+
 class Rows(list[SimpleNamespace]):
     """A result, as the driver gives it."""
 
@@ -26,6 +38,7 @@ class FakeSession:
     answers: list[Rows | Exception] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
     levels: list[int | None] = field(default_factory=list)
+    prepared: int = 0
 
     def execute(self, statement: object, parameters: Sequence[object] = ()) -> Rows:
         """Keep the statement and answer it."""
@@ -35,6 +48,11 @@ class FakeSession:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def prepare(self, statement: str) -> "Prepared":
+        """The statement as one that can be bound."""
+        self.prepared += 1
+        return Prepared(statement)
 
     def as_session(self) -> Session:
         """The same, by the driver's type."""

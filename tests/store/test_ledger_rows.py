@@ -14,11 +14,12 @@ MANIFEST = Manifest("hourlymetrics", "topic-id", {0: (5, 29)}, 24, 17)
 OPEN: dict[str, Any] = {
     "source": "open-meteo/archive",
     "resolution": "hourly",
+    "month": 202404,
     "version": 7,
     "status": "OPEN",
     "window_start": datetime(2024, 4, 1),  # noqa: DTZ001  # as the driver gives instants: UTC without zone
     "window_end": datetime(2024, 4, 3),  # noqa: DTZ001  # see above
-    "locations": ["52.5244,13.4105", "53.5507,9.993"],
+    "list_id": "two",
     "variables": ["rain", "temperature_2m"],
     "manifest": None,
     **dict.fromkeys(
@@ -27,13 +28,15 @@ OPEN: dict[str, Any] = {
     "opened_at": datetime(2024, 4, 3, 1),  # noqa: DTZ001  # see above
     "dag_run": "manual__1",
     "task": "produce_hourly_metrics",
+    "generation": None,
 }
+LISTS = {"two": (Location("52.5244", "13.4105"), Location("53.5507", "9.993"))}
 COMMITTED = {**OPEN, "status": "COMMITTED", "manifest": MANIFEST.to_json(), "landed": 46, "quarantined": 0, "missing": 2}
 
 
 def read(row: dict[str, Any]) -> Any:  # noqa: ANN401  # an Attempt, whose optional parts the tests know to be there
     """The attempt of a ledger row."""
-    return read_attempt(cast("LedgerRow", SimpleNamespace(**row)))
+    return read_attempt(cast("LedgerRow", SimpleNamespace(**row)), LISTS)
 
 
 def test_a_row_tells_what_was_asked() -> None:
@@ -69,11 +72,11 @@ def test_an_outcome_is_whole_or_none(field: str) -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [{"locations": None}, {"variables": None}, {"window_start": None}, {"manifest": "{"}, {"manifest": "{}"}],
+    [{"list_id": "lost"}, {"variables": None}, {"window_start": None}, {"manifest": "{"}, {"manifest": "{}"}],
     ids=str,
 )
 def test_a_row_that_barograph_did_not_write_is_named_with_the_remedy(broken: dict[str, Any]) -> None:
-    with pytest.raises(LedgerBroken, match=r"source = 'open-meteo/archive' .* version = 7 .*: delete it, then ask again"):
+    with pytest.raises(LedgerBroken, match=r"source = 'open-meteo/archive' .* month = 202404 AND version = 7 .*: delete it"):
         read({**OPEN, **broken})
 
 

@@ -11,6 +11,9 @@ from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.window import Window
 from barograph.store.ledger import Ledger
+from barograph.store.location_lists import LocationLists
+from barograph.store.queries import Queries
+from barograph.store.version_clock import VersionClock
 from tests.store.cassandra_fake import Rows, rows
 
 CHUNK = Chunk("open-meteo/archive", "hourly", (Location("1", "2"),), ("rain",), Window(date(2024, 4, 1), date(2024, 4, 2)))
@@ -43,7 +46,8 @@ class OneRow:
 
 def ledger(row: OneRow, now_us: int) -> Ledger:
     """The ledger by a clock that stands at `now_us`."""
-    return Ledger(cast("Session", row), "analytics", clock=lambda: now_us)
+    queries = Queries(cast("Session", row), "analytics")
+    return Ledger(queries, LocationLists(queries), VersionClock(queries, lambda: now_us))
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,11 @@ from barograph.errors import RequestRefused
 from barograph.model.location import Location
 from barograph.model.tagged_location import TaggedLocation
 from barograph.read.locations import find_page
-from barograph.store import locations
-from barograph.store.locations import choose_by_tag, keep_locations, move_location, retire_location
+from barograph.settings import Settings
+from barograph.store import queries
+from barograph.store.locations import Locations
+from barograph.store.store import Store
 
-KEYSPACE = "analytics"
 EMPTY = dict.fromkeys(("latitude", "longitude", "name", "elevation", "tags", "cells", "earlier", "retired_at"))
 
 
@@ -34,6 +35,7 @@ class LocationTable:
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> list[SimpleNamespace]:
         """The rows of a SELECT; an UPDATE is done."""
+        statement = statement.replace("analytics.", "")
         self.statements.append(statement)
         if statement.startswith("UPDATE"):
             self._update(statement, list(values))
@@ -59,9 +61,13 @@ class LocationTable:
             elif (value := assigned.pop(0)) is not UNSET_VALUE:
                 row[name] = value
 
-    def as_session(self) -> Session:
-        """The same, by the driver's type."""
-        return cast("Session", self)
+    def as_store(self) -> Store:
+        """A store that talks to it."""
+        return Store(cast("Session", self), Settings())
+
+    def as_locations(self) -> Locations:
+        """Its locations."""
+        return self.as_store().locations
 
 
 @pytest.fixture
@@ -71,7 +77,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> LocationTable:
     def execute_all(session: LocationTable, statement: str, rows: Iterable[Sequence[Any]], **_: object) -> list[Any]:
         return [(True, session.execute(statement, row)) for row in rows]
 
-    monkeypatch.setattr(locations, "execute_concurrent_with_args", execute_all)
+    monkeypatch.setattr(queries, "execute_concurrent_with_args", execute_all)
     return LocationTable()
 
 
@@ -84,26 +90,26 @@ def writes(table: LocationTable) -> int:
 
 
 def test_locations_are_looked_up_by_their_keys_and_only_what_differs_is_written(table: LocationTable) -> None:
-    keep_locations(table.as_session(), KEYSPACE, [tagged(f"kept {n}") for n in range(50)])
+    table.as_locations().keep([tagged(f"kept {n}") for n in range(50)])
     table.statements.clear()
     table.read = 0
     done: list[int] = []
-    keep_locations(table.as_session(), KEYSPACE, [tagged("kept 1"), tagged("kept 2", tags=["b"]), tagged("new")], done.append)
+    table.as_locations().keep([tagged("kept 1"), tagged("kept 2", tags=["b"]), tagged("new")], done.append)
     assert (table.read, writes(table), sum(done)) == (2, 2, 6)
     assert [statement for statement in table.statements if "WHERE location_id" not in statement] == []
 
 
 def test_a_name_known_at_other_coordinates_refuses_the_whole_import_and_names_the_command(table: LocationTable) -> None:
-    keep_locations(table.as_session(), KEYSPACE, [tagged("first here")])
+    table.as_locations().keep([tagged("first here")])
     with pytest.raises(RequestRefused, match=r"is at 1\.5,2, not at 3\.5,2: `barograph locations move 'first here' 3\.5,2`"):
-        keep_locations(table.as_session(), KEYSPACE, [tagged("new"), tagged("first here", "3.5")])
+        table.as_locations().keep([tagged("new"), tagged("first here", "3.5")])
     assert list(table.rows) == ["first here"]
 
 
 def test_a_moved_location_keeps_its_name_its_tags_and_until_when_it_was_elsewhere(table: LocationTable) -> None:
-    keep_locations(table.as_session(), KEYSPACE, [tagged("ship", elevation="5")])
+    table.as_locations().keep([tagged("ship", elevation="5")])
     before = datetime.now(UTC)
-    assert move_location(table.as_session(), KEYSPACE, "ship", "3.5", "4", None).latitude == "1.5"
+    assert table.as_locations().move("ship", "3.5", "4", None).latitude == "1.5"
     row = table.rows["ship"]
     assert (row["latitude"], row["longitude"], row["elevation"], row["tags"]) == (3.5, 4.0, None, {"a"})
     ((until, held),) = row["earlier"].items()
@@ -119,44 +125,44 @@ def test_a_moved_location_keeps_its_name_its_tags_and_until_when_it_was_elsewher
     ],
 )
 def test_what_cannot_move_is_refused(table: LocationTable, name: str, says: str) -> None:
-    keep_locations(table.as_session(), KEYSPACE, [tagged("ship")])
+    table.as_locations().keep([tagged("ship")])
     table.rows["1,2"] = {**EMPTY, "latitude": 1.0, "longitude": 2.0}
     with pytest.raises(RequestRefused, match=says):
-        move_location(table.as_session(), KEYSPACE, name, "1.5", "2", None)
+        table.as_locations().move(name, "1.5", "2", None)
 
 
 def test_no_run_chooses_a_retired_location_until_it_is_imported_again(table: LocationTable) -> None:
-    session = table.as_session()
-    keep_locations(session, KEYSPACE, [tagged("old"), tagged("other"), tagged("third", tags=["b"])])
-    retire_location(session, KEYSPACE, "old")
-    assert [location.name for location in choose_by_tag(session, KEYSPACE, ["a", "b"])] == ["other", "third"]
+    session = table.as_locations()
+    session.keep([tagged("old"), tagged("other"), tagged("third", tags=["b"])])
+    session.retire("old")
+    assert [location.name for location in session.choose_by_tag(["a", "b"])] == ["other", "third"]
     with pytest.raises(RequestRefused, match="old is retired since 2"):
-        retire_location(session, KEYSPACE, "old")
-    keep_locations(session, KEYSPACE, [tagged("old"), tagged("other")])
-    assert [location.name for location in choose_by_tag(session, KEYSPACE, ["a"])] == ["old", "other"]
+        session.retire("old")
+    session.keep([tagged("old"), tagged("other")])
+    assert [location.name for location in session.choose_by_tag(["a"])] == ["old", "other"]
 
 
 def test_tags_are_looked_up_in_their_index(table: LocationTable) -> None:
-    keep_locations(table.as_session(), KEYSPACE, [tagged(f"n {n}", tags=["x" if n % 10 else "y"]) for n in range(50)])
+    table.as_locations().keep([tagged(f"n {n}", tags=["x" if n % 10 else "y"]) for n in range(50)])
     table.read = 0
-    assert len(choose_by_tag(table.as_session(), KEYSPACE, ["y"])) == 5
+    assert len(table.as_locations().choose_by_tag(["y"])) == 5
     assert table.read == 5
 
 
 def test_locations_come_page_by_page_in_order(table: LocationTable) -> None:
-    keep_locations(table.as_session(), KEYSPACE, [tagged(name) for name in ("Oslo", "Bern", "Os [1]", "Bonn", "Os")])
+    table.as_locations().keep([tagged(name) for name in ("Oslo", "Bern", "Os [1]", "Bonn", "Os")])
     seen: list[str] = []
     after, has_more = "", True
     while has_more:
-        page = find_page(table.as_session(), KEYSPACE, after=after, limit=2)
+        page = find_page(table.as_store(), after=after, limit=2)
         seen += (ids := [known.location.location_id for known in page.locations])
         after, has_more = ids[-1], page.has_more
     assert seen == ["Bern", "Bonn", "Os", "Os [1]", "Oslo"]
 
 
 def test_a_page_holds_what_begins_with_the_text_and_carries_the_tag(table: LocationTable) -> None:
-    keep_locations(table.as_session(), KEYSPACE, [tagged("Oslo"), tagged("Os", tags=["b"]), tagged("Bern", tags=["b"])])
-    page = find_page(table.as_session(), KEYSPACE, beginning="Os", tag="b")
+    table.as_locations().keep([tagged("Oslo"), tagged("Os", tags=["b"]), tagged("Bern", tags=["b"])])
+    page = find_page(table.as_store(), beginning="Os", tag="b")
     assert ([known.location.name for known in page.locations], page.has_more) == (["Os"], False)
 
 
@@ -164,5 +170,5 @@ def test_a_page_holds_what_begins_with_the_text_and_carries_the_tag(table: Locat
 def test_a_name_is_the_one_that_was_typed_before_it_is_its_composed_form(table: LocationTable, typed: str, retired: str) -> None:
     for name in ("Zu\u0308rich", "Zürich"):
         table.rows[name] = {**EMPTY, "latitude": 1.0, "longitude": 2.0, "name": name}
-    retire_location(table.as_session(), KEYSPACE, typed)
+    table.as_locations().retire(typed)
     assert [name for name, row in table.rows.items() if row["retired_at"]] == [retired]

@@ -28,15 +28,18 @@ def test_every_table_is_made_in_the_keyspace_of_the_settings() -> None:
     ]
     assert names == [
         *("weather", "weather.hours", "weather.days", "weather.instantdata", "weather.locations"),
-        *("weather.version_clock", "weather.ingest_ledger", "weather.quarantine"),
-        *("weather.api_usage", "weather.produce_rounds", "weather.location_lists", "weather.unserved_locations"),
+        *("weather.version_clock", "weather.ingest_ledger", "weather.ledger_months", "weather.attempts_by_window"),
+        *("weather.quarantine", "weather.quarantine_days", "weather.api_usage"),
+        *("weather.produce_generations", "weather.generation_attempts", "weather.location_lists"),
+        "weather.unserved_locations",
     ]
 
 
-def test_keyspace_keeps_as_many_copies_as_the_settings_say() -> None:
+@pytest.mark.parametrize(("datacenter", "copies"), [("", "'replication_factor': 3"), ("berlin-1", "'berlin-1': 3")])
+def test_keyspace_keeps_as_many_copies_in_each_datacenter_or_in_the_one_of_the_settings(datacenter: str, copies: str) -> None:
     session = FakeSession()
-    create_schema(session.as_session(), Settings(cassandra_replicas=3))
-    assert "'replication_factor': 3}" in session.statements[0]
+    create_schema(session.as_session(), Settings(cassandra_replicas=3, cassandra_datacenter=datacenter))
+    assert f"replication = {{'class': 'NetworkTopologyStrategy', {copies}}}" in session.statements[0]
 
 
 def test_making_the_schema_again_changes_nothing() -> None:

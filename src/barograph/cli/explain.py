@@ -6,20 +6,21 @@ from datetime import datetime
 from typing import Annotated
 
 import typer
-from cassandra.cluster import Session
 from rich.table import Table
 
 from barograph.cli.arguments import check_variable, other_resolution, parse_location_id, parse_valid_time
 from barograph.cli.console import exiting_on_error, print_table
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
+from barograph.model.chunk import Chunk
+from barograph.model.location import Location
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.state import derive_state
 from barograph.model.variables import get_variable
+from barograph.model.window import Window
 from barograph.settings import Settings, get_settings
-from barograph.store.cells import StoredCell, read_cell
-from barograph.store.connection import connect
-from barograph.store.ledger import Ledger
+from barograph.store.cells import StoredCell
+from barograph.store.store import Store, open_store
 from barograph.transport.ranges import find_record
 
 
@@ -37,14 +38,10 @@ class Question:
         """`at` as it stands in records."""
         return f"{self.at:%Y-%m-%dT%H:%M:%SZ}" if spec_of(self.resolution).time_column == "time" else f"{self.at:%Y-%m-%d}"
 
-    def is_asked_by(self, attempt: Attempt) -> bool:
-        """Whether `attempt` asked for this cell."""
-        chunk = attempt.chunk
-        return (
-            chunk.window.start <= self.at.date() < chunk.window.end
-            and self.variable in chunk.variables
-            and self.location_id in {location.location_id for location in chunk.locations}
-        )
+    def chunk_at(self, source: str) -> Chunk:
+        """The smallest chunk of `source` that asks for this cell."""
+        day = Window.from_days(self.at.date(), self.at.date())
+        return Chunk(source, self.resolution, (Location.from_id(self.location_id),), (self.variable,), day)
 
 
 def explain(
@@ -57,10 +54,9 @@ def explain(
     settings = get_settings()
     with exiting_on_error():
         question = parse_question(location, time, variable)
-        with connect(settings) as session:
-            ledger = Ledger(session, settings.cassandra_keyspace)
-            keys = [key for key in ledger.sources() if key[1] == question.resolution and source in {None, key[0]}]
-            asked = {key[0]: [one for one in ledger.history(*key) if question.is_asked_by(one)] for key in keys}
+        with open_store(settings) as store:
+            keys = [key for key in store.ledger.sources() if key[1] == question.resolution and source in {None, key[0]}]
+            asked = {key[0]: store.ledger.overlapping([question.chunk_at(key[0])]) for key in keys}
             if not any(asked.values()):
                 hint = other_resolution(variable, question.resolution, f"{question.at:%Y-%m-%d}")
                 raise RequestRefused(
@@ -69,7 +65,7 @@ def explain(
                 )
             for name, attempts in asked.items():
                 if attempts:
-                    _explain_at(name, question, attempts, session, settings)
+                    _explain_at(name, question, attempts, store)
 
 
 def parse_question(location: str, time: str, variable: str) -> Question:
@@ -83,14 +79,14 @@ def parse_question(location: str, time: str, variable: str) -> Question:
     return Question(location_id, valid.at, valid.resolution, variable)
 
 
-def _explain_at(source: str, question: Question, attempts: Sequence[Attempt], session: Session, settings: Settings) -> None:
-    cell = read_cell(session, settings, question.resolution, source, question.location_id, question.at, question.variable)
+def _explain_at(source: str, question: Question, attempts: Sequence[Attempt], store: Store) -> None:
+    cell = store.read_cell(question.resolution, source, question.location_id, question.at, question.variable)
     table = Table("", "", show_header=False, box=None)
     for name, text in explanation(source, question, attempts, cell):
         table.add_row(name, text)
     wrote = next((one for one in attempts if one.version == cell.version), None)
     if wrote:
-        table.add_row("Kafka record", _record(wrote, question, settings))
+        table.add_row("Kafka record", _record(wrote, question, store.settings))
     print_table(table)
 
 
@@ -115,8 +111,12 @@ def explanation(source: str, question: Question, attempts: Sequence[Attempt], ce
 
 
 def _list(some: Sequence[Attempt], attempts: Sequence[Attempt]) -> str:
-    lines = [f"{one.attempt_id} ({derive_state(one, attempts)}, {_instant(one.opened_at)})" for one in some]
+    lines = [f"{one.attempt_id} ({derive_state(one, attempts)}, {_instant(one.opened_at)}){_reason(one)}" for one in some]
     return "\n".join(lines) or "never"
+
+
+def _reason(attempt: Attempt) -> str:
+    return f": {attempt.message}" if attempt.status == "FAILED" and attempt.message else ""
 
 
 def _instant(at: datetime | None) -> str:

@@ -16,8 +16,8 @@ from barograph.model.location import find_duplicates, is_coordinates, parse_degr
 from barograph.model.tagged_location import TaggedLocation, parse_json_locations
 from barograph.read.locations import find_page
 from barograph.settings import get_settings
-from barograph.store.connection import connect
-from barograph.store.locations import KnownLocation, keep_locations, move_location, retire_location
+from barograph.store.locations import KnownLocation
+from barograph.store.store import open_store
 
 MAX_JSON: Final = 32 * 1024 * 1024
 """Bytes of a JSON file, which is read whole: 200,000 locations and more. A CSV file is read line by line."""
@@ -38,8 +38,8 @@ def import_locations(
     with exiting_on_error():
         with DataConsole(stderr=True).status(f"reading {file}"):
             locations = read_locations_file(file)
-        with connect(settings) as session, _progress("locations", 2 * len(locations)) as report:
-            keep_locations(session, settings.cassandra_keyspace, locations, report)
+        with open_store(settings) as store, _progress("locations", 2 * len(locations)) as report:
+            store.locations.keep(locations, report)
     for tagged in locations:
         if tagged.written_name is not None:
             say(f"name {tagged.written_name!r} is kept as {tagged.location.name!r}")
@@ -57,8 +57,8 @@ def show(
 ) -> None:
     """Show known locations in order: where they are, their tags, and the grid cell and its elevation per source."""
     settings = get_settings()
-    with exiting_on_error(), connect(settings) as session:
-        page = find_page(session, settings.cassandra_keyspace, beginning=beginning, tag=tag, after=after, limit=limit)
+    with exiting_on_error(), open_store(settings) as store:
+        page = find_page(store, beginning=beginning, tag=tag, after=after, limit=limit)
     table = Table("location", "latitude", "longitude", "elevation", "tags", "cells", box=None)
     for known in page.locations:
         table.add_row(*_row(known))
@@ -83,8 +83,8 @@ def move(
         latitude, _, longitude = coordinates.partition(",")
         there = parse_degrees(latitude, 90, "latitude"), parse_degrees(longitude, 180, "longitude")
         metres = None if elevation is None else parse_elevation(elevation)
-        with connect(settings) as session:
-            was = move_location(session, settings.cassandra_keyspace, name, *there, metres)
+        with open_store(settings) as store:
+            was = store.locations.move(name, *there, metres)
     say(
         f"{was.name} was at {was.latitude},{was.longitude} and is at {','.join(there)}. Values recorded so far stay as they are: "
         "if the old coordinates were wrong, run historic_weather_data_dag for those days, and they are replaced. "
@@ -96,8 +96,8 @@ def move(
 def retire(name: Name) -> None:
     """Let no run choose a location by its tags any more. Its values stay; importing it again takes it back."""
     settings = get_settings()
-    with exiting_on_error(), connect(settings) as session:
-        retire_location(session, settings.cassandra_keyspace, name)
+    with exiting_on_error(), open_store(settings) as store:
+        store.locations.retire(name)
     say(
         f"{name} is retired: no run chooses it by its tags. Its values stay, and gaps in what was asked are still filled. "
         "If Variable locations names it, take it out there: a run that names it takes it back, as `locations import` does"

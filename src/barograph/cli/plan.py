@@ -20,9 +20,7 @@ from barograph.model.request import LISTS, Request, find_brackets, split_names
 from barograph.settings import Settings, get_settings
 from barograph.sources.plan import plan_request
 from barograph.sources.registry import Sources
-from barograph.store.api_usage import read_usage
-from barograph.store.connection import connect
-from barograph.store.locations import choose_by_tag
+from barograph.store.store import open_store
 
 
 def plan(
@@ -47,8 +45,8 @@ def plan(
             chunks += parts
         calls = [sources.of(chunk.source).call(chunk) for chunk in chunks]
         hosts = {call.host for call in calls if call is not None}
-        with connect(settings) as session:
-            usage = {host: read_usage(session, settings.cassandra_keyspace, host) for host in hosts}
+        with open_store(settings) as store:
+            usage = {host: store.usage.read(host) for host in hosts}
     typer.echo(f"{estimate(chunks, calls, usage, datetime.now(UTC))}")
 
 
@@ -60,8 +58,8 @@ def _plan(
     tags = () if named else split_names(variables.get("tags", ""))
     chosen = named or []
     if tags:
-        with connect(settings) as session:
-            chosen = choose_by_tag(session, settings.cassandra_keyspace, tags)
+        with open_store(settings) as store:
+            chosen = store.locations.choose_by_tag(tags)
     request = Request(
         latitudes="" if named else variables.get("latitudes", ""),
         longitudes="" if named else variables.get("longitudes", ""),

@@ -14,9 +14,8 @@ from barograph.model.quarantine import STATES, QuarantineState, Selection, parse
 from barograph.model.window import MAX_DAYS
 from barograph.read.quarantine import find_records
 from barograph.settings import get_settings
-from barograph.store.connection import connect
-from barograph.store.ledger import Ledger
-from barograph.store.quarantine import KeptRecord, Quarantine, Quarantined
+from barograph.store.quarantine import KeptRecord, Quarantined
+from barograph.store.store import open_store
 from barograph.transport.record import decode
 
 app = typer.Typer(no_args_is_help=True, help="Records that could not land, whole and with their reason.")
@@ -45,11 +44,10 @@ def list_records(
     if days and day:
         raise typer.BadParameter("--days and --day exclude each other: give one")
     settings = get_settings()
-    with exiting_on_error(), connect(settings) as session:
+    with exiting_on_error(), open_store(settings) as store:
         texts = {"source": source, "resolution": resolution, "reason": reason}
         selection = Selection.from_texts(texts) if any(texts.values()) else Selection()
-        quarantine = Quarantine(session, settings.cassandra_keyspace)
-        page = find_records(quarantine, selection, _days(days, day), None if state == "all" else state, limit)
+        page = find_records(store.quarantine, selection, _days(days, day), None if state == "all" else state, limit)
     counts = Table("reason", "records", box=None)
     for kind, count in page.counts.items():
         counts.add_row(kind, str(count))
@@ -63,14 +61,12 @@ def list_records(
 def show(record_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
     """Show one record whole: what it says, why it could not land, where it lies, and what became of its hour."""
     settings = get_settings()
-    with exiting_on_error(), connect(settings) as session:
+    with exiting_on_error(), open_store(settings) as store:
         one = parse_quarantine_id(record_id)
-        quarantine = Quarantine(session, settings.cassandra_keyspace)
-        (note,) = quarantine.find(Selection(ids=(one,)))
-        (kept,) = quarantine.read([one])
-        ledger = Ledger(session, settings.cassandra_keyspace)
-        (attempt,) = ledger.get([one.attempt_id])
-        newer = [other for other in ledger.history(one.source, one.resolution) if _covers(other, attempt, note, kept)]
+        (note,) = store.quarantine.find(Selection(ids=(one,)))
+        (kept,) = store.quarantine.read([one])
+        (attempt,) = store.ledger.get([one.attempt_id])
+        newer = [other for other in store.ledger.overlapping([attempt.chunk]) if _covers(other, attempt, note, kept)]
     for name, text in _lines(note, kept, attempt, newer):
         say(f"{name:<12} {text}")
 
@@ -91,14 +87,16 @@ def replay(
 
 @app.command()
 def drop(ids: Ids) -> None:
-    """Say that these open records may stay out. They are kept, and no replay takes them."""
+    """Delete these open records: they cannot be replayed any more. The ledger goes on counting them as quarantined."""
     settings = get_settings()
-    with exiting_on_error(), connect(settings) as session:
-        quarantine = Quarantine(session, settings.cassandra_keyspace)
-        found = quarantine.find(Selection(ids=tuple(parse_quarantine_id(text) for text in ids)))
+    with exiting_on_error(), open_store(settings) as store:
+        found = store.quarantine.find(Selection(ids=tuple(parse_quarantine_id(text) for text in ids)))
         if replayed := [one for one in found if one.state == "replayed"]:
-            raise RequestRefused(f"{replayed[0].id} was replayed and is in the table: only open records are dropped")
-        quarantine.mark([one.id for one in found], "dropped")
+            raise RequestRefused(
+                f"{replayed[0].id} was replayed and is in the table: only open records are dropped; it is deleted 90 days after "
+                "its replay"
+            )
+        store.quarantine.drop([one.id for one in found])
     typer.echo(f"{len(found)} dropped")
 
 

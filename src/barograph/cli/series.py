@@ -21,7 +21,7 @@ from barograph.model.variables import get_variable
 from barograph.model.window import Window
 from barograph.read.series import SeriesRequest, SeriesValue, read_series
 from barograph.settings import get_settings
-from barograph.store.connection import connect
+from barograph.store.store import open_store
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """Beginnings of a text that a spreadsheet takes for a formula."""
@@ -43,14 +43,13 @@ def series(
     """Show a series across sources: for each time the value of the first source named that has one, else the one written last."""
     if as_csv and as_json:
         raise typer.BadParameter("--csv and --json exclude each other: give one")
-    settings = get_settings()
     with exiting_on_error():
         window = read_window(start, end)
         chosen = choose_resolution(variable, resolution)
         request = SeriesRequest(parse_location_id(location), variable, chosen, window, tuple(dict.fromkeys(source or ())))
         counts = Counter[str]()
-        with connect(settings) as session:
-            values = _counted(read_series(session, settings, request), counts)
+        with open_store(get_settings()) as store:
+            values = _counted(read_series(store, request), counts)
             unit = get_variable(variable, chosen).unit
             if as_csv:
                 write_csv(values, unit, sys.stdout.write)

@@ -8,15 +8,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from barograph.errors import Permanent
-from barograph.loading.batch import Batch, Services, make_batches
+from barograph.loading.batch import Batch, LoadContext, make_batches
 from barograph.loading.reconcile import drop_duplicates
 from barograph.loading.validate import validate_batch
 from barograph.loading.verify import compare_committed, compare_written, find_remedy
 from barograph.loading.write import good_rows
 from barograph.model.attempt import Attempt
 from barograph.model.cell_block import Days
-from barograph.model.coverage import count_expected, find_gaps, find_oldest_pending, find_stuck
+from barograph.model.coverage import count_expected
+from barograph.model.resolution import Resolution
 from barograph.model.state import derive_state
+from barograph.store.missing import read_missing
 from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ class Findings:
 
     `compared`: by the ledger's digest of the day. `partly`: newer attempts asked for some of the day's cells, so its digest
     says nothing. `covered`: newer ones answer for all of it. `with_kafka`, `not_kept`: attempts that a deep audit held against
-    their records, or could not.
+    their records, or could not. `gaps`: what is missing within the horizon of a fill, each named in the log.
     """
 
     attempts: int = 0
@@ -43,10 +45,11 @@ class Findings:
     covered: int = 0
     with_kafka: int = 0
     not_kept: int = 0
+    gaps: int = 0
     lost: list[str] = field(default_factory=list)
 
 
-def audit_attempts(services: Services, days: int, *, deep: bool = False, source: str | None = None) -> str:
+def audit_attempts(services: LoadContext, days: int, *, deep: bool = False, source: str | None = None) -> str:
     """Hold the attempts committed in the last `days` days against the tables; the summary line. `source`: only its attempts.
 
     Raises:
@@ -56,15 +59,15 @@ def audit_attempts(services: Services, days: int, *, deep: bool = False, source:
     findings = Findings()
     for key in services.ledger.sources():
         if source in {None, key[0]}:
-            history = services.ledger.history(*key)
-            audited = [one for one in history if _is_committed_since(one, now - timedelta(days=days))]
+            audited = services.ledger.committed_since(*key, now - timedelta(days=days))
             findings.attempts += len(audited)
             _audit(audited, services, findings, deep=deep)
-            report_coverage(history, audited, services, now)
+            report_coverage(audited, services)
+            findings.gaps += report_missing(*key, services, now)
     line = (
         f"audit days={days} attempts={findings.attempts} compared={findings.compared} partly={findings.partly} "
         f"covered={findings.covered} with_kafka={findings.with_kafka} not_kept={findings.not_kept} lost={len(findings.lost)} "
-        f"seconds={time.monotonic() - started:.1f}"
+        f"gaps={findings.gaps} seconds={time.monotonic() - started:.1f}"
     )
     if findings.lost:
         names = "\n".join(findings.lost)
@@ -74,11 +77,7 @@ def audit_attempts(services: Services, days: int, *, deep: bool = False, source:
     return line
 
 
-def _is_committed_since(attempt: Attempt, since: datetime) -> bool:
-    return attempt.status == "COMMITTED" and attempt.committed_at is not None and attempt.committed_at >= since
-
-
-def _audit(attempts: Sequence[Attempt], services: Services, findings: Findings, *, deep: bool) -> None:
+def _audit(attempts: Sequence[Attempt], services: LoadContext, findings: Findings, *, deep: bool) -> None:
     for batch in make_batches(attempts, services.ledger):
         for attempt, found, off in compare_committed(batch, services):
             _count(found, findings)
@@ -103,7 +102,7 @@ def _note_lost(attempt: Attempt, days: Sequence[date], by: str, findings: Findin
         findings.lost.append(f"attempt {attempt.attempt_id}: the table differs from {by} on {shown}{more}")
 
 
-def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
+def _compare_with_kafka(batch: Batch, services: LoadContext, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
     """The attempts whose records are kept, with the days on which the table differs from them in cells that are theirs."""
     topic = services.settings.topic(batch.resolution)
     with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
@@ -116,24 +115,31 @@ def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) ->
         yield from compare_written(good_rows(once), kept, services)
 
 
-def report_coverage(history: Sequence[Attempt], audited: Sequence[Attempt], services: Services, now: datetime) -> None:
-    """Log how the source and resolution of `history` stand; coverage is of what the `audited` attempts asked for."""
-    if not history:
-        return
-    name = f"{history[0].chunk.source} {history[0].chunk.resolution}"
+def report_coverage(audited: Sequence[Attempt], services: LoadContext) -> None:
+    """Log how much of what the `audited` attempts (of one source and resolution) asked for is there."""
     if audited:
+        chunk = audited[0].chunk
         expected, present = count_expected(audited), services.sink.count_present(audited)
-        log.info("%s: coverage %d of %d observations (%.2f %%)", name, present, expected, 100 * present / expected)
-    gaps = find_gaps(history)
+        share = 100 * present / expected
+        log.info("%s %s: coverage %d of %d observations (%.2f %%)", chunk.source, chunk.resolution, present, expected, share)
+
+
+def report_missing(source: str, resolution: Resolution, services: LoadContext, now: datetime) -> int:
+    """Log what is missing by the ledger, each gap with its reason; returns how many gaps there are.
+
+    Whether Kafka still holds the records of what waits is left to the fill.
+    """
+    missing = read_missing(services.store, source, resolution, lambda _: True, now)
+    name, gaps = f"{source} {resolution}", [*missing.fill.ask, *missing.older]
     for gap in gaps[:SHOWN]:
-        first = min(location.location_id for location in gap.locations)
-        log.info(
-            "%s: gap %s, %d places (%s, ...): not committed, or never asked for", name, gap.window, len(gap.locations), first
-        )
+        first = min(location.location_id for location in gap.chunk.locations)
+        log.warning("%s: gap %s, %d locations (%s, ...): %s", name, gap.chunk.window, len(gap.chunk.locations), first, gap.why)
     if len(gaps) > SHOWN:
-        log.info("%s: %d more gaps", name, len(gaps) - SHOWN)
-    if oldest := find_oldest_pending(history):
-        state = derive_state(oldest, history)
+        log.warning("%s: %d more gaps: `barograph fill --dry-run`", name, len(gaps) - SHOWN)
+    waiting = [*missing.fill.load, *missing.fill.running]
+    if oldest := min(waiting, key=lambda attempt: (attempt.chunk.window, attempt.version), default=None):
+        state = derive_state(oldest, ())
         log.info("%s: oldest window not committed is %s: %s is %s", name, oldest.chunk.window, oldest.attempt_id, state)
-    for attempt in find_stuck(history, now):
-        log.info("%s: stuck: %s is OPEN since %s: `barograph fill`", name, attempt.attempt_id, attempt.opened_at)
+    for attempt in missing.fill.stuck:
+        log.info("%s: stuck: %s is OPEN since %s: `barograph fill` closes it", name, attempt.attempt_id, attempt.opened_at)
+    return len(gaps)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
-from cassandra.cluster import Session
 from pyspark.sql import SparkSession
 
 from barograph.errors import ManifestMismatch
@@ -16,6 +15,7 @@ from barograph.settings import Settings
 from barograph.sinks.cassandra.sink import CassandraSink
 from barograph.sinks.port import Sink
 from barograph.store.ledger import Ledger
+from barograph.store.store import Store
 
 AT_ONCE: Final = 20
 """Attempts of one batch: bounds what one Spark query is made of."""
@@ -25,27 +25,30 @@ Overlaps = Mapping[str, Sequence[Attempt]]
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class LoadContext:
     """What a load works with."""
 
     spark: SparkSession
-    session: Session
+    store: Store
     settings: Settings
 
     @property
     def ledger(self) -> Ledger:
         """The ledger in the store."""
-        return Ledger(self.session, self.settings.cassandra_keyspace)
+        return self.store.ledger
 
     @property
     def sink(self) -> Sink:
         """Where rows land."""
-        return CassandraSink(self.spark, self.session, self.settings)
+        return CassandraSink(self.spark, self.store)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Attempts that share source, resolution and variables; `older` and `newer` are those overlapping each of them."""
+    """Attempts that share source, resolution and variables, and the others that overlap each of them.
+
+    `older` may have left values in its cells, `newer` may have put theirs there.
+    """
 
     attempts: Sequence[Attempt]
     older: Overlaps
@@ -96,20 +99,17 @@ def make_batches(attempts: Sequence[Attempt], ledger: Ledger) -> Iterator[Batch]
         topic = attempt.manifest.topic if attempt.manifest else ""
         return attempt.chunk.source, attempt.chunk.resolution, attempt.chunk.variables, topic, attempt.status == "COMMITTED"
 
-    known: dict[tuple[str, Resolution], OverlapIndex] = {}
     for _, group in groupby(sorted(attempts, key=lambda one: (key(one), one.version)), key=key):
         alike = list(group)
-        source = alike[0].chunk.source, alike[0].chunk.resolution
-        neighbours = known.setdefault(source, OverlapIndex())
         for first in range(0, len(alike), AT_ONCE):
-            neighbours.add(one for one in ledger.history(*source, newer_than=neighbours.newest) if one.may_have_written)
-            yield _with_neighbours(alike[first : first + AT_ONCE], neighbours)
+            batch = alike[first : first + AT_ONCE]
+            yield _with_neighbours(batch, OverlapIndex(ledger.overlapping([attempt.chunk for attempt in batch])))
 
 
 def _with_neighbours(attempts: Sequence[Attempt], neighbours: OverlapIndex) -> Batch:
     older, newer = {}, {}
-    for one in attempts:
-        overlapping = neighbours.of(one)
-        older[one.attempt_id] = [other for other in overlapping if other.version < one.version]
-        newer[one.attempt_id] = [other for other in overlapping if other.version > one.version]
+    for attempt in attempts:
+        near = neighbours.of(attempt)
+        older[attempt.attempt_id] = [other for other in near if other.version < attempt.version and other.may_have_written]
+        newer[attempt.attempt_id] = [other for other in near if other.version > attempt.version and other.may_hide_older]
     return Batch(attempts, older, newer)

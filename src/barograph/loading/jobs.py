@@ -12,7 +12,7 @@ from pyspark.errors import PySparkException
 
 from barograph.errors import BarographError, Permanent
 from barograph.loading.audit import audit_attempts
-from barograph.loading.batch import Services
+from barograph.loading.batch import LoadContext
 from barograph.loading.java_errors import describe
 from barograph.loading.load import load_attempts, load_siblings
 from barograph.loading.replay import replay_quarantine
@@ -20,7 +20,7 @@ from barograph.loading.session import start_session
 from barograph.loading.watchdog import watched
 from barograph.model.quarantine import SELECTORS, Selection
 from barograph.settings import get_settings
-from barograph.store.connection import connect
+from barograph.store.store import open_store
 
 
 def main_load() -> None:
@@ -32,7 +32,7 @@ def main_load() -> None:
     run_job("load", lambda services: _load(attempt_ids, services))
 
 
-def _load(attempt_ids: Sequence[str], services: Services) -> str:
+def _load(attempt_ids: Sequence[str], services: LoadContext) -> str:
     line = load_attempts(attempt_ids, services)
     load_siblings(attempt_ids, services)
     return line
@@ -57,7 +57,7 @@ def main_audit() -> None:
     run_job("audit", lambda services: audit_attempts(services, given.days, deep=given.deep, source=given.source))
 
 
-def run_job(name: str, work: Callable[[Services], str]) -> None:
+def run_job(name: str, work: Callable[[LoadContext], str]) -> None:
     """Do `work` with Spark and Cassandra, print the line it returns; an error is one line, and exit code 1."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     for chatty in ("py4j", "cassandra"):
@@ -65,8 +65,8 @@ def run_job(name: str, work: Callable[[Services], str]) -> None:
     settings = get_settings()
     spark = start_session(settings)
     try:
-        with watched(spark, name), connect(settings) as session:
-            line = work(Services(spark, session, settings))
+        with watched(spark, name), open_store(settings) as store:
+            line = work(LoadContext(spark, store, settings))
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
     except Permanent as error:

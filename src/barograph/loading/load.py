@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Sequence
-from typing import Final
 
 from cassandra import DriverException
 from cassandra.cluster import NoHostAvailable
@@ -14,7 +13,7 @@ from pyspark.sql import functions as f
 from pyspark.storagelevel import StorageLevel
 
 from barograph.errors import BarographError, ManifestMismatch, NothingLanded, Permanent, VerificationFailed
-from barograph.loading.batch import Batch, Services, make_batches
+from barograph.loading.batch import Batch, LoadContext, make_batches
 from barograph.loading.java_errors import describe as describe_java
 from barograph.loading.java_errors import is_of_kafka
 from barograph.loading.reconcile import (
@@ -27,27 +26,24 @@ from barograph.loading.reconcile import (
 )
 from barograph.loading.revisions import describe, find_revised
 from barograph.loading.validate import validate_batch
-from barograph.loading.verify import verify_committed, verify_written
+from barograph.loading.verify import find_uncompared, verify_committed, verify_written
 from barograph.loading.write import good_rows, settle_quarantine, write_batch
 from barograph.model.attempt import Attempt, Outcome
+from barograph.model.generation import Generation
 from barograph.model.summary import summarise
 from barograph.spark_jobs import SMALL_LOAD
-from barograph.store.ledger import Ledger
-from barograph.store.schema import check_schema
+from barograph.store.generations import Generations
 from barograph.store.version_clock import now_us
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.topics import BrokerUnavailable
 
 log = logging.getLogger(__name__)
 
-SIBLINGS_WITHIN_US: Final = 60 * 60 * 1_000_000
-"""The halves of a run begin to ask within minutes: older attempts are not looked through."""
-
 Refused = dict[str, BarographError]
 """By attempt id, why it does not land."""
 
 
-def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
+def load_attempts(attempt_ids: Sequence[str], services: LoadContext) -> str:
     """Land these attempts and return the summary line. Run again, it writes the same cells, or verifies what is committed.
 
     An attempt that is refused ends FAILED and keeps no other one out; the refusal is raised after all others have landed.
@@ -62,7 +58,7 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
         BrokerUnavailable: Kafka does not answer; the attempts stay as they are.
     """
     started = time.monotonic()
-    check_schema(services.session, services.settings)
+    services.store.check_schema()
     attempts = services.ledger.get(attempt_ids)
     outcomes, refused = list[Outcome](), Refused()
     for batch in make_batches(attempts, services.ledger):
@@ -95,7 +91,7 @@ def _sum_up(refused: Refused) -> BarographError:
     return type(first)(f"{first}{more}")
 
 
-def _land_or_verify(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
+def _land_or_verify(batch: Batch, services: LoadContext) -> tuple[list[Outcome], Refused]:
     """The outcomes of the attempts that are committed now, and the others; those are FAILED in the ledger."""
     outcomes = [attempt.outcome for attempt in batch.attempts if attempt.status == "COMMITTED" and attempt.outcome]
     try:
@@ -113,7 +109,7 @@ def _land_or_verify(batch: Batch, services: Services) -> tuple[list[Outcome], Re
     return outcomes, refused
 
 
-def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
+def _land(batch: Batch, services: LoadContext) -> tuple[list[Outcome], Refused]:
     refused = _find_gone(batch, services)
     batch = batch.without(refused)
     if not batch.attempts:
@@ -142,10 +138,13 @@ def _land(batch: Batch, services: Services) -> tuple[list[Outcome], Refused]:
         read.unpersist()
 
 
-def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: Services) -> list[Outcome]:
+def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: LoadContext) -> list[Outcome]:
     """Read back what was written, and commit."""
     good = good_rows(validated)
     verify_written(good, batch, services, {attempt_id: counted.row_digest for attempt_id, counted in counts.ours.items()})
+    if uncompared := find_uncompared(batch):
+        names = ", ".join(attempt.attempt_id for attempt in uncompared)
+        log.warning("%d attempts are committed without a compared cell, newer ones hold them all: %s", len(uncompared), names)
     settle_quarantine(validated, batch, services)
     outcomes = []
     for attempt in batch.attempts:
@@ -155,7 +154,7 @@ def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: S
     return outcomes
 
 
-def _find_gone(batch: Batch, services: Services) -> Refused:
+def _find_gone(batch: Batch, services: LoadContext) -> Refused:
     """The attempts whose records Kafka does not hold any more."""
     with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
         found = {attempt.attempt_id: why_gone(manifest) for attempt, manifest in batch.manifests}
@@ -169,7 +168,7 @@ def _find_gone(batch: Batch, services: Services) -> Refused:
     }
 
 
-def _count(read: DataFrame, batch: Batch, services: Services) -> tuple[DataFrame, BatchCounts]:
+def _count(read: DataFrame, batch: Batch, services: LoadContext) -> tuple[DataFrame, BatchCounts]:
     """The records that count, and their counts: of one that came twice, the first."""
     try:
         counts = count_records(read, batch.resolution, batch.variables)
@@ -187,11 +186,11 @@ def _count(read: DataFrame, batch: Batch, services: Services) -> tuple[DataFrame
     return validated, without
 
 
-def load_siblings(attempt_ids: Sequence[str], services: Services) -> None:
+def load_siblings(attempt_ids: Sequence[str], services: LoadContext) -> None:
     """Land what else waits of the run of `attempt_ids`, which have landed; what cannot land is left to its own load."""
     waiting: list[Attempt] = []
     try:
-        waiting = find_waiting(services.ledger.get(attempt_ids), services.ledger)
+        waiting = find_waiting(services.ledger.get(attempt_ids), services.store.generations)
         if waiting:
             log.info("sibling attempts: %s", load_attempts([attempt.attempt_id for attempt in waiting], services))
     except (BarographError, Py4JJavaError, PySparkException, DriverException, NoHostAvailable) as error:
@@ -199,11 +198,9 @@ def load_siblings(attempt_ids: Sequence[str], services: Services) -> None:
         log.warning("%d sibling attempts are left to their own load: %s", len(waiting), why)
 
 
-def find_waiting(landed: Sequence[Attempt], ledger: Ledger) -> list[Attempt]:
-    """The EXTRACTED attempts of the runs of `landed` at other sources and resolutions; none, if they are a large load."""
-    runs = {one.dag_run for one in landed}
-    keys = {(one.chunk.source, one.chunk.resolution) for one in landed}
-    since = min(one.version for one in landed) - SIBLINGS_WITHIN_US
-    others = [one for key in ledger.sources() if key not in keys for one in ledger.history(*key, newer_than=since)]
-    waiting = [one for one in others if one.dag_run in runs and one.status == "EXTRACTED"]
-    return waiting if sum(one.asked for one in waiting) < SMALL_LOAD else []
+def find_waiting(landed: Sequence[Attempt], generations: Generations) -> list[Attempt]:
+    """The EXTRACTED attempts of the other produce tasks of the runs of `landed`; none, if they are a large load."""
+    ours = {Generation.from_id(attempt.generation_id) for attempt in landed if attempt.generation_id}
+    siblings = {attempt.attempt_id: attempt for generation in ours for attempt in generations.read_siblings(generation)}
+    waiting = sorted((one for one in siblings.values() if one.status == "EXTRACTED"), key=lambda one: one.version)
+    return waiting if sum(attempt.asked for attempt in waiting) < SMALL_LOAD else []

@@ -17,7 +17,7 @@ from pyspark.sql import functions as f
 from pyspark.storagelevel import StorageLevel
 
 from barograph.errors import NothingLanded, RequestRefused
-from barograph.loading.batch import Batch, Services, make_batches
+from barograph.loading.batch import Batch, LoadContext, make_batches
 from barograph.loading.digest import row_hash
 from barograph.loading.reconcile import RecordCounts, count_records
 from barograph.loading.validate import validate_batch
@@ -38,7 +38,7 @@ RECORD_COLUMNS: Final = (
 )
 
 
-def replay_quarantine(selection: Selection, services: Services) -> str:
+def replay_quarantine(selection: Selection, services: LoadContext) -> str:
     """Land what `selection` means and can land now, and return the summary line. Run again, it changes nothing more.
 
     Raises:
@@ -46,7 +46,7 @@ def replay_quarantine(selection: Selection, services: Services) -> str:
         NothingLanded: every record is as bad as before.
     """
     started = time.monotonic()
-    quarantine = Quarantine(services.session, services.settings.cassandra_keyspace)
+    quarantine = services.store.quarantine
     found = quarantine.find(selection)
     if not found:
         raise RequestRefused("nothing in the quarantine is meant: `barograph quarantine list` shows what is there")
@@ -65,7 +65,9 @@ def replay_quarantine(selection: Selection, services: Services) -> str:
     return line
 
 
-def _replay_attempt(attempt: Attempt, records: Sequence[Quarantined], quarantine: Quarantine, services: Services) -> Counter[str]:
+def _replay_attempt(
+    attempt: Attempt, records: Sequence[Quarantined], quarantine: Quarantine, services: LoadContext
+) -> Counter[str]:
     """Replay the open ones of `records`, all found in the offsets of `attempt`; returns what became of them."""
     counts: Counter[str] = Counter(one.state for one in records)
     is_open = [one.id for one in records if one.state == "open"]
@@ -79,13 +81,13 @@ def _replay_attempt(attempt: Attempt, records: Sequence[Quarantined], quarantine
     if counted or moved:
         services.ledger.mark_replayed(attempt, moved)
     done = [one for one in is_open if one.place in counted or one.place in moved]
-    quarantine.mark(done, "replayed")
+    quarantine.settle(done)
     outcomes = [{**counted, **moved}[one.place] for one in done]
     missing = sum(one.row_hash is None for one in outcomes)
     return counts + Counter(landed=len(outcomes) - missing, missing=missing, bad=len(is_open) - len(done))
 
 
-def _land(attempt: Attempt, records: Sequence[KeptRecord], services: Services) -> dict[str, Replayed]:
+def _land(attempt: Attempt, records: Sequence[KeptRecord], services: LoadContext) -> dict[str, Replayed]:
     """Land those of `records` that can land whole, keep the others in quarantine; returns those that landed, or are missing."""
     (batch,) = make_batches([attempt], services.ledger)
     began_at_us = now_us()

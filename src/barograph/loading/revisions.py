@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from barograph.loading.batch import Batch, Services
+from barograph.loading.batch import Batch, LoadContext
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.variables import get_variable
 
@@ -20,7 +20,7 @@ class Revised:
     largest: float | None
 
 
-def find_revised(validated: DataFrame, batch: Batch, services: Services) -> list[Revised]:
+def find_revised(validated: DataFrame, batch: Batch, services: LoadContext) -> list[Revised]:
     """What `validated` (see `validate_records`), not written yet, is going to change, by variable; without those that stay.
 
     Only attempts count that have older neighbours and no newer ones: nothing stands under the others, or stays over them.

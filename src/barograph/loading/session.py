@@ -26,5 +26,18 @@ def start_session(settings: Settings) -> SparkSession:
     builder = SparkSession.builder.appName("barograph load")
     for name, value in CONF.items():
         builder = builder.config(name, value)
-    builder = builder.config("spark.cassandra.connection.host", settings.cassandra_host)
-    return builder.config("spark.cassandra.connection.port", str(settings.cassandra_port)).getOrCreate()
+    for name, value in connection_conf(settings).items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def connection_conf(settings: Settings) -> dict[str, str]:
+    """How the connector reaches Cassandra; the login is set here, in the process itself, and in no command line."""
+    conf = {"spark.cassandra.connection.host": settings.cassandra_host}
+    conf["spark.cassandra.connection.port"] = str(settings.cassandra_port)
+    if settings.cassandra_datacenter:
+        conf["spark.cassandra.connection.localDC"] = settings.cassandra_datacenter
+    if settings.cassandra_username:
+        conf["spark.cassandra.auth.username"] = settings.cassandra_username
+        conf["spark.cassandra.auth.password"] = settings.cassandra_password.get_secret_value()
+    return conf

@@ -8,7 +8,7 @@ from typing import Final
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as f
 
-from barograph.loading.batch import Batch, Services
+from barograph.loading.batch import Batch, LoadContext
 from barograph.loading.decode import decode_json, header, read_records
 from barograph.model.observation import SCHEMA
 from barograph.model.resolution import Resolution, spec_of
@@ -18,7 +18,7 @@ NEWER_SCHEMA: Final = f"schema: newer than {SCHEMA}, which this reader knows"
 RULED_BY: Final = ("window_start", "window_end", "is_asked", "record", "undecodable")
 
 
-def validate_batch(batch: Batch, services: Services, records: DataFrame | None = None) -> DataFrame:
+def validate_batch(batch: Batch, services: LoadContext, records: DataFrame | None = None) -> DataFrame:
     """The rows of `validate_records` for what Kafka holds of `batch`, or for `records` in its place.
 
     Raises:

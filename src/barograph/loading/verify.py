@@ -7,18 +7,17 @@ from typing import Final
 from pyspark.sql import DataFrame
 
 from barograph.errors import VerificationFailed
-from barograph.loading.batch import Batch, Services
+from barograph.loading.batch import Batch, LoadContext
 from barograph.loading.digest import Digests, digest_rows, hide_covered
 from barograph.model.attempt import Attempt
-from barograph.model.cell_block import CellBlock, Days, sort_days
+from barograph.model.cell_block import CellBlock, Days, sort_days, subtract
 from barograph.model.resolution import spec_of
-from barograph.store.quarantine import Quarantine
 
 AGAIN: Final = "Clear the load task; if it stays red, clear the produce task"
 
 
 def verify_written(
-    good: DataFrame, batch: Batch, services: Services, digests: Digests | None = None, *, only_these: bool = False
+    good: DataFrame, batch: Batch, services: LoadContext, digests: Digests | None = None, *, only_these: bool = False
 ) -> None:
     """Compare the tables with the `good` rows just written, whose digests are `digests` where they are known.
 
@@ -32,7 +31,7 @@ def verify_written(
 
 
 def compare_written(
-    good: DataFrame, batch: Batch, services: Services, digests: Digests | None = None, *, only_these: bool = False
+    good: DataFrame, batch: Batch, services: LoadContext, digests: Digests | None = None, *, only_these: bool = False
 ) -> Iterator[tuple[Attempt, list[date]]]:
     """Each attempt with the days on which the tables differ from its `good` rows, in cells that no newer attempt asked for.
 
@@ -55,7 +54,7 @@ def compare_written(
         yield attempt, _differing_days(expected.get(attempt.attempt_id, {}), found.get(attempt.attempt_id, {}))
 
 
-def verify_committed(batch: Batch, services: Services) -> None:
+def verify_committed(batch: Batch, services: LoadContext) -> None:
     """Compare the tables with the digests in the ledger, on the days that no newer attempt has touched. Kafka is not read.
 
     Raises:
@@ -65,7 +64,7 @@ def verify_committed(batch: Batch, services: Services) -> None:
         _refuse(attempt, off, find_remedy(attempt, services) if off else "")
 
 
-def compare_committed(batch: Batch, services: Services) -> Iterator[tuple[Attempt, Days, list[date]]]:
+def compare_committed(batch: Batch, services: LoadContext) -> Iterator[tuple[Attempt, Days, list[date]]]:
     """Each attempt with its days by what newer attempts left of them, and those `whole` ones whose digest is off."""
     stored = digest_rows(services.sink.read_back(batch.attempts), batch.resolution, batch.variables)
     for attempt in batch.attempts:
@@ -79,13 +78,21 @@ def _differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) ->
     return sorted(day for day in expected.keys() | stored.keys() if expected.get(day) != stored.get(day))
 
 
-def find_remedy(attempt: Attempt, services: Services) -> str:
+def find_remedy(attempt: Attempt, services: LoadContext) -> str:
     """What mends a committed attempt whose digests are off: a replay that was killed, if that is it, goes on when run again."""
-    quarantine = Quarantine(services.session, services.settings.cassandra_keyspace)
-    if any(one.state == "open" for one in quarantine.of_attempts([attempt])):
+    if any(one.state == "open" for one in services.store.quarantine.of_attempts([attempt])):
         replay = f"`barograph quarantine replay --attempt {attempt.attempt_id}`"
         return f"If a replay of its quarantine was killed, {replay} ends it; otherwise clear the produce task"
     return "Clear the produce task"
+
+
+def find_uncompared(batch: Batch) -> list[Attempt]:
+    """The attempts none of whose cells a read-back compares, since newer attempts may have written all of them."""
+    return [
+        attempt
+        for attempt in batch.attempts
+        if not subtract([CellBlock.of(attempt.chunk)], [CellBlock.of(other.chunk) for other in batch.newer[attempt.attempt_id]])
+    ]
 
 
 def _refuse(attempt: Attempt, off: Sequence[date], remedy: str) -> None:

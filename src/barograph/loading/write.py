@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from pyspark.sql import DataFrame
 from pyspark.sql import functions as f
 
-from barograph.loading.batch import Batch, Services
+from barograph.loading.batch import Batch, LoadContext
 from barograph.loading.quarantine_rows import version_at, write_quarantine
 from barograph.loading.reconcile import BatchCounts, RecordCounts, kept_for
-from barograph.model.attempt import is_attempt_id
+from barograph.model.attempt import is_attempt_id, parse_attempt_id
 from barograph.model.resolution import spec_of
-from barograph.store.quarantine import Quarantine
 
 log = logging.getLogger(__name__)
 
 
-def write_batch(validated: DataFrame, counts: BatchCounts, batch: Batch, services: Services, began_at_us: int) -> None:
+def write_batch(validated: DataFrame, counts: BatchCounts, batch: Batch, services: LoadContext, began_at_us: int) -> None:
     """Write everything that `validated` (see `validate_records`) holds, at its attempts' versions.
 
     An attempt that overlaps no older one leaves its nulls unset; one that does writes them, and clears what did not land. Of a
@@ -40,7 +39,7 @@ def _write(
     counts: BatchCounts,
     attempt_ids: Sequence[str],
     batch: Batch,
-    services: Services,
+    services: LoadContext,
     *,
     with_nulls: bool = False,
 ) -> None:
@@ -58,7 +57,7 @@ def good_rows(validated: DataFrame) -> DataFrame:
     return validated.where("is_ours and reason is null and not is_missing")
 
 
-def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: Services) -> None:
+def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: LoadContext) -> None:
     """Take away what older attempts left where this one brought nothing that lands."""
     spec = spec_of(batch.resolution)
     rest = validated.where("is_ours and (is_missing or reason is not null or flag is not null)").dropna(
@@ -68,20 +67,20 @@ def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: Servi
     log.info("%d observations did not land whole: what older attempts left there is cleared", cleared)
 
 
-def settle_quarantine(validated: DataFrame, batch: Batch, services: Services) -> None:
+def settle_quarantine(validated: DataFrame, batch: Batch, services: LoadContext) -> None:
     """Call `replayed` what an earlier load of these attempts kept in quarantine and this one has landed: it is counted there."""
-    quarantine = Quarantine(services.session, services.settings.cassandra_keyspace)
+    quarantine = services.store.quarantine
     kept = [one for one in quarantine.of_attempts(batch.attempts) if one.state == "open"]
     if not kept:
         return
     bad = validated.where(kept_for().isNotNull()).select("topic", "partition", "offset").collect()
     still_bad = {(row["topic"], row["partition"], row["offset"]) for row in bad}
     settled = [one.id for one in kept if (one.id.topic, one.id.partition, one.id.offset) not in still_bad]
-    quarantine.mark(settled, "replayed")
+    quarantine.settle(settled)
     log.info("%d records that an earlier load kept in quarantine have landed", len(settled))
 
 
-def _quarantine(validated: DataFrame, counts: BatchCounts, batch: Batch, services: Services, began_at_us: int) -> None:
+def _quarantine(validated: DataFrame, counts: BatchCounts, batch: Batch, services: LoadContext, began_at_us: int) -> None:
     known = _find_known([header for header in counts.others if header], services)
     if known:
         skipped = sum(counts.others[header] for header in known)
@@ -93,10 +92,11 @@ def _quarantine(validated: DataFrame, counts: BatchCounts, batch: Batch, service
     bad = validated.where(kept_for().isNotNull() & (f.col("is_ours") | is_foreign))
     kept_under = f.coalesce("version", version_at(batch.manifests))
     kept = bad.withColumn("version", kept_under).where(f.col("version").isNotNull())
+    services.store.quarantine.enter(batch.attempts)
     write_quarantine(kept, batch.resolution, services.settings, began_at_us)
 
 
-def _find_known(headers: Sequence[str], services: Services) -> list[str]:
+def _find_known(headers: Sequence[str], services: LoadContext) -> list[str]:
     """Those of `headers` that are ids of attempts in the ledger, looked up at once."""
-    ids = [header for header in headers if is_attempt_id(header)]
-    return sorted(attempt.attempt_id for attempt in services.ledger.find(ids))
+    keys = [parse_attempt_id(header) for header in headers if is_attempt_id(header)]
+    return sorted(attempt.attempt_id for attempt in services.ledger.find(keys))

@@ -3,21 +3,26 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Final, Literal
 
 from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
+from barograph.model.location import location_set
 from barograph.model.resolution import Resolution, find_resolution
 
 Status = Literal["OPEN", "EXTRACTED", "COMMITTED", "FAILED"]
 
 EXCLUDED: Final = "left out: "
-"""Prefix of the message of an attempt whose single location has no data at the source: `fill` does not ask for it again."""
+"""Message prefix of an attempt whose single location has no data at the source. Fill does not ask for it again."""
+
+DISMISSED: Final = "dismissed: "
+"""Message prefix of an attempt that stands for a gap which the operator gave up; the reason follows. Fill does not ask for it."""
 
 DIGEST_MODULUS: Final = 2**64
-MAX_VERSION: Final = 2**63 - 1
-"""The largest write timestamp that Cassandra takes."""
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_VERSION: Final = 253_402_300_799_999_999
+"""The last microsecond of the year 9999: versions are instants."""
 
 MAX_ATTEMPT_ID: Final = 200
 """Longer than any source's name makes it; Cassandra refuses keys of 64 KiB."""
@@ -115,6 +120,7 @@ class Attempt:
     `dag_run` is DAG and run (`weather_data_dag/scheduled__…`).
     `opened_at` and `committed_at` are UTC instants by the clock of the machine that worked on it; None = not yet, or not known.
     `is_unrecoverable`: a load found that Kafka does not hold its records as they were sent; only a new attempt helps.
+    `generation_id`: the `Generation` that it belongs to, None = none.
     """
 
     chunk: Chunk
@@ -128,6 +134,7 @@ class Attempt:
     opened_at: datetime | None = None
     committed_at: datetime | None = None
     is_unrecoverable: bool = False
+    generation_id: str | None = None
 
     @property
     def attempt_id(self) -> str:
@@ -147,13 +154,21 @@ class Attempt:
 
     @property
     def is_excluded(self) -> bool:
-        """Whether it asked for a single location, and the source has no data there."""
-        return self.status == "FAILED" and (self.message or "").startswith(EXCLUDED)
+        """Whether its cells are not asked for again: the source has no data there, or the operator dismissed them."""
+        return self.status == "FAILED" and (self.message or "").startswith((EXCLUDED, DISMISSED))
 
     @property
     def may_have_written(self) -> bool:
         """Whether it may have written to the tables, or still might: only a try that failed before its manifest cannot."""
         return not (self.status == "FAILED" and self.manifest is None)
+
+    @property
+    def may_hide_older(self) -> bool:
+        """Whether its cells may hold its values instead of an older attempt's, so that the older one is not compared there.
+
+        Without a manifest it has written nothing yet, and one that is unrecoverable never will.
+        """
+        return self.manifest is not None and not self.is_unrecoverable
 
     def overlaps(self, other: "Attempt") -> bool:
         """Whether both asked for at least one common cell."""
@@ -162,8 +177,24 @@ class Attempt:
             mine.window.start < its.window.end
             and its.window.start < mine.window.end
             and not set(mine.variables).isdisjoint(its.variables)
-            and not set(mine.locations).isdisjoint(its.locations)
+            and not location_set(mine.locations).isdisjoint(location_set(its.locations))
         )
+
+
+def instant_of(version: int) -> datetime:
+    """The UTC instant that a version is."""
+    return EPOCH + timedelta(microseconds=version)
+
+
+def version_at(instant: datetime) -> int:
+    """The version of an attempt opened at `instant`, by a clock that is right."""
+    return (instant - EPOCH) // timedelta(microseconds=1)
+
+
+def month_of(version: int) -> int:
+    """The UTC month of a version as yyyymm, by which the ledger is partitioned: an attempt id finds its row by itself."""
+    at = instant_of(version)
+    return at.year * 100 + at.month
 
 
 def parse_attempt_id(attempt_id: str) -> tuple[str, Resolution, int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from barograph.model.chunk import Chunk
-from barograph.model.location import Location
+from barograph.model.location import Location, location_set
 from barograph.model.window import Window
 
 
@@ -20,15 +20,15 @@ class CellBlock:
     @classmethod
     def of(cls, chunk: Chunk) -> "CellBlock":
         """What `chunk` asks for."""
-        return cls(frozenset(chunk.locations), frozenset(chunk.variables), chunk.window)
+        return cls(location_set(chunk.locations), frozenset(chunk.variables), chunk.window)
 
     def minus(self, other: "CellBlock") -> Iterator["CellBlock"]:
         """What is left without `other`: at most four blocks that share no cell."""
         start, end = max(self.window.start, other.window.start), min(self.window.end, other.window.end)
-        locations, variables = self.locations & other.locations, self.variables & other.variables
-        if start >= end or not locations or not variables:
+        if start >= end or self.variables.isdisjoint(other.variables) or self.locations.isdisjoint(other.locations):
             yield self
             return
+        locations, variables = self.locations & other.locations, self.variables & other.variables
         if self.window.start < start:
             yield replace(self, window=Window(self.window.start, start))
         if end < self.window.end:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from barograph.errors import RequestRefused
@@ -66,6 +67,12 @@ class Location:
     def from_json(cls, parts: str | Mapping[str, str]) -> "Location":
         """The location that `to_json` wrote."""
         return cls.from_id(parts) if isinstance(parts, str) else cls(**parts)
+
+
+@lru_cache(maxsize=512)
+def location_set(locations: tuple[Location, ...]) -> frozenset[Location]:
+    """`locations` as a set, made once per list: thousands of attempts share a few lists."""
+    return frozenset(locations)
 
 
 def is_coordinates(text: str) -> bool:

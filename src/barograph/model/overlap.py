@@ -1,33 +1,43 @@
-"""Attempts that share cells, found without looking at every pair: a ledger may hold tens of thousands."""
+"""Attempts that share cells, found without looking at every pair."""
 
 from collections.abc import Iterable
 
 from barograph.model.attempt import Attempt
+from barograph.model.location import Location, location_set
 
 Key = tuple[str, str, int]
-"""Source, resolution and month (counted from year 0)."""
+"""Source, resolution and month (yyyymm)."""
 
 
 class OverlapIndex:
-    """Attempts by source, resolution and the months of their windows; `newest` is the highest version it holds."""
+    """Attempts by source, resolution and the months of their windows, each with the set of its locations."""
 
     def __init__(self, attempts: Iterable[Attempt] = ()) -> None:
-        self._near: dict[Key, list[Attempt]] = {}
-        self.newest = -1
-        self.add(attempts)
-
-    def add(self, attempts: Iterable[Attempt]) -> None:
-        """Take these in as well."""
+        self._near: dict[Key, list[tuple[Attempt, frozenset[Location]]]] = {}
+        sets = dict[int, frozenset[Location]]()  # by the identity of a list, which many attempts share: hashing it takes longer
         for attempt in attempts:
-            self.newest = max(self.newest, attempt.version)
+            identity = id(attempt.chunk.locations)
+            if identity not in sets:
+                sets[identity] = location_set(attempt.chunk.locations)
+            locations = sets[identity]
             for key in _keys(attempt):
-                self._near.setdefault(key, []).append(attempt)
+                self._near.setdefault(key, []).append((attempt, locations))
 
     def of(self, attempt: Attempt) -> list[Attempt]:
         """The others that asked for cells of `attempt`, newest first."""
-        near = {other.version: other for key in _keys(attempt) for other in self._near.get(key, [])}
-        near.pop(attempt.version, None)
-        return sorted((one for one in near.values() if one.overlaps(attempt)), key=lambda one: -one.version)
+        asked, locations = attempt.chunk, location_set(attempt.chunk.locations)
+        variables = frozenset(asked.variables)
+        found = {
+            other.version: other
+            for key in _keys(attempt)
+            for other, theirs in self._near.get(key, [])
+            if other.version != attempt.version
+            and asked.window.start < other.chunk.window.end
+            and other.chunk.window.start < asked.window.end
+            and not variables.isdisjoint(other.chunk.variables)
+            and not locations.isdisjoint(theirs)
+        }
+        return sorted(found.values(), key=lambda other: -other.version)
 
 
 def _keys(attempt: Attempt) -> list[Key]:

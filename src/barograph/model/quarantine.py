@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from typing import Final, Literal, Self, get_args
 
 from barograph.errors import RequestRefused
-from barograph.model.attempt import parse_attempt_id
+from barograph.model.attempt import instant_of, parse_attempt_id
 from barograph.model.resolution import RESOLUTIONS, Resolution, find_resolution
 
 QuarantineState = Literal["open", "replayed", "dropped"]
@@ -15,7 +15,6 @@ STATES: Final[tuple[QuarantineState, ...]] = get_args(QuarantineState)
 SELECTORS: Final = ("source", "resolution", "reason", "attempt_id", "ids")
 """What records are selected by; see `Selection.from_texts`."""
 
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 MAX_PARTITION: Final = 2**31 - 1
 MAX_OFFSET: Final = 2**63 - 1
 
@@ -47,7 +46,7 @@ class QuarantineId:
     @property
     def day(self) -> date:
         """The UTC day of the attempt's version, by which the quarantine is kept."""
-        return (EPOCH + timedelta(microseconds=self.version)).date()
+        return instant_of(self.version).date()
 
     def __str__(self) -> str:
         """As people type it."""

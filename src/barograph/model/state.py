@@ -1,6 +1,6 @@
 """The state of an attempt as the ledger's rows tell it together: what is stored, or what newer attempts made of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final, Literal
 
@@ -42,10 +42,10 @@ def derive_state(attempt: Attempt, history: Iterable[Attempt]) -> State:
     return attempt.status
 
 
-def is_stuck(attempt: Attempt, history: Sequence[Attempt], now: datetime) -> bool:
-    """Whether `attempt` is OPEN since before the longest task began, and no newer attempt made it needless."""
+def is_stuck(attempt: Attempt, now: datetime) -> bool:
+    """Whether `attempt` is OPEN since before the longest task began, so that no one works on it any more."""
     is_old = attempt.opened_at is None or now - attempt.opened_at > LONGEST_TASK
-    return attempt.status == "OPEN" and is_old and not is_superseded(attempt, history)
+    return attempt.status == "OPEN" and is_old
 
 
 def _is_neighbour(attempt: Attempt, other: Attempt) -> bool:

@@ -41,9 +41,9 @@ class Window:
         return (self.end - self.start).days
 
     @property
-    def months(self) -> range:
-        """The months that it touches, counted from year 0."""
-        return range(_month(self.start), _month(self.last_day) + 1)
+    def months(self) -> list[int]:
+        """The months that it touches, in order, as yyyymm."""
+        return [number // 12 * 100 + number % 12 + 1 for number in range(_month(self.start), _month(self.last_day) + 1)]
 
     @property
     def start_at(self) -> datetime:
@@ -86,4 +86,5 @@ class Window:
 
 
 def _month(day: date) -> int:
-    return day.year * 12 + day.month
+    """Months since year 0."""
+    return day.year * 12 + day.month - 1

@@ -18,6 +18,7 @@ from barograph.model.attempt import EXCLUDED, Attempt, Manifest
 from barograph.model.cell_block import CellBlock, CoverageIndex
 from barograph.model.chunk import Chunk
 from barograph.model.fill import chunk_of
+from barograph.model.generation import Generation
 from barograph.model.resolution import Resolution
 from barograph.model.window import Window
 from barograph.orchestration.progress import Progress
@@ -25,7 +26,6 @@ from barograph.orchestration.unserved import Unserved
 from barograph.sources.port import Series, check_series
 from barograph.sources.rate_limit import RateLimiter
 from barograph.sources.registry import Sources
-from barograph.store.generations import Generation
 from barograph.store.ledger import Ledger
 from barograph.store.locations import CellRow
 
@@ -94,7 +94,7 @@ class Extraction:
 
     def _extract(self, chunk: Chunk) -> int:
         source, run = self.sources.of(chunk.source), self.generation
-        attempt = self.ledger.open(chunk, f"{run.dag_id}/{run.run_id}", run.task, run.generation_id)
+        attempt = self.ledger.open(chunk, f"{run.dag_id}/{run.run_id}", run.task, run)
         try:
             answer = list(source.fetch(chunk))
             check_series(source.info, chunk, answer)

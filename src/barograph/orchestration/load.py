@@ -1,6 +1,7 @@
 """The load operator: spark-submit with local jars, for the attempts of this run that newer ones have not replaced."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby, islice
 from tempfile import NamedTemporaryFile
 from typing import Any, Final, cast
 
@@ -10,17 +11,20 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from barograph.errors import RequestRefused
 from barograph.model.attempt import Attempt
 from barograph.model.overlap import OverlapIndex
-from barograph.model.state import covers
+from barograph.model.state import covers, newer_committed
 from barograph.model.summary import summarise
 from barograph.orchestration.produce import Produced
 from barograph.orchestration.spark import LocalJarsOperator
 from barograph.settings import get_settings
 from barograph.spark_jobs import SMALL_LOAD
-from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
+from barograph.store.store import open_store
 
 MAX_NAMED: Final = 20
 """Locations that a message names."""
+
+AT_ONCE: Final = 100
+"""Attempts that are compared with the ledger together."""
 
 
 class LoadObservationsOperator(LocalJarsOperator):
@@ -72,8 +76,8 @@ class LoadObservationsOperator(LocalJarsOperator):
         if not produced["attempt_ids"]:
             raise RequestRefused("there are no attempts to load: clear the produce task")
         settings = get_settings()
-        with connect(settings) as session:
-            ledger = Ledger(session, settings.cassandra_keyspace)
+        with open_store(settings) as store:
+            ledger = store.ledger
             attempts = ledger.get(produced["attempt_ids"])
             self._is_small = sum(attempt.asked for attempt in attempts) < SMALL_LOAD
             if context["ti"].try_number == 1 and (line := find_landed(attempts)):
@@ -109,14 +113,21 @@ def find_landed(attempts: Sequence[Attempt]) -> str | None:
 
 def find_current(attempts: Sequence[Attempt], ledger: Ledger) -> tuple[list[str], list[str]]:
     """The ids of `attempts` that are not superseded, in order, and of the newer ones that superseded the others."""
-    keys = {(attempt.chunk.source, attempt.chunk.resolution) for attempt in attempts}
-    neighbours = OverlapIndex(one for key in keys for one in ledger.history(*key) if one.status == "COMMITTED")
-    current: list[str] = []
-    newer: dict[str, None] = {}
-    for attempt in attempts:
-        since = [other for other in neighbours.of(attempt) if other.version > attempt.version]
-        if covers(since, attempt):
-            newer |= dict.fromkeys(other.attempt_id for other in since)
-        else:
-            current.append(attempt.attempt_id)
-    return current, list(newer)
+    superseded = set[str]()
+    newer = dict[str, None]()
+    for alike in _slices(attempts):
+        neighbours = OverlapIndex(ledger.overlapping([attempt.chunk for attempt in alike]))
+        for attempt in alike:
+            since = newer_committed(attempt, neighbours.of(attempt))
+            if covers(since, attempt):
+                newer |= dict.fromkeys(other.attempt_id for other in since)
+                superseded.add(attempt.attempt_id)
+    return [one.attempt_id for one in attempts if one.attempt_id not in superseded], list(newer)
+
+
+def _slices(attempts: Sequence[Attempt]) -> Iterator[list[Attempt]]:
+    """`attempts` by source, resolution and window, `AT_ONCE` at most: their overlaps are in memory together."""
+    by_key = sorted(attempts, key=lambda one: (one.chunk.source, one.chunk.resolution, one.chunk.window))
+    for _, group in groupby(by_key, key=lambda one: (one.chunk.source, one.chunk.resolution)):
+        while alike := list(islice(group, AT_ONCE)):
+            yield alike

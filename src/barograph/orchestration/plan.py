@@ -9,7 +9,7 @@ from barograph.errors import RequestRefused
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.request import find_open_day
-from barograph.model.revision_window import reach_back
+from barograph.model.revision_window import days_before, reach_back
 from barograph.model.tagged_location import parse_json_locations
 from barograph.orchestration.failures import failing_for_good
 from barograph.orchestration.params import read_request, read_revision_days, refuse_unknown_params
@@ -18,9 +18,7 @@ from barograph.orchestration.xcom import ChunksByResolution, to_xcom
 from barograph.settings import Settings, get_settings
 from barograph.sources.plan import plan_request
 from barograph.sources.registry import Sources
-from barograph.store.connection import connect
-from barograph.store.ledger import Ledger
-from barograph.store.locations import choose_by_tag, keep_locations
+from barograph.store.store import open_store
 
 log = logging.getLogger(__name__)
 
@@ -39,9 +37,8 @@ def plan_day(context: Context, known: Collection[str]) -> ChunksByResolution:
         settings = get_settings()
         planned = _plan(context, known, (day.isoformat(), day.isoformat()), settings)
         if days := read_revision_days():
-            with connect(settings) as session:
-                ledger = Ledger(session, settings.cassandra_keyspace)
-                planned = [reach_back(chunk, ledger.history(chunk.source, chunk.resolution), days) for chunk in planned]
+            with open_store(settings) as store:
+                planned = [reach_back(chunk, store.ledger.overlapping([days_before(chunk, days)]), days) for chunk in planned]
         return _log_and_hand_over(planned, settings)
 
 
@@ -61,16 +58,16 @@ def _plan(context: Context, known: Collection[str], days: tuple[str, str] | None
     request = read_request(context["params"], days)
     tagged: list[Location] = []
     if request.tags:
-        with connect(settings) as session:
-            tagged = choose_by_tag(session, settings.cassandra_keyspace, request.tags)
+        with open_store(settings) as store:
+            tagged = store.locations.choose_by_tag(request.tags)
     planned = plan_request(request, first_open_day(context["ti"].start_date), Sources(settings), tagged)
     log.info("source %s", request.source)
     if named := parse_json_locations(request.locations)[0]:
         for location in named:
             if location.written_name:
                 log.info("name %r is kept as %r", location.written_name, location.location.name)
-        with connect(settings) as session:
-            keep_locations(session, settings.cassandra_keyspace, named)
+        with open_store(settings) as store:
+            store.locations.keep(named)
     return planned
 
 

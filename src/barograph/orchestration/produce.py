@@ -3,7 +3,6 @@
 import resource
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any, Final, NoReturn, TypedDict, cast
 
 from airflow.providers.apache.kafka.operators.produce import ProduceToTopicOperator
@@ -12,13 +11,13 @@ from airflow.providers.standard.triggers.temporal import DateTimeTrigger
 from airflow.sdk import Context, XComArg
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.sdk.types import DagRunProtocol
-from cassandra.cluster import Session
 from confluent_kafka import Producer
 
 from barograph.errors import QuotaExceeded, RequestRefused
 from barograph.model.attempt import Attempt, Manifest
 from barograph.model.chunk import Chunk
 from barograph.model.estimate import estimate
+from barograph.model.generation import Generation
 from barograph.model.quota import Call
 from barograph.model.resolution import Resolution
 from barograph.orchestration.extraction import Extraction, find_unsent
@@ -28,17 +27,11 @@ from barograph.orchestration.params import read_secret
 from barograph.orchestration.progress import Progress
 from barograph.orchestration.unserved import Unserved
 from barograph.orchestration.xcom import ChunksByResolution, from_xcom
-from barograph.settings import Settings, get_settings
+from barograph.settings import get_settings
 from barograph.sources.port import Series
 from barograph.sources.rate_limit import RateLimiter, now_utc
 from barograph.sources.registry import Sources
-from barograph.store.api_usage import read_usage, write_usage
-from barograph.store.connection import connect
-from barograph.store.generations import Generation, enter_generation, finish_generation, read_sent
-from barograph.store.ledger import Ledger
-from barograph.store.locations import record_cells
-from barograph.store.schema import check_schema
-from barograph.store.unserved import UnservedLocations
+from barograph.store.store import Store, open_store
 from barograph.transport.delivery import Delivery
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.record import Record, encode_columns, headers
@@ -82,7 +75,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
     """ProduceToTopicOperator that asks sources chunk by chunk and fails unless Kafka acknowledged every record.
 
     `planned` is what the plan task returned (`ChunksByResolution`); the chunks of `resolution` are split as their source wants.
-    What earlier tries of the same generation have sent is not asked again (see `enter_generation`; with Param `force` it is).
+    What earlier tries of the same generation have sent is not asked again (see `Generations.enter`; with Param `force` it is).
     When the quota is used up for long the task is deferred, and resumes. Returns `Produced`; chunks that the source refused are
     in it, so that everything else is loaded before the run ends red.
 
@@ -121,47 +114,39 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
             with failing_for_good():
                 hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
                 servers = hook.bootstrap_servers
-                with connect(settings) as session:
-                    check_schema(session, settings)
+                with open_store(settings) as store:
+                    store.check_schema()
                     force = bool(context["params"].get("force"))
                     names = (context["ti"].dag_id, str(context["run_id"]), self.task_id)
-                    entered = enter_generation(session, settings.cassandra_keyspace, *names, is_retry=is_retry, force=force)
+                    entered = store.generations.enter(*names, is_retry=is_retry, force=force)
                     sources = Sources(settings, read_secret)
-                    unserved = Unserved(UnservedLocations(session, settings.cassandra_keyspace), now_utc)
+                    unserved = Unserved(store.unserved, now_utc)
                     chunks = [
                         part
                         for chunk in from_xcom(planned, settings)
                         for served in unserved.set_aside(chunk, force=force)
                         for part in sources.of(chunk.source).split(served)
                     ]
-                    sent = self._read_sent(chunks, entered, session, settings, servers)
-                    extraction = self._extraction(sources, unserved, entered, hook, session, settings)
+                    sent = self._read_sent(entered, store, servers)
+                    extraction = self._extraction(sources, unserved, entered, hook, store)
                     self._extract(extraction, chunks, sent)
                     produced = self._sum_up(extraction, sent, context["dag_run"])
                     if produced["refused"] is None:
-                        finish_generation(session, settings.cassandra_keyspace, entered)
+                        store.generations.finish(entered)
         except QuotaExceeded as reached:
             self._wait_for_quota(reached, idle_since)
         return produced
 
     def _extraction(
-        self,
-        sources: Sources,
-        unserved: Unserved,
-        entered: Generation,
-        hook: ProvenProducerHook,
-        session: Session,
-        settings: Settings,
+        self, sources: Sources, unserved: Unserved, entered: Generation, hook: ProvenProducerHook, store: Store
     ) -> Extraction:
         producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
-        keyspace = settings.cassandra_keyspace
-        limiter = RateLimiter(partial(read_usage, session, keyspace), partial(write_usage, session, keyspace))
+        limiter = RateLimiter(store.usage.read, store.usage.write)
 
         def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
             return self._send(producer, known_id, attempt, answer)
 
-        ledger, keep_cells = Ledger(session, keyspace), partial(record_cells, session, keyspace)
-        return Extraction(sources, ledger, keep_cells, send, limiter, entered, unserved)
+        return Extraction(sources, store.ledger, store.locations.record_cells, send, limiter, entered, unserved)
 
     def _extract(self, extraction: Extraction, chunks: Sequence[Chunk], sent: Sequence[Attempt]) -> None:
         """Ask for what was not sent yet.
@@ -226,13 +211,9 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         trigger = DateTimeTrigger(moment=until)
         self.defer(trigger=trigger, method_name="go_on", kwargs={"idle_since": since.isoformat()})
 
-    def _read_sent(
-        self, chunks: Sequence[Chunk], entered: Generation, session: Session, settings: Settings, servers: str
-    ) -> list[Attempt]:
+    def _read_sent(self, entered: Generation, store: Store, servers: str) -> list[Attempt]:
         """What this generation has sent already: committed, or waiting in Kafka still."""
-        ledger = Ledger(session, settings.cassandra_keyspace)
-        keys = {(chunk.source, chunk.resolution) for chunk in chunks}
-        sent = read_sent(session, ledger, settings.cassandra_keyspace, entered, keys)
+        sent = store.generations.read_sent(entered)
         with looking_at_kafka(servers) as why_gone:
             return [one for one in sent if one.status == "COMMITTED" or (one.manifest and not why_gone(one.manifest))]
 

@@ -5,11 +5,9 @@ from dataclasses import replace
 from typing import Final
 
 from barograph.model.chunk import Chunk, ChunkJson
-from barograph.model.location import Location
 from barograph.model.resolution import STEPPED
 from barograph.settings import Settings
-from barograph.store.connection import connect
-from barograph.store.location_lists import keep_list, read_list
+from barograph.store.store import open_store
 
 ChunksByResolution = dict[str, list[ChunkJson]]
 """`Chunk.to_json` objects per resolution; an empty list leaves that branch out."""
@@ -23,8 +21,8 @@ def to_xcom(questions: Sequence[Chunk], settings: Settings) -> ChunksByResolutio
     if all(len(one.locations) <= MANY for one in questions):
         packed = [one.to_json() for one in questions]
     else:
-        with connect(settings) as session:
-            ids = {places: keep_list(session, settings.cassandra_keyspace, places) for places in {q.locations for q in questions}}
+        with open_store(settings) as store:
+            ids = {locations: store.lists.keep(locations) for locations in {one.locations for one in questions}}
         packed = [{**replace(one, locations=()).to_json(), "list_id": ids[one.locations]} for one in questions]
     return {name: [one for one in packed if one["resolution"] == name] for name in STEPPED}
 
@@ -33,18 +31,16 @@ def from_xcom(questions: Iterable[ChunkJson], settings: Settings) -> list[Chunk]
     """The questions that `to_xcom` gave.
 
     Raises:
-        RequestRefused: a list of places is gone.
+        RequestRefused: a list of locations is not in the store, or not as it was stored.
     """
     packed = list(questions)
     chunks = [Chunk.from_json(one) for one in packed]
     wanted = {one["list_id"] for one in packed if "list_id" in one}
     if not wanted:
         return chunks
-    lists: dict[str, Sequence[Location]] = {}
-    with connect(settings) as session:
-        for list_id in wanted:
-            lists[list_id] = read_list(session, settings.cassandra_keyspace, list_id)
+    with open_store(settings) as store:
+        lists = store.lists.read(wanted)
     return [
-        replace(chunk, locations=tuple(lists[one["list_id"]])) if "list_id" in one else chunk
+        replace(chunk, locations=lists[one["list_id"]]) if "list_id" in one else chunk
         for chunk, one in zip(chunks, packed, strict=True)
     ]

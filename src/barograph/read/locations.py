@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
-from cassandra.cluster import Session
-
 from barograph.model.tagged_location import normalise_name
-from barograph.store.locations import KnownLocation, find_by_tag, scan_locations
+from barograph.store.locations import KnownLocation
+from barograph.store.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +17,12 @@ class LocationPage:
     has_more: bool
 
 
-def find_page(
-    session: Session, keyspace: str, *, beginning: str = "", tag: str = "", after: str = "", limit: int = 1000
-) -> LocationPage:
+def find_page(store: Store, *, beginning: str = "", tag: str = "", after: str = "", limit: int = 1000) -> LocationPage:
     """The first `limit` locations whose id begins with `beginning` and comes after `after`, with `tag` if one is given.
 
     Never more than `limit` + 1 locations are in memory. With a tag only its own locations are read, else the whole table is.
     """
-    rows = find_by_tag(session, keyspace, tag) if tag else scan_locations(session, keyspace)
+    rows = store.locations.find_by_tag(tag) if tag else store.locations.scan()
     starts = (beginning, normalise_name(beginning))
     wanted = (row for row in rows if row.location.location_id.startswith(starts) and row.location.location_id > after)
     found = nsmallest(limit + 1, wanted, key=lambda row: row.location.location_id)

@@ -12,14 +12,11 @@ from heapq import merge
 from itertools import groupby
 from typing import Final
 
-from cassandra.cluster import Session
-
 from barograph.errors import RequestRefused
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.window import Window
-from barograph.settings import Settings
-from barograph.store.cells import StoredValue, read_values
-from barograph.store.locations import get_location
+from barograph.store.cells import StoredValue
+from barograph.store.store import Store
 
 MAX_PARTITIONS: Final = 400
 """Partitions of one source that a series may touch: four centuries of hours, a year of instants."""
@@ -46,13 +43,13 @@ class SeriesValue:
     version: int
 
 
-def find_sources(session: Session, keyspace: str, location_id: str) -> list[str]:
+def find_sources(store: Store, location_id: str) -> list[str]:
     """The sources that have answered for a location.
 
     Raises:
         RequestRefused: it is not known, or none has.
     """
-    sources = sorted(get_location(session, keyspace, location_id).cells)
+    sources = sorted(store.locations.get(location_id).cells)
     if not sources:
         raise RequestRefused(
             f"no source has answered for location {location_id} yet: name one with --source, or ask for it first"
@@ -60,7 +57,7 @@ def find_sources(session: Session, keyspace: str, location_id: str) -> list[str]
     return sources
 
 
-def read_series(session: Session, settings: Settings, request: SeriesRequest) -> Iterator[SeriesValue]:
+def read_series(store: Store, request: SeriesRequest) -> Iterator[SeriesValue]:
     """The values of `request`, oldest first, one for each time that has any; read page by page.
 
     Raises:
@@ -69,10 +66,9 @@ def read_series(session: Session, settings: Settings, request: SeriesRequest) ->
     period = spec_of(request.resolution).period
     if period == "day" and request.window.days > MAX_PARTITIONS:
         raise RequestRefused(f"{request.window}: ask for at most {MAX_PARTITIONS} days of {request.resolution} values at once")
-    sources = request.sources or find_sources(session, settings.cassandra_keyspace, request.location_id)
+    sources = request.sources or find_sources(store, request.location_id)
     columns = [
-        read_values(session, settings, request.resolution, source, request.location_id, request.window, request.variable)
-        for source in sources
+        store.read_values(request.resolution, source, request.location_id, request.window, request.variable) for source in sources
     ]
     return _choose_each(merge(*columns, key=lambda row: row.at), request.sources)
 

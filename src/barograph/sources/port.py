@@ -78,10 +78,11 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class StillServed:
-    """What of a chunk its source can be asked for again today (None = nothing), and why the rest cannot."""
+    """What of a chunk its source can be asked for again today (None = nothing), and why the rest, `gone`, cannot."""
 
     chunk: Chunk | None
     refused: str | None = None
+    gone: Chunk | None = None
 
 
 class PullSource(Protocol):

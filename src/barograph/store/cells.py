@@ -6,13 +6,12 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from cassandra import InvalidRequest
-from cassandra.cluster import Session
 from cassandra.util import Date
 
 from barograph.errors import RequestRefused
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.window import Window
-from barograph.settings import Settings
+from barograph.store.queries import Queries
 from barograph.store.schema import column_of
 
 
@@ -35,27 +34,26 @@ class StoredValue:
 
 
 def read_cell(
-    session: Session, settings: Settings, resolution: Resolution, source: str, location_id: str, at: datetime, variable: str
+    queries: Queries, table: str, resolution: Resolution, source: str, location_id: str, at: datetime, variable: str
 ) -> StoredCell:
     """The cell of `variable` (a name of the variables file) at instant or day `at`, UTC."""
-    table = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}"
     column = column_of(variable)
     select = f"SELECT {column} AS value, WRITETIME({column}) AS version FROM {table} WHERE location_id = ? AND source = ?"
     spec = spec_of(resolution)
     key: dict[str, object] = {"year": at.year, "day": at.date(), "time": at, "date": at.date()}
     columns = [*([spec.period] if spec.period else []), spec.time_column]
     try:
-        query = session.prepare(f"{select} AND {' AND '.join(f'{column} = ?' for column in columns)}")
+        statement = f"{select} AND {' AND '.join(f'{name} = ?' for name in columns)}"
+        row = queries.run(statement, location_id, source, *(key[name] for name in columns)).one()
     except InvalidRequest:  # the column comes with the first load that brings the variable
         return StoredCell(None, None)
-    row = session.execute(query, (location_id, source, *(key[column] for column in columns))).one()
     if row is None:
         return StoredCell(None, None)
     return StoredCell(_aware(row.value), row.version)
 
 
 def read_values(
-    session: Session, settings: Settings, resolution: Resolution, source: str, location_id: str, window: Window, variable: str
+    queries: Queries, table: str, resolution: Resolution, source: str, location_id: str, window: Window, variable: str
 ) -> Iterator[StoredValue]:
     """Every row of `window`, oldest first, read partition by partition and page by page.
 
@@ -63,13 +61,14 @@ def read_values(
         RequestRefused: the table has no column of that name, so the variable was never recorded.
     """
     spec, column = spec_of(resolution), column_of(variable)
-    table, time = f"{settings.cassandra_keyspace}.{settings.sink_table(resolution)}", spec.time_column
+    time = spec.time_column
     where = " AND ".join(f"{name} = ?" for name in spec.partition_key)
+    select = (
+        f"SELECT {time} AS at, {column} AS value, WRITETIME({column}) AS version FROM {table} "
+        f"WHERE {where} AND {time} >= ? AND {time} < ? ORDER BY {time} ASC"
+    )
     try:
-        query = session.prepare(
-            f"SELECT {time} AS at, {column} AS value, WRITETIME({column}) AS version FROM {table} "
-            f"WHERE {where} AND {time} >= ? AND {time} < ? ORDER BY {time} ASC"
-        )
+        queries.prepare(select)
     except InvalidRequest as error:
         if "Undefined column" not in str(error):
             raise
@@ -78,7 +77,7 @@ def read_values(
     return (
         StoredValue(_aware(row.at), _aware(row.value), source, row.version)
         for period in _periods(window, spec.period)
-        for row in session.execute(query, (location_id, source, *period, *bounds))
+        for row in queries.run(select, location_id, source, *period, *bounds)
     )
 
 

@@ -1,8 +1,8 @@
 """The one way to Cassandra: a session with stated consistency and timeouts."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from cassandra import (
     AuthenticationFailed,
@@ -13,13 +13,14 @@ from cassandra import (
     Unauthorized,
     UnresolvableContactPoints,
 )
+from cassandra.auth import PlainTextAuthProvider
 from cassandra.cluster import EXEC_PROFILE_DEFAULT, Cluster, ExecutionProfile, NoHostAvailable, Session
 from cassandra.policies import DCAwareRoundRobinPolicy, TokenAwarePolicy
 
 from barograph.errors import StoreRefused, StoreUnavailable
 from barograph.settings import Settings
 
-DATACENTER: Final = "datacenter1"
+logging.getLogger("cassandra.policies").setLevel(logging.WARNING)  # it tells at each connection which datacenter it found
 
 
 @contextmanager
@@ -31,7 +32,7 @@ def connect(settings: Settings) -> Iterator[Session]:
         StoreRefused: it answers, and refuses the login, the role or the statement.
     """
     profile = ExecutionProfile(
-        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(DATACENTER)),
+        load_balancing_policy=TokenAwarePolicy(DCAwareRoundRobinPolicy(settings.cassandra_datacenter)),
         consistency_level=ConsistencyLevel.LOCAL_QUORUM,
         serial_consistency_level=ConsistencyLevel.LOCAL_SERIAL,
         request_timeout=30,
@@ -44,6 +45,7 @@ def connect(settings: Settings) -> Iterator[Session]:
             execution_profiles={EXEC_PROFILE_DEFAULT: profile},
             protocol_version=5,
             connect_timeout=10,
+            auth_provider=_login(settings),
         )
     except UnresolvableContactPoints as error:
         raise StoreUnavailable(f"{where} does not answer: no such host: set CASSANDRA_HOST") from error
@@ -51,7 +53,7 @@ def connect(settings: Settings) -> Iterator[Session]:
         yield cluster.connect()
     except NoHostAvailable as error:
         if any(isinstance(cause, AuthenticationFailed) for cause in error.errors.values()):
-            raise StoreRefused(f"{where} asks for a login, and barograph has none: let it in without") from error
+            raise StoreRefused(f"{where} refuses the login: set CASSANDRA_USERNAME and CASSANDRA_PASSWORD") from error
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
     except (OperationTimedOut, RequestExecutionException) as error:
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
@@ -61,3 +63,9 @@ def connect(settings: Settings) -> Iterator[Session]:
         raise StoreRefused(f"{where}: {error}: `barograph init` makes what is missing") from error
     finally:
         cluster.shutdown()
+
+
+def _login(settings: Settings) -> PlainTextAuthProvider | None:
+    if not settings.cassandra_username:
+        return None
+    return PlainTextAuthProvider(settings.cassandra_username, settings.cassandra_password.get_secret_value())

@@ -13,6 +13,10 @@ from barograph.settings import Settings
 Columns = Mapping[str, tuple[str, str]]
 """By name, each column's type and place as Cassandra writes them: ("text", "partition_key 0"); ("double", "regular")."""
 
+LEDGER: Final = "ingest_ledger"
+LEDGER_COPY: Final = "ingest_ledger_migrating"
+"""Holds the ledger while a store of an earlier release is migrated."""
+
 PLACES: Final = ("partition_key", "clustering")
 
 
@@ -20,8 +24,8 @@ def schema_statements(settings: Settings) -> list[str]:
     """The statements of schema.cql for the names of `settings`, in order."""
     text = files("barograph.store").joinpath("schema.cql").read_text(encoding="utf-8")
     names = {name: getattr(settings, name) for name in (f"{resolution}_sink_table" for resolution in RESOLUTIONS)}
-    places = {"keyspace": settings.cassandra_keyspace, "replicas": settings.cassandra_replicas, **names}
-    return [one.format(**places) for one in text.split("\n\n")[1:]]
+    values = {"keyspace": settings.cassandra_keyspace, "replication": _replication(settings), **names}
+    return [statement.format(**values) for statement in text.split("\n\n")[1:]]
 
 
 def expected_tables(settings: Settings) -> Mapping[str, Columns]:
@@ -29,7 +33,7 @@ def expected_tables(settings: Settings) -> Mapping[str, Columns]:
     tables: dict[str, dict[str, tuple[str, str]]] = {}
     for statement in schema_statements(settings):
         if created := re.match(r"(?:CREATE|ALTER) TABLE (?:IF NOT EXISTS )?\w+\.(\w+)", statement):
-            body = statement[created.end() :].split("WITH CLUSTERING")[0].replace("ADD IF NOT EXISTS", "").strip("; \n")
+            body = re.split(r"(?<=\))\s+WITH ", statement[created.end() :])[0].replace("ADD IF NOT EXISTS", "").strip("; \n")
             tables.setdefault(created[1], {}).update(_columns(body[1:-1] if body.startswith("(") else body))
     return tables
 
@@ -59,6 +63,23 @@ def find_drift(session: Session, settings: Settings) -> list[str]:
             elif there != wanted:
                 differences.append(f"column {name}.{column} is {' '.join(there)}, not {' '.join(wanted)}")
     return differences
+
+
+def is_migration_unfinished(session: Session, settings: Settings) -> bool:
+    """Whether the ledger is that of an earlier release, or is being copied from it; see `migration`."""
+    rows = session.execute(
+        "SELECT table_name, column_name FROM system_schema.columns WHERE keyspace_name = %s AND table_name IN (%s, %s)",
+        (settings.cassandra_keyspace, LEDGER, LEDGER_COPY),
+    )
+    columns = {(row.table_name, row.column_name) for row in rows}
+    is_old = any(table == LEDGER for table, _ in columns) and (LEDGER, "month") not in columns
+    return is_old or any(table == LEDGER_COPY for table, _ in columns)
+
+
+def _replication(settings: Settings) -> str:
+    """As many copies in every datacenter, or in the one of the settings alone."""
+    copies = {settings.cassandra_datacenter or "replication_factor": settings.cassandra_replicas}
+    return str({"class": "NetworkTopologyStrategy", **copies})
 
 
 def _columns(body: str) -> Columns:

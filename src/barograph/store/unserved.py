@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cassandra.cluster import Session
+from barograph.store.queries import Queries
 
 MAX_REASON = 500
 
@@ -22,29 +22,25 @@ class UnservedLocation:
 class UnservedLocations:
     """Reads and writes `unserved_locations`; rows go 90 days after they were last confirmed."""
 
-    def __init__(self, session: Session, keyspace: str) -> None:
-        self._session, self._table = session, f"{keyspace}.unserved_locations"
+    def __init__(self, queries: Queries) -> None:
+        self._queries = queries
 
     def read(self, source: str) -> dict[str, UnservedLocation]:
         """The locations that `source` has no data for, by their ids."""
-        query = self._session.prepare(f"SELECT * FROM {self._table} WHERE source = ?")
         return {
             row.location_id: UnservedLocation(
                 row.location_id, row.found_at.replace(tzinfo=UTC), row.confirmed_at.replace(tzinfo=UTC), row.reason
             )
-            for row in self._session.execute(query, (source,))
+            for row in self._queries.run("SELECT * FROM unserved_locations WHERE source = ?", source)
         }
 
     def keep(self, source: str, location: UnservedLocation) -> None:
         """Remember `location`."""
-        insert = self._session.prepare(
-            f"INSERT INTO {self._table} (source, location_id, found_at, confirmed_at, reason) VALUES (?, ?, ?, ?, ?)"
-        )
+        insert = "INSERT INTO unserved_locations (source, location_id, found_at, confirmed_at, reason) VALUES (?, ?, ?, ?, ?)"
         row = (source, location.location_id, location.found_at, location.confirmed_at, location.reason[:MAX_REASON])
-        self._session.execute(insert, row)
+        self._queries.run(insert, *row)
 
     def forget(self, source: str, location_ids: Iterable[str]) -> None:
         """`source` has data for these again."""
-        delete = self._session.prepare(f"DELETE FROM {self._table} WHERE source = ? AND location_id = ?")
-        for location_id in location_ids:
-            self._session.execute(delete, (source, location_id))
+        delete = "DELETE FROM unserved_locations WHERE source = ? AND location_id = ?"
+        self._queries.write_each(delete, [(source, location_id) for location_id in location_ids])

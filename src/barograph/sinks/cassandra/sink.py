@@ -1,13 +1,11 @@
 """The Cassandra sink: tables by resolution, written and read through the Spark connector at the version of the attempt."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
-from itertools import islice
 from typing import ClassVar, Final
 
-from cassandra.cluster import Session
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql import functions as f
 
@@ -18,12 +16,10 @@ from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sinks.cassandra.deletions import delete_cells
 from barograph.sinks.port import Guarantee
-from barograph.store.schema import add_columns
+from barograph.store.store import Store
 
 SPANS_TYPE: Final = "array<struct<asked_id: string, asked_from: timestamp, asked_until: timestamp>>"
 FORMAT: Final = "org.apache.spark.sql.cassandra"
-PAGE: Final = 5_000
-"""Rows whose cells are deleted at once: they lie in this process, and the next ones come when these are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +29,12 @@ class CassandraSink:
     guarantee: ClassVar[Guarantee] = "version per cell"
 
     spark: SparkSession
-    session: Session
-    settings: Settings
+    store: Store
+
+    @property
+    def settings(self) -> Settings:
+        """Names of keyspace and tables."""
+        return self.store.settings
 
     def prepare(self, resolution: Resolution, variables: Sequence[str]) -> list[str]:
         """See `Sink.prepare`: a column for each variable.
@@ -43,7 +43,7 @@ class CassandraSink:
             SchemaDrift: the table is missing, or has such a column with another type.
             StoreUnavailable: the nodes do not agree on the schema.
         """
-        return add_columns(self.session, self.settings, resolution, variables)
+        return self.store.add_columns(resolution, variables)
 
     def write(self, rows: DataFrame, resolution: Resolution, variables: Sequence[str], *, with_nulls: bool) -> None:
         """See `Sink.write`. Nulls are written as deletions `with_nulls`, and left unset otherwise.
@@ -69,11 +69,9 @@ class CassandraSink:
         """
         spec = spec_of(resolution)
         key = [*spec.partition_key, spec.time_column]
-        table = f"{self.settings.cassandra_keyspace}.{self.settings.sink_table(resolution)}"
-        cleared = 0
-        for page in _pages(rows.select(f.col("version") - 1, *key)):
-            cleared += delete_cells(self.session, table, key, variables, page)
-        return cleared
+        table = self.settings.sink_table(resolution)
+        gone = (tuple(row) for row in rows.select(f.col("version") - 1, *key).toLocalIterator())
+        return delete_cells(self.store.queries, table, key, variables, gone)
 
     def read_back(self, attempts: Sequence[Attempt]) -> DataFrame:
         """See `Sink.read_back`. Only the attempts' partitions and times are read."""
@@ -106,12 +104,6 @@ class CassandraSink:
         table = self.settings.sink_table(chunk.resolution)
         rows = self.spark.read.format(FORMAT).options(keyspace=self.settings.cassandra_keyspace, table=table).load()
         return rows.where(f.col("source") == chunk.source)
-
-
-def _pages(rows: DataFrame) -> Iterator[list[tuple[object, ...]]]:
-    left = rows.toLocalIterator()
-    while page := [tuple(row) for row in islice(left, PAGE)]:
-        yield page
 
 
 def _cells(table: DataFrame, chunk: Chunk) -> DataFrame:

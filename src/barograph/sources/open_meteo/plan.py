@@ -61,14 +61,14 @@ def find_still_served(chunk: Chunk, today: date, settings: Settings) -> StillSer
     try:
         product = find_product(chunk.source.rpartition("/")[2])
     except RequestRefused as refused:
-        return StillServed(None, f"{chunk}: {refused}")
+        return StillServed(None, str(refused), chunk)
     if chunk.source != source_name(product, settings):
-        return StillServed(None, f"{chunk}: OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode")
+        return StillServed(None, f"OPEN_METEO_MODE is {settings.open_meteo_mode}: its source is not asked in this mode", chunk)
     kept_from = PRODUCTS[product].served_days(today).start
     if chunk.window.start >= kept_from:
         return StillServed(chunk)
     gone = replace(chunk, window=Window(chunk.window.start, min(chunk.window.end, kept_from)))
-    reason = f"{gone}: the source keeps {RECENT_DAYS} days: historic_weather_data_dag asks another one for them"
+    reason = f"the source keeps {RECENT_DAYS} days: historic_weather_data_dag asks another one for them"
     if chunk.window.end <= kept_from:
-        return StillServed(None, reason)
-    return StillServed(replace(chunk, window=Window(kept_from, chunk.window.end)), reason)
+        return StillServed(None, reason, gone)
+    return StillServed(replace(chunk, window=Window(kept_from, chunk.window.end)), reason, gone)

@@ -22,12 +22,18 @@ from barograph.store.locations import KnownLocation
 LOCATIONS = "name,latitude,longitude,tags\nBrocken,51.8,10.6,summits\nHamburg,53.5507,9.993,\n"
 
 
+def use_store(monkeypatch: pytest.MonkeyPatch, **methods: object) -> None:
+    """Let the commands find a store whose locations have these methods."""
+    store = SimpleNamespace(locations=SimpleNamespace(**methods))
+    monkeypatch.setattr(locations, "open_store", lambda settings: nullcontext(store))
+
+
 @pytest.fixture(autouse=True)
 def online(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("OPEN_METEO_MODE", "online")
     get_settings.cache_clear()
-    monkeypatch.setattr(plan, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(plan, "read_usage", lambda session, keyspace, host: Usage())
+    store = SimpleNamespace(usage=SimpleNamespace(read=lambda host: Usage()))
+    monkeypatch.setattr(plan, "open_store", lambda settings: nullcontext(store))
     yield
     get_settings.cache_clear()
 
@@ -44,11 +50,10 @@ def kept(monkeypatch: pytest.MonkeyPatch) -> list[TaggedLocation]:
     """What an import keeps."""
     kept: list[TaggedLocation] = []
 
-    def keep(session: object, keyspace: str, given: Sequence[TaggedLocation], report: Callable[[int], None]) -> None:
+    def keep(given: Sequence[TaggedLocation], report: Callable[[int], None]) -> None:
         kept.extend(given)
 
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(locations, "keep_locations", keep)
+    use_store(monkeypatch, keep=keep)
     return kept
 
 
@@ -90,8 +95,7 @@ def test_a_file_that_cannot_be_imported_is_refused_whole(
 ) -> None:
     file.write_text(text)
     kept: list[object] = []
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(locations, "keep_locations", lambda session, keyspace, given, report: kept.append(given))
+    use_store(monkeypatch, keep=lambda given, report: kept.append(given))
     result = run("locations", "import", str(file))
     assert (result.exit_code, kept) == (1, [])
     assert says in result.stderr
@@ -103,8 +107,7 @@ def test_a_file_that_is_not_there_is_named() -> None:
 
 
 def test_an_import_says_how_many_locations_and_which_tags(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext(SimpleNamespace()))
-    monkeypatch.setattr(locations, "keep_locations", lambda session, keyspace, given, report: None)
+    use_store(monkeypatch, keep=lambda given, report: None)
     assert run("locations", "import", str(file)).output == "2 locations are kept, with tags summits\n"
 
 
@@ -187,27 +190,25 @@ def test_a_location_moves_to_coordinates_only(arguments: tuple[str, ...], says: 
 def test_a_move_says_what_happens_to_the_values_recorded_so_far(monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[object] = []
 
-    def move(session: object, keyspace: str, *to: object) -> Location:
+    def move(*to: object) -> Location:
         moved.extend(to)
         return Location("51.8", "10.6", "-33 south")
 
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(locations, "move_location", move)
+    use_store(monkeypatch, move=move)
     result = run("locations", "move", "-33 south", "-33.50,151", "--elevation", "12.0")
     assert (result.exit_code, moved) == (0, ["-33 south", "-33.5", "151", "12"])
     assert "-33 south was at 51.8,10.6 and is at -33.5,151. Values recorded so far stay as they are" in result.output
 
 
 def test_a_retired_location_is_told_with_what_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(locations, "retire_location", lambda session, keyspace, name: None)
+    use_store(monkeypatch, retire=lambda name: None)
     assert "Brocken is retired: no run chooses it by its tags. Its values stay" in run("locations", "retire", "Brocken").output
 
 
 def test_a_page_that_is_not_the_last_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
     known = KnownLocation(Location("1", "2", "Oslo [/north]"), frozenset({"a"}), {}, {}, None)
-    monkeypatch.setattr(locations, "connect", lambda settings: nullcontext())
-    monkeypatch.setattr(locations, "find_page", lambda session, keyspace, **wanted: LocationPage([known], has_more=True))
+    use_store(monkeypatch)
+    monkeypatch.setattr(locations, "find_page", lambda store, **wanted: LocationPage([known], has_more=True))
     result = run("locations", "list", "Os", "--limit", "1")
     assert (result.exit_code, "Oslo [/north]" in result.stdout, result.stderr) == (
         *(0, True),

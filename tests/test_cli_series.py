@@ -30,12 +30,12 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[SeriesRequest]:
     """What is asked for; answered with `VALUES`."""
     asked: list[SeriesRequest] = []
 
-    def read(session: object, settings: object, request: SeriesRequest) -> Iterator[SeriesValue]:
+    def read(store: object, request: SeriesRequest) -> Iterator[SeriesValue]:
         asked.append(request)
         return iter(VALUES)
 
     module = sys.modules["barograph.cli.series"]  # its name is also that of the command
-    monkeypatch.setattr(module, "connect", lambda settings: nullcontext())
+    monkeypatch.setattr(module, "open_store", lambda settings: nullcontext())
     monkeypatch.setattr(module, "read_series", read)
     return asked
 

@@ -47,7 +47,7 @@ def _row(attempt: Attempt, state: State) -> list[object]:
 
 
 def repair_clock(
-    source: Annotated[str, typer.Argument(help="The source whose runs are refused, such as open-meteo/dwd-icon.")],
+    source: Annotated[str, typer.Argument(help="The source whose runs are refused, as `barograph ledger` names it.")],
 ) -> None:
     """Set back a version clock that a machine with a wrong clock pushed ahead, and name the attempts opened then."""
     with exiting_on_error(), open_store(get_settings()) as store:

@@ -4,11 +4,12 @@ Arguments: the question (see `large_ledger.QUESTIONS`) and the last day of the l
 """
 
 import json
-import resource
+import os
 import sys
 import time
 from datetime import date
 
+from barograph.loading.job import peak_mib
 from barograph.settings import get_settings
 from barograph.store.store import open_store
 from benchmarks.large_ledger import QUESTIONS
@@ -23,8 +24,8 @@ def main(question: str, last_day: str) -> None:
         answer = QUESTIONS[question](store, date.fromisoformat(last_day))
         seconds = time.monotonic() - began
     queries = sum(type(message).__name__ != "PrepareMessage" for message in asked)
-    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(json.dumps({"answer": answer, "queries": queries, "seconds": round(seconds, 3), "peak_mib": peak_mib}))
+    peak = peak_mib(os.getpid())
+    print(json.dumps({"answer": answer, "queries": queries, "seconds": round(seconds, 3), "peak_mib": peak}))
 
 
 if __name__ == "__main__":

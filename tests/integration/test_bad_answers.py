@@ -17,8 +17,8 @@ from barograph.loading.batch import LoadContext
 from barograph.loading.load import load_attempts
 from barograph.model.attempt import Attempt
 from barograph.orchestration.produce import ProduceObservationsOperator
-from barograph.sources import open_meteo
 from barograph.sources.http import Requester
+from barograph.sources.open_meteo import client
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of
 from tests.integration.weather import allowing, column
@@ -65,7 +65,7 @@ def forgetful(side: SideStack, session: Session) -> None:
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """What passes is not asked again within the call: Airflow's own retries come next."""
-    monkeypatch.setattr(open_meteo, "Requester", partial(Requester, retry_for_s=0))
+    monkeypatch.setattr(client, "Requester", partial(Requester, retry_for_s=0))
 
 
 @pytest.fixture

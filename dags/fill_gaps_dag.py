@@ -15,7 +15,7 @@ from barograph.model.resolution import STEPPED, Resolution
 from barograph.model.state import LONGEST_TASK
 from barograph.orchestration.fill import pick_extracted, plan_missing
 from barograph.orchestration.produce import Produced
-from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_metrics, produce_metrics
+from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_early, load_metrics, produce_metrics
 
 
 @dag(
@@ -51,6 +51,7 @@ def fill_gaps_dag() -> None:
     for resolution in STEPPED:
         produced = produce_metrics(resolution, plan, timeout=LONGEST_TASK)
         produced >> load_metrics(resolution, produced.output, timeout=LONGEST_TASK)
+        cast("Any", plan) >> load_early(resolution, timeout=LONGEST_TASK)
         picked = task(task_id=f"pick_extracted_{resolution}", multiple_outputs=False)(pick)(resolution, cast("Any", plan))
         load_metrics(resolution, picked, timeout=LONGEST_TASK, task_id=f"load_extracted_{resolution}_task")
 

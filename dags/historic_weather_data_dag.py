@@ -12,7 +12,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 from barograph.model.resolution import STEPPED
 from barograph.model.state import LONGEST_TASK
 from barograph.orchestration.plan import plan_range
-from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_metrics, produce_metrics
+from barograph.orchestration.tasks import DEFAULT_ARGS, SOURCE_PARAM, WHEN_RED, load_early, load_metrics, produce_metrics
 from barograph.orchestration.xcom import ChunksByResolution
 
 DEGREES = "Decimal degrees with a point, separated by commas: 52.5244,53.5507"
@@ -73,6 +73,7 @@ def historic_weather_data_dag() -> None:
     for resolution in STEPPED:
         produced = produce_metrics(resolution, planned, timeout=LONGEST_TASK)
         produced >> load_metrics(resolution, produced.output, timeout=LONGEST_TASK)
+        planned >> load_early(resolution, timeout=LONGEST_TASK)
 
 
 historic_weather_data_dag()

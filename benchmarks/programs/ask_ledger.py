@@ -9,7 +9,7 @@ import sys
 import time
 from datetime import date
 
-from barograph.loading.job import peak_mib
+from barograph.loading.jobs import peak_mib
 from barograph.settings import get_settings
 from barograph.store.store import open_store
 from benchmarks.large_ledger import QUESTIONS

@@ -31,8 +31,8 @@ class LoadObservationsOperator(LocalJarsOperator):
     """SparkSubmitOperator for `jobs/load_observations.py`.
 
     `produced` is what the produce task returned; one job lands those of its attempts that are not superseded. The job's last
-    line says what landed. What the run's other load has landed beside its own (`loading.siblings`) needs no Spark of its own any
-    more: its line comes from the ledger. A load that is cleared verifies in any case.
+    line says what landed. What was loaded early (`LoadEarlyOperator`), or with the run's other load
+    (`loading.load.load_siblings`), is not loaded again. A load that is cleared verifies all of it.
 
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
@@ -79,11 +79,13 @@ class LoadObservationsOperator(LocalJarsOperator):
         with open_store(settings) as store:
             ledger = store.ledger
             attempts = ledger.get(produced["attempt_ids"])
+            if context["ti"].try_number == 1:
+                if line := find_landed(attempts):
+                    self.log.info("all of these attempts are loaded already, early or with the run's other load:")
+                    self.log.info("%s", line)
+                    return None
+                attempts = [attempt for attempt in attempts if attempt.status != "COMMITTED"] or attempts
             self._is_small = sum(attempt.asked for attempt in attempts) < SMALL_LOAD
-            if context["ti"].try_number == 1 and (line := find_landed(attempts)):
-                self.log.info("the run's other load has landed these attempts beside its own:")
-                self.log.info("%s", line)
-                return None
             current = self._current(attempts, ledger)
         self._listed.write("\n".join(current))
         self._listed.flush()

@@ -7,6 +7,7 @@ from airflow.sdk import Param, XComArg
 
 from barograph.model.resolution import Resolution
 from barograph.orchestration.load import LoadObservationsOperator
+from barograph.orchestration.load_early import LoadEarlyOperator
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import get_settings
 from barograph.sources.registry import PROVIDERS, list_choices
@@ -36,6 +37,7 @@ The last line of its log names the cause and what to do.
 |---|---|---|
 | plan_request | a Param or Variable is wrong; nothing was asked | mend what it lists, trigger again |
 | produce_*_metrics | the source or Kafka is away, or refuses everything | wait; a refusal names its cause |
+| load_early_* | it never is by itself: the load below reports | see there |
 | spark_processor_*_task | Kafka lost records, the table differs, a part was refused | clear this task or the one it names |
 
 Nothing counts until the ledger says COMMITTED: `SELECT * FROM analytics.ingest_ledger`. Clearing any task is safe: the same
@@ -68,6 +70,17 @@ def load_metrics(
         task_id=task_id or f"spark_processor_{resolution}_task",
         name=f"barograph {resolution} load",
         produced=produced,
+        pool="spark",
+        execution_timeout=timeout,
+    )
+
+
+def load_early(resolution: Resolution, timeout: timedelta) -> LoadEarlyOperator:
+    """Load what the produce task of `resolution` sends while it still produces."""
+    return LoadEarlyOperator(
+        task_id=f"load_early_{resolution}",
+        name=f"barograph {resolution} early load",
+        produces=f"produce_{resolution}_metrics",
         pool="spark",
         execution_timeout=timeout,
     )

@@ -92,5 +92,5 @@ def test_gaps_the_oldest_pending_window_and_coverage_are_told(services: Services
     pending = send(services.settings, services.session, later, {"temperature_2m": MILD})
     with caplog.at_level(logging.INFO):
         audit_attempts(services, 7, source=source)
-    assert "gap 2020-05-02..2020-05-04, 1 places (1,2, ...)" in caplog.text
+    assert "gap 2020-05-02..2020-05-04, 1 locations (1,2, ...)" in caplog.text
     assert f"oldest window not committed is 2020-05-04..2020-05-04: {pending.attempt_id} is REPLACING" in caplog.text

@@ -1,4 +1,4 @@
-"""The audit: committed attempts held against the tables again, in the cells that no newer attempt asked for."""
+"""The audit: committed attempts compared with the tables again, in the cells that no newer attempt asked for."""
 
 import logging
 import time
@@ -21,11 +21,11 @@ from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
 SHOWN: Final = 20
-"""Lines of a kind in the log; what is beyond is counted."""
+"""Lines of a kind in the log; the others are counted."""
 
 
 class AuditFailed(Permanent):
-    """Committed values are not in the tables any more, or nothing was looked at."""
+    """Committed values are not in the tables any more, or nothing was compared."""
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Findings:
     """What an audit found: days are counted once per attempt; `lost` names each attempt with the days that differ.
 
     `compared`: by the ledger's digest of the day. `partly`: newer attempts asked for some of the day's cells, so its digest
-    says nothing. `covered`: newer ones answer for all of it. `with_kafka`, `not_kept`: attempts that a deep audit held against
+    says nothing. `covered`: newer ones asked for all of it. `with_kafka`, `not_kept`: attempts that a deep audit compared with
     their records, or could not.
     """
 
@@ -47,10 +47,10 @@ class Findings:
 
 
 def audit_attempts(services: Services, days: int, *, deep: bool = False, source: str | None = None) -> str:
-    """Hold the attempts committed in the last `days` days against the tables; the summary line. `source`: only its attempts.
+    """Compare the attempts committed in the last `days` days with the tables; the summary line. `source`: only its attempts.
 
     Raises:
-        AuditFailed: a day differs, or there was nothing to look at.
+        AuditFailed: a day differs, or there was nothing to compare.
     """
     started, now = time.monotonic(), datetime.now(UTC)
     findings = Findings()
@@ -117,7 +117,7 @@ def _compare_with_kafka(batch: Batch, services: Services, findings: Findings) ->
 
 
 def report_coverage(history: Sequence[Attempt], audited: Sequence[Attempt], services: Services, now: datetime) -> None:
-    """Log how the source and resolution of `history` stand; coverage is of what the `audited` attempts asked for."""
+    """Log the state of the source and resolution of `history`; coverage is of what the `audited` attempts asked for."""
     if not history:
         return
     name = f"{history[0].chunk.source} {history[0].chunk.resolution}"
@@ -128,7 +128,7 @@ def report_coverage(history: Sequence[Attempt], audited: Sequence[Attempt], serv
     for gap in gaps[:SHOWN]:
         first = min(location.location_id for location in gap.locations)
         log.info(
-            "%s: gap %s, %d places (%s, ...): not committed, or never asked for", name, gap.window, len(gap.locations), first
+            "%s: gap %s, %d locations (%s, ...): not committed, or never asked for", name, gap.window, len(gap.locations), first
         )
     if len(gaps) > SHOWN:
         log.info("%s: %d more gaps", name, len(gaps) - SHOWN)

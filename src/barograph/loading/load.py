@@ -1,4 +1,4 @@
-"""The load: check the manifests, write, read back, commit. Nothing of an attempt is written before it is found whole."""
+"""The load: check the manifests, write, read back, commit. Nothing of an attempt is written before it is known to be whole."""
 
 import logging
 import time
@@ -41,7 +41,7 @@ from barograph.transport.topics import BrokerUnavailable
 log = logging.getLogger(__name__)
 
 SIBLINGS_WITHIN_US: Final = 60 * 60 * 1_000_000
-"""The halves of a run begin to ask within minutes: older attempts are not looked through."""
+"""The two resolutions of a run start within minutes of each other, so older attempts are not searched."""
 
 Refused = dict[str, BarographError]
 """By attempt id, why it does not land."""
@@ -79,7 +79,7 @@ def load_attempts(attempt_ids: Sequence[str], services: Services) -> str:
 
 
 def _sum_up(refused: Refused) -> BarographError:
-    """The error that the load ends with: one that only time mends comes first, since a new try may land the rest."""
+    """The error that the load ends with: a transient one comes first, since a new try may land the rest."""
     first = min(refused.values(), key=lambda error: isinstance(error, Permanent))
     more = f" ({len(refused)} attempts did not land: see `barograph ledger`)" if len(refused) > 1 else ""
     return type(first)(f"{first}{more}")
@@ -191,9 +191,9 @@ def load_siblings(attempt_ids: Sequence[str], services: Services) -> None:
 
 def find_waiting(landed: Sequence[Attempt], ledger: Ledger) -> list[Attempt]:
     """The EXTRACTED attempts of the runs of `landed` at other sources and resolutions; none, if they are a large load."""
-    runs = {one.dag_run for one in landed}
-    keys = {(one.chunk.source, one.chunk.resolution) for one in landed}
-    since = min(one.version for one in landed) - SIBLINGS_WITHIN_US
+    runs = {attempt.dag_run for attempt in landed}
+    keys = {(attempt.chunk.source, attempt.chunk.resolution) for attempt in landed}
+    since = min(attempt.version for attempt in landed) - SIBLINGS_WITHIN_US
     others = [one for key in ledger.sources() if key not in keys for one in ledger.history(*key, newer_than=since)]
     waiting = [one for one in others if one.dag_run in runs and one.status == "EXTRACTED"]
     return waiting if sum(one.asked for one in waiting) < SMALL_LOAD else []

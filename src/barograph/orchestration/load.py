@@ -20,15 +20,15 @@ from barograph.store.connection import connect
 from barograph.store.ledger import Ledger
 
 MAX_NAMED: Final = 20
-"""Places that a message names."""
+"""Locations that a message names."""
 
 
 class LoadObservationsOperator(LocalJarsOperator):
     """SparkSubmitOperator for `jobs/load_observations.py`.
 
     `produced` is what the produce task returned; one job lands those of its attempts that are not superseded. The job's last
-    line says what landed. What the run's other load has landed beside its own (`loading.siblings`) needs no Spark of its own any
-    more: its line comes from the ledger. A load that is cleared verifies in any case.
+    line says what landed. What the run's other load has landed as siblings (`loading.load`) needs no Spark of its own:
+    its line comes from the ledger. A load that is cleared verifies in any case.
 
     Raises:
         AirflowSkipException: all attempts are superseded; names the newer ones.
@@ -71,7 +71,7 @@ class LoadObservationsOperator(LocalJarsOperator):
             attempts = ledger.get(produced["attempt_ids"])
             self._is_small = sum(attempt.asked for attempt in attempts) < SMALL_LOAD
             if context["ti"].try_number == 1 and (line := find_landed(attempts)):
-                self.log.info("the run's other load has landed these attempts beside its own:")
+                self.log.info("the run's other load has landed these attempts too:")
                 self.log.info("%s", line)
                 return None
             current = self._current(attempts, ledger)

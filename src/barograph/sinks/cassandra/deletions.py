@@ -16,7 +16,7 @@ def delete_cells(
 ) -> int:
     """Delete `variables` in each of `rows` (write timestamp in µs, then one value per key column); returns how many.
 
-    `rows` are a page that lies in memory: the driver takes the next one in the thread that reads its answers, which must not
+    `rows` are a page in memory: the driver takes the next one in the thread that reads its answers, which must not
     wait for anything. Only these columns go: what other attempts wrote in other columns of the row stays.
     """
     where = " AND ".join(f"{column} = ?" for column in key_columns)

@@ -23,7 +23,7 @@ from barograph.store.schema import add_columns
 SPANS_TYPE: Final = "array<struct<asked_id: string, asked_from: timestamp, asked_until: timestamp>>"
 FORMAT: Final = "org.apache.spark.sql.cassandra"
 PAGE: Final = 5_000
-"""Rows whose cells are deleted at once: they lie in this process, and the next ones come when these are done."""
+"""Rows whose cells are deleted at once: they are in memory, and the next page is fetched when they are done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class CassandraSink:
     def write(self, rows: DataFrame, resolution: Resolution, variables: Sequence[str], *, with_nulls: bool) -> None:
         """See `Sink.write`. Nulls are written as deletions `with_nulls`, and left unset otherwise.
 
-        The rows go as they lie in Kafka, a location's hours together, which fills the batches without a shuffle:
+        The rows are written in Kafka's order, a location's hours together, which fills the batches without a shuffle:
         docs/decisions/0004.
         """
         spec = spec_of(resolution)
@@ -116,11 +116,11 @@ def _pages(rows: DataFrame) -> Iterator[list[tuple[object, ...]]]:
 
 def _cells(table: DataFrame, chunk: Chunk) -> DataFrame:
     window = chunk.window
-    mine = table.where(f.col("location_id").isin([location.location_id for location in chunk.locations]))
+    cells = table.where(f.col("location_id").isin([location.location_id for location in chunk.locations]))
     spec = spec_of(chunk.resolution)
     if spec.period == "year":
-        mine = mine.where(f.col("year").isin(list(range(window.start.year, window.last_day.year + 1))))
+        cells = cells.where(f.col("year").isin(list(range(window.start.year, window.last_day.year + 1))))
     if spec.period == "day":
-        mine = mine.where(f.col("day").isin([day.start for day in window.split(1)]))
+        cells = cells.where(f.col("day").isin([day.start for day in window.split(1)]))
     start, end = (window.start, window.end) if spec.time_column == "date" else (window.start_at, window.end_at)
-    return mine.where((f.col(spec.time_column) >= f.lit(start)) & (f.col(spec.time_column) < f.lit(end)))
+    return cells.where((f.col(spec.time_column) >= f.lit(start)) & (f.col(spec.time_column) < f.lit(end)))

@@ -52,6 +52,7 @@ def watched(spark: SparkSession, name: str) -> Iterator[None]:
     done = threading.Event()
 
     def watch() -> None:
+        """Look at the progress until the work is done."""
         progress = Progress(time.monotonic(), used_cpu_s())
         while not done.wait(LOOK_EVERY_S):
             is_busy = bool(spark.sparkContext.statusTracker().getActiveJobsIds())

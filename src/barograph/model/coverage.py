@@ -1,4 +1,4 @@
-"""Where the ledger as a whole stands: days that no committed attempt covers, work left undone, attempts that are stuck."""
+"""The state of the ledger as a whole: days that no committed attempt covers, work left undone, attempts that are stuck."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -19,7 +19,7 @@ ANY: Final = frozenset({"*"})
 def find_gaps(history: Sequence[Attempt]) -> list[CellBlock]:
     """Days between the oldest and the newest asked day of each location that no committed attempt of `history` covers.
 
-    `history` is of one source and resolution; variables are left aside. Days that nobody ever asked for are gaps too.
+    `history` is of one source and resolution; variables are left aside. Days that were never asked for are gaps too.
     """
     hulls: dict[Location, Window] = {}
     for attempt in history:
@@ -59,5 +59,5 @@ def find_oldest_pending(history: Sequence[Attempt]) -> Attempt | None:
 
 
 def find_stuck(history: Sequence[Attempt], now: datetime) -> list[Attempt]:
-    """The attempts of `history` that are OPEN and that nobody works on any more."""
+    """The attempts of `history` that are OPEN and that no task works on any more."""
     return [attempt for attempt in history if is_stuck(attempt, history, now)]

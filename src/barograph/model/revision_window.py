@@ -12,7 +12,7 @@ from barograph.model.window import Window
 def reach_back(question: Chunk, history: Iterable[Attempt], days: int) -> Chunk:
     """`question` from the oldest of the `days` before it on that some committed attempt of `history` recorded for it.
 
-    Days that nobody recorded before the oldest one are not asked: a revision asks again, it does not begin. `history` is of the
+    Days before the oldest recorded one are not asked for: a revision asks again, it does not begin. `history` is of the
     question's source and resolution.
     """
     window = question.window

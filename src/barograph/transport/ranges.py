@@ -32,6 +32,7 @@ def looking_at_kafka(bootstrap_servers: str) -> Iterator[WhyGone]:
 
         @cache
         def id_of(topic: str) -> str:
+            """The topic's id; empty = there is no such topic."""
             try:
                 return topic_id(bootstrap_servers, topic)
             except TopicMissing:
@@ -39,10 +40,12 @@ def looking_at_kafka(bootstrap_servers: str) -> Iterator[WhyGone]:
 
         @cache
         def held(topic: str, partition: int) -> tuple[int, int]:
+            """The first offset that is kept, and the one after the last."""
             first, after_last = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=TIMEOUT_S)
             return int(first), int(after_last)
 
         def why_gone(manifest: Manifest) -> str:
+            """See `WhyGone`."""
             topic = manifest.topic
             if id_of(topic) != manifest.topic_id:
                 return f"topic {topic} was recreated since" if id_of(topic) else f"topic {topic} does not exist any more"

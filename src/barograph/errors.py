@@ -37,7 +37,7 @@ class RequestRefused(Permanent):
 
 
 class LocationUnserved(RequestRefused):
-    """The source has no data at one of the locations, and says so for all of them: ask for the others without it."""
+    """The source has no data at one of the places, and says so for all of them: ask for the others without it."""
 
 
 class AnswerRefused(Permanent):

@@ -67,6 +67,7 @@ def offenders(path: Path) -> list[str]:
 
 NOT_YET: Final = (
     "src/barograph/cli/",
+    "src/barograph/errors.py",
     "src/barograph/gaps.py",
     "src/barograph/model/",
     "src/barograph/settings.py",

@@ -1,4 +1,4 @@
-"""A second stack, separate from the user's, with free ports and a folder of its own: for tests, the acceptance run, benchmarks."""
+"""A second stack, apart from the user's, with free ports and a folder of its own: for tests, the acceptance run, benchmarks."""
 
 import os
 import shutil

@@ -24,7 +24,7 @@ def cassandra_command(settings: StackSettings) -> list[str]:
         "cassandra-foreground": "yes",
         "java.io.tmpdir": str(temporary_dir(settings)),
         "user.timezone": "UTC",  # of times in CQL that name no zone
-        "cassandra.skip_wait_for_gossip_to_settle": "0",  # one node has nobody to wait for
+        "cassandra.skip_wait_for_gossip_to_settle": "0",  # one node has no other to wait for
         "cassandra.shutdown_announce_in_ms": "0",
         "logback.configurationFile": (ETC / "cassandra-logback.xml").as_uri(),
     }

@@ -1,6 +1,6 @@
 """Java's archive of the classes that Spark jobs load, made once by a training run: a job starts with a third of the work.
 
-It lies beside the jars that it is of. Without it jobs run as well, and slower.
+It is next to the jars that it was made from. Without it jobs run too, but more slowly.
 """
 
 import os
@@ -42,8 +42,8 @@ def make_class_archive(settings: Settings) -> Path:
         if done.returncode or not made.exists():
             output = SparkOutput()
             list(output.read((done.stdout + done.stderr).splitlines()))
-            told = output.explain(done.returncode, settings, "start again").message
-            raise StackError(f"the training run for Java's class archive failed: {told}")
+            why = output.explain(done.returncode, settings, "start again").message
+            raise StackError(f"the training run for Java's class archive failed: {why}")
         made.rename(archive)
     return archive
 

@@ -27,9 +27,9 @@ app = typer.Typer(
 @app.command()
 def up(
     online: Annotated[bool, typer.Option("--online", help="Record the weather of the hosted Open-Meteo.")] = False,
-    offline: Annotated[bool, typer.Option("--offline", help="Use the local stand-in, whose weather is made up.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Use the local simulator, whose weather is made up.")] = False,
     replay: Annotated[
-        Path | None, typer.Option(help="Let the stand-in serve this file's observations.", metavar="FILE.csv.gz")
+        Path | None, typer.Option(help="Let the simulator serve this file's observations.", metavar="FILE.csv.gz")
     ] = None,
 ) -> None:
     """Start everything, run the daily DAG for the last complete UTC day, show what landed (the default command)."""

@@ -1,4 +1,4 @@
-"""What containers do before or beside their process: `python -m stack.containers ask|configure|init|first-run|upgrade-env`.
+"""What containers do before or besides their process: `python -m stack.containers ask|configure|init|first-run|upgrade-env`.
 
 The settings are the embedded stack's, from the same .env names; so are the templates, the environment and the first run.
 """
@@ -40,7 +40,7 @@ COMMAND: Final = "docker compose exec airflow-scheduler ./startup.sh"
 
 
 def configure(settings: StackSettings) -> None:
-    """Fill the templates for Kafka and Cassandra; keep the secrets, those that nobody set being generated once.
+    """Fill the templates for Kafka and Cassandra; keep the secrets, those that are not set are generated once.
 
     A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
     and those of others' services are what the environment says, nothing where it says nothing.
@@ -72,7 +72,7 @@ def _keep_secrets(path: Path, settings: StackSettings) -> list[str]:
 
 
 def ask(settings: StackSettings) -> None:
-    """Print which weather to record where nobody has decided, the mode in the last line."""
+    """Print which weather to record if that is not decided, the mode in the last line."""
     say(ask_base_url(settings.base_url))
 
 
@@ -122,7 +122,7 @@ def _only_one(settings: StackSettings) -> Iterator[None]:
 def _run_step(what: str, command: list[str], environment: dict[str, str]) -> None:
     say(f"{what} …")
     if subprocess.run(command, env=environment, cwd=REPOSITORY, check=False).returncode:
-        raise StackError(f"{what} could not be made: the reason is above. Mend it, then docker compose up again")
+        raise StackError(f"{what} could not be made: the reason is above. Correct it, then docker compose up again")
 
 
 STEPS: Final = {"configure": configure, "ask": ask, "init": initialise, "first-run": await_first_run}

@@ -20,7 +20,7 @@ JOINED: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
 
 _SERVER: Final = "every product is asked at the server of BASE_URL"
 _CONTAINERS: Final = "it is the address of a container, and docker-compose.yml sets it"
-_HERE: Final = "it is the folder of that name beside startup.sh"
+_HERE: Final = "it is the folder of that name next to startup.sh"
 
 REMOVED: Final = {
     "FORECAST_URL": ("https://api.open-meteo.com/v1/forecast", _SERVER),
@@ -95,7 +95,7 @@ def _carry_over(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def _successor(name: str) -> str:
-    """The name that took the place of an old one; empty when there is none."""
+    """The name that replaced an old one; empty when there is none."""
     return RENAMED.get(name) or next((new for new, (_, parts) in JOINED.items() if name in parts), "")
 
 

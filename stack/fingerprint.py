@@ -60,7 +60,7 @@ def _digest(*parts: object) -> str:
 
 
 def _read(settings: StackSettings) -> dict[str, str]:
-    """The digests of the last start; none where an earlier version, or nobody, has written them."""
+    """The digests of the last start; none if they were never written, or by an earlier version."""
     path = settings.state_dir / _FILE
     try:
         recorded = json.loads(path.read_text(encoding="utf-8"))

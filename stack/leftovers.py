@@ -1,4 +1,4 @@
-"""Processes of a stack that nobody supervises any more: found by the marker in their environment, stopped by pid."""
+"""Processes of a stack that are no longer supervised: found by the marker in their environment, stopped by pid."""
 
 from pathlib import Path
 from typing import Final
@@ -9,7 +9,7 @@ from stack.environment import MARKER
 
 _PATIENCE_S: Final = 10
 _ROUNDS: Final = 2
-"""What a dying process has just started is found in the second round."""
+"""What a dying process has just started is found in the second pass."""
 
 
 def find_leftovers(state_dir: Path) -> list[psutil.Process]:
@@ -53,4 +53,4 @@ def _signal(processes: list[psutil.Process], how: str) -> None:
         try:
             getattr(process, how)()
         except psutil.NoSuchProcess:
-            continue  # ended by itself
+            continue  # already ended

@@ -135,8 +135,8 @@ def _find_port_problem(settings: StackSettings, port_name: str, host_field: str,
 
 def _first_free_port() -> int:
     """The first port that everyone may listen on; 1024 where the kernel does not tell."""
-    told = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
-    return int(told.read_text(encoding="ascii")) if told.is_file() else 1024
+    limit = Path("/proc/sys/net/ipv4/ip_unprivileged_port_start")
+    return int(limit.read_text(encoding="ascii")) if limit.is_file() else 1024
 
 
 def _find_holder(port: int) -> str:

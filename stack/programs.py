@@ -139,7 +139,7 @@ NAMES: Final = tuple(program.name for program in (*SERVICES, STANDIN, *AIRFLOW))
 
 
 def wanted_programs(settings: StackSettings) -> tuple[Program, ...]:
-    """The programs of this stack in the order of their start; the stand-in only where the weather comes from it."""
+    """The programs of this stack in the order of their start; the simulator only where the weather comes from it."""
     standin = (STANDIN,) if settings.open_meteo_mode == "standin" else ()
     return (*SERVICES, *standin, *AIRFLOW)
 

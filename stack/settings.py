@@ -37,7 +37,7 @@ class Following:
     use: str
 
     def port(self, validated: Mapping[str, Any]) -> int:
-        """The port: beyond either end of the range that everyone may use, it goes on at the other one."""
+        """The port: beyond either end of the range that everyone may use, it continues at the other one."""
         ports = range(1024, 65_536)
         return ports[(int(validated[self.field]) + self.by - ports.start) % len(ports)]
 
@@ -51,7 +51,7 @@ FOLLOWING: Final = {
 """With the default ports, those that are usual for each program."""
 
 PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port", *FOLLOWING)
-"""Fields that hold a port every start needs; standin_port joins them when the stand-in runs."""
+"""Fields that hold a port every start needs; standin_port joins them when the simulator runs."""
 
 INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "standin_host", "postgres_host", "airflow_host"))
 """Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
@@ -192,7 +192,7 @@ class StackSettings(Settings):
 
     @property
     def is_replay(self) -> bool:
-        """Whether the stand-in serves a file's observations instead of made-up weather."""
+        """Whether the simulator serves a file's observations instead of made-up weather."""
         return self.open_meteo_mode == "standin" and bool(self.standin_replay_file)
 
     @property
@@ -203,7 +203,7 @@ class StackSettings(Settings):
 
 
 def env_path() -> Path:
-    """The .env file: ENV_FILE when set, else `.env` beside startup.sh."""
+    """The .env file: ENV_FILE when set, else `.env` next to startup.sh."""
     return REPOSITORY / (os.environ.get("ENV_FILE") or ".env")
 
 

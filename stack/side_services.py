@@ -1,4 +1,4 @@
-"""Kafka, Cassandra and the stand-in alone, beside the user's stack: quick to start, and open to be configured otherwise."""
+"""Kafka, Cassandra and the simulator alone, separate from the user's stack: quick to start, and freely configurable."""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -36,7 +36,7 @@ class SideServices(SideStack):
         return supervisor
 
     def start(self, **prepare: Prepare) -> None:
-        """Bring the services up, topics and tables made; `prepare` takes the place of a program's own preparation.
+        """Bring the services up, topics and tables made; `prepare` replaces a program's own preparation.
 
         Raises:
             StackError: one did not come up; holds the end of its log.

@@ -1,4 +1,4 @@
-"""A second stack beside the user's, with free ports and a folder of its own: for tests, the acceptance run, benchmarks."""
+"""A second stack, apart from the user's, with free ports and a folder of its own: for tests, the acceptance run, benchmarks."""
 
 import os
 import shutil
@@ -24,7 +24,7 @@ UP_TIMEOUT_S: Final = 900
 class SideStack:
     """Starts and stops `./startup.sh` with its own ENV_FILE, STATE_DIR and ports; the jars are shared.
 
-    Its stand-in takes orders at /control. `given` are more settings by their names.
+    Its simulator takes orders at /control. `given` are more settings by their names.
     """
 
     def __init__(self, name: str, **given: str) -> None:

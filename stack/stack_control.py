@@ -48,7 +48,7 @@ def bring_up(settings: StackSettings) -> None:
             take_down(settings)
         if stopped := stop_leftovers(settings.state_dir):
             say(f"stopped {stopped} processes that an earlier start had left")
-        shutil.rmtree(temporary_dir(settings))  # what killed processes left there; it is made anew where it is needed
+        shutil.rmtree(temporary_dir(settings))  # what killed processes left there; it is recreated when needed
         check_machine(settings)
         _fetch_missing(settings)
         _start(settings, supervisor)
@@ -116,7 +116,7 @@ def _start(settings: StackSettings, supervisor: Supervisor) -> None:
 
 
 def _restart_changed(settings: StackSettings, supervisor: Supervisor, changed: list[str]) -> None:
-    """Stop and start again what reads a changed setting; everything else goes on.
+    """Stop and start again what reads a changed setting; everything else keeps running.
 
     Raises:
         StackError: something is in the way or does not start; the next `up` tries it again.

@@ -34,7 +34,7 @@ def unpack_tar(files: tarfile.TarFile, folder: Path) -> None:
 
 
 def _check_name(member: tarfile.TarInfo) -> PurePosixPath:
-    """The path of a member that may be unpacked: below the folder, and a link only to a name beside it."""
+    """The path of a member that may be unpacked: below the folder, and a link only to a name in the same folder."""
     path = PurePosixPath(member.name)
     if path.is_absolute() or ".." in path.parts:
         raise StackError(f"the archive holds {member.name}, which leads out of its folder")

@@ -1,4 +1,4 @@
-"""Which weather: the hosted Open-Meteo, the stand-in, or a file's observations. Decided once, written into .env."""
+"""Which weather: the hosted Open-Meteo, the simulator, or a file's observations. Decided once, written into .env."""
 
 import os
 from pathlib import Path
@@ -55,7 +55,7 @@ def _refuse_contradiction(settings: StackSettings, wish: Wish) -> None:
 
 
 def ask_base_url(url: str) -> Literal["online", "standin"]:
-    """The mode to start in where nobody has decided: online when `url` answers a small question."""
+    """The mode to start in if it is not decided: online when `url` answers a small request."""
     with waiting(f"asking {url}"):
         try:
             reason = "" if (answer := requests.get(url, params=_QUESTION, timeout=ASK_S)).ok else f"HTTP {answer.status_code}"
@@ -65,7 +65,7 @@ def ask_base_url(url: str) -> Literal["online", "standin"]:
         say(f"{url} answers: recording real weather (OPEN_METEO_MODE=online is written to .env)")
         return "online"
     say(
-        f"{url} does not answer ({reason}): the local stand-in takes its place. Its weather is made up, and its rows carry "
+        f"{url} does not answer ({reason}): the local simulator is used instead. Its weather is made up, and its rows carry "
         "sources standin/…. OPEN_METEO_MODE=standin is written to .env; `./startup.sh --online` switches once it answers"
     )
     return "standin"

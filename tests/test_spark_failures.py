@@ -100,7 +100,7 @@ def explain(printed: str, exit_code: int = 1) -> Failure:
         pytest.param(NO_JAR, 1, "Local jar /srv/jars/a.jar does not exist", "the jars in /srv/jars/spark are", True, id="no jar"),
         pytest.param(NO_KAFKA, 1, "Failed to find data source: kafka", "in /srv/jars/spark are", True, id="jar left out"),
         pytest.param(NO_FOLDER, 53, "Failed to create local dir in /srv/tmp", "make this folder writable", True, id="no folder"),
-        pytest.param(DISK_FULL, 1, "No space left on device", f"lie in {gettempdir()}: make room", False, id="disk full"),
+        pytest.param(DISK_FULL, 1, "No space left on device", f"are in {gettempdir()}: make room", False, id="disk full"),
         pytest.param(HEAP_FULL, 52, "OutOfMemoryError: Java heap space", "raise SPARK_DRIVER_MEMORY (300m)", False, id="heap"),
         pytest.param(NO_JAVA, 1, "bin/java: No such file", "install it", True, id="no java"),
         pytest.param("JAVA_HOME is not set\n", 1, "JAVA_HOME is not set", "install it", True, id="no java at all"),
@@ -142,7 +142,7 @@ def test_the_words_of_the_job_win_over_what_was_printed_around_them() -> None:
 
 
 def test_a_list_below_the_words_of_the_job_belongs_to_them() -> None:
-    said = "barograph: load failed for good: 2 attempts are bad:\n- one\n- two"
+    said = "barograph: load failed permanently: 2 attempts are bad:\n- one\n- two"
     assert explain(f"- not this\n{said}\nWARN x\n") == Failure(said, is_permanent=True)
 
 

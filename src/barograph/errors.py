@@ -8,15 +8,15 @@ from typing import ClassVar
 class BarographError(Exception):
     """Anything barograph refuses or could not do. The message names the value, the rule and the remedy.
 
-    `remedy` is what all of a kind have in common to be done; it ends the message, so that the last line of a log holds it.
+    `remedy` is what to do about every error of the class. It ends the message, so that the last line of a log holds it.
     """
 
     remedy: ClassVar[str] = ""
 
     def __str__(self) -> str:
         """The message with its remedy."""
-        said = super().__str__()
-        return f"{said}; {self.remedy}" if self.remedy and self.remedy not in said else said
+        message = super().__str__()
+        return f"{message}; {self.remedy}" if self.remedy and self.remedy not in message else message
 
 
 class Permanent(BarographError):
@@ -24,11 +24,11 @@ class Permanent(BarographError):
 
 
 class Transient(BarographError):
-    """Wait: trying again may help, and Airflow does so by itself."""
+    """Wait: trying again may help, and Airflow does so."""
 
 
 class RequestRefused(Permanent):
-    """The question is wrong, by our rules or by the source's: change the Params, Variables or settings it names."""
+    """The request breaks a rule of barograph or of the source: change the Params, Variables or settings that it names."""
 
     findings: tuple[str, ...] = ()
     """Everything that is wrong, where it was listed."""
@@ -112,7 +112,7 @@ class SchemaNewer(Permanent):
 
 
 class TooManyBad(Permanent):
-    """More of an attempt cannot land than MAX_BAD_FRACTION allows: nothing was written. Mend what the reasons name."""
+    """More of an attempt cannot land than MAX_BAD_FRACTION allows: nothing was written. Correct what the reasons name."""
 
 
 class NothingLanded(Permanent):

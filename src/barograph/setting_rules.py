@@ -30,6 +30,7 @@ def whole(lowest: int, highest: int) -> BeforeValidator:
     """A whole number from `lowest` to `highest`, both included."""
 
     def read(value: object) -> int:
+        """The number that `value` is written as."""
         text = str(value).strip()
         if not re.fullmatch(r"[+-]?\d{1,18}", text, re.ASCII) or not lowest <= int(text) <= highest:
             raise ValueError(f"write a whole number from {lowest} to {highest}")
@@ -43,6 +44,7 @@ def decimal(lowest: float, highest: float = math.inf) -> BeforeValidator:
     bounds = f"from {lowest:g} to {highest:g}" if math.isfinite(highest) else f"of {lowest:g} or more"
 
     def read(value: object) -> float:
+        """The number that `value` is written as."""
         number = _to_float(str(value))
         if not math.isfinite(number) or not lowest <= number <= highest:
             raise ValueError(f"write a decimal number {bounds}, with a point")
@@ -55,6 +57,7 @@ def memory(least_mib: int, why: str = "") -> AfterValidator:
     """A size of memory as Java, Spark and Docker all read it, of `least_mib` MiB at least because of `why`."""
 
     def check(text: str) -> str:
+        """`text`, if it is large enough."""
         size = size_bytes(text)
         if size < least_mib * MIB:
             raise ValueError(f"it is too small{why}: write {least_mib}m or more")

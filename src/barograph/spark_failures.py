@@ -1,4 +1,4 @@
-"""Why spark-submit ended: the job's own word, or the line of Spark, Java, Python or the shell that names the cause.
+"""Why spark-submit ended: the job's own message, or the line of Spark, Java, Python or the shell that names the cause.
 
 The exit code says next to nothing (1 for nearly everything) and the last line is seldom the cause, so all lines are read.
 """
@@ -13,8 +13,8 @@ from typing import Final
 from barograph.settings import Settings
 from barograph.spark_jobs import JOBS
 
-_FAILED: Final = re.compile(r"barograph: \w+ failed(?P<for_good> for good)?(?P<in_spark> in Spark)?\b")
-"""How the line begins with which a job ends that did not do its work; `for_good`: do not retry (`errors.Permanent`)."""
+_FAILED: Final = re.compile(r"barograph: \w+ failed(?P<is_permanent> permanently)?(?P<in_spark> in Spark)?\b")
+"""Prefix of the last line of a failed job; `is_permanent`: do not retry (`errors.Permanent`)."""
 
 _MAX_CHARS: Final = 300
 """Spark repeats its stack traces inside of messages."""
@@ -60,7 +60,7 @@ _CAUSES: Final = (
     ),
     Cause(
         re.compile(r"No space left on device|Disk quota exceeded"),
-        "Spark's temporary files lie in {temporary}: make room there, then {again}",
+        "Spark's temporary files are in {temporary}: make room there, then {again}",
     ),
     Cause(
         re.compile(r"Failed to create (any local|local|a temp) dir|Read-only file system"),
@@ -130,24 +130,24 @@ UNSTARTED: Final = "spark-submit cannot be started ({}): run ./startup.sh instal
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What to tell the operator: cause and remedy, perhaps with a list below; permanent ones are not retried."""
+    """The message for the operator: cause and remedy, perhaps with a list below; permanent ones are not retried."""
 
     message: str
     is_permanent: bool = False
 
 
 class SparkOutput:
-    """What spark-submit prints, read line by line; kept is only what may explain a failure."""
+    """What spark-submit prints, read line by line; only what may explain a failure is kept."""
 
     def __init__(self) -> None:
-        self._said: list[str] = []
+        self._reported: list[str] = []
         self._found: tuple[int, str] | None = None
         self._exception, self._last = "", ""
 
     @property
-    def said(self) -> str:
-        """What the job itself said of its failure; empty when it said nothing."""
-        return "\n".join(self._said)
+    def reported(self) -> str:
+        """What the job itself printed about its failure; empty when it printed nothing."""
+        return "\n".join(self._reported)
 
     def read(self, lines: Iterable[str]) -> Iterator[str]:
         """The same lines, as they come."""
@@ -158,12 +158,12 @@ class SparkOutput:
     def explain(self, exit_code: int, settings: Settings, again: str = CLEAR) -> Failure:
         """Why it ended with `exit_code`; negative: the signal that ended it. `again` is how the operator retries.
 
-        The job's own word comes first, unless it only repeats Spark's; then a signal, then the cause that is first in the table.
+        The job's own message comes first, unless it only repeats Spark's; then a signal, then the first cause in the table.
         """
-        told = _FAILED.match(self._said[0]) if self._said else None
-        found = (_rank(self._said[0]) if told else None) or self._found
-        if told and not (told["in_spark"] and found):
-            return Failure(self.said, is_permanent=bool(told["for_good"]))
+        reported = _FAILED.match(self._reported[0]) if self._reported else None
+        found = (_rank(self._reported[0]) if reported else None) or self._found
+        if reported and not (reported["in_spark"] and found):
+            return Failure(self.reported, is_permanent=bool(reported["is_permanent"]))
         if (number := -exit_code if exit_code < 0 else exit_code - _BY_SHELL) in set(Signals):
             return _explain_signal(number, settings, again)
         if found:
@@ -173,8 +173,8 @@ class SparkOutput:
         return Failure(f"Spark failed (exit code {exit_code}): {_shorten(line)}; look at the log above, then {again}")
 
     def _keep(self, line: str) -> None:
-        if _FAILED.match(line) or (self._said and line.startswith("- ")):
-            self._said.append(line)
+        if _FAILED.match(line) or (self._reported and line.startswith("- ")):
+            self._reported.append(line)
         if (found := _rank(line)) and (self._found is None or found[0] < self._found[0]):
             self._found = found
         if line and not line[0].isspace():
@@ -184,7 +184,7 @@ class SparkOutput:
 
 
 def _rank(line: str) -> tuple[int, str] | None:
-    """The place of a line's cause in the table, and the line."""
+    """The position of a line's cause in the table, and the line."""
     return next(((rank, line) for rank, cause in enumerate(_CAUSES) if cause.line.search(line)), None)
 
 

@@ -1,4 +1,4 @@
-"""How Spark's programs are started: with the jars that lie on this machine, and never a secret among the arguments."""
+"""How Spark's programs are started: with the jars on this machine, and never a secret among the arguments."""
 
 import sys
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from barograph.errors import RequestRefused
 from barograph.settings import Settings
 
 JOBS: Final = Path(barograph.__file__).resolve().parents[2] / "jobs"
-"""The folder of Spark's programs, beside startup.sh."""
+"""The folder of Spark's programs, next to startup.sh."""
 
 SMALL_LOAD: Final = 50_000
 """Observations below which Java's quick compiler alone is the faster one. Measured: docs/performance.md."""
@@ -34,23 +34,23 @@ def find_jars(settings: Settings) -> str:
 def class_archive(settings: Settings) -> Path:
     """Where Java keeps the classes of a job ready for use; it may not be there yet.
 
-    Java checks the archive against the jars and silently does without one that is of others, so the name tells which jars
-    it is of: path, size and second of the last change. Source: JEP 350.
+    Java checks the archive against the jars and silently ignores an archive of other jars, so its name is made from
+    its jars: path, size and second of the last change. Source: JEP 350.
     """
     spark = find_spec("pyspark")
     spark_jars = Path(spark.origin).with_name("jars").glob("*.jar") if spark and spark.origin else ()
     found = [*sorted(spark_jars), *map(Path, find_jars(settings).split(","))]
-    told = [f"{path} {stat.st_size} {int(stat.st_mtime)}" for path in found for stat in [path.stat()]]
-    return settings.spark_jars_dir / f"classes-{sha256(chr(10).join(told).encode()).hexdigest()[:16]}.jsa"
+    jars = [f"{path} {stat.st_size} {int(stat.st_mtime)}" for path in found for stat in [path.stat()]]
+    return settings.spark_jars_dir / f"classes-{sha256(chr(10).join(jars).encode()).hexdigest()[:16]}.jsa"
 
 
 def job_conf(settings: Settings, *, is_small: bool = False) -> dict[str, str]:
-    """What the jobs are configured with: they log by the log4j2.properties beside them.
+    """What the jobs are configured with: they log by the log4j2.properties in their folder.
 
     Their JVM knows no time zone but UTC, puts temporary files where this process does (TMPDIR), and listens where all services
     of this machine do, for the workers of `spark_master`. It takes its classes from the archive, if there is one, and so do
-    executors on machines that have jars and archive at the same paths. `is_small` keeps Java from compiling well, and Spark
-    from making Java code for, what runs only for moments. Why it has that collector: docs/decisions/0036.
+    executors on machines that have jars and archive at the same paths. For a job that `is_small`, Java compiles
+    quickly and Spark makes no Java code, since its queries run only for moments. Why it has that collector: docs/decisions/0036.
     """
     interpreted = {"spark.sql.codegen.wholeStage": "false", "spark.sql.codegen.factoryMode": "NO_CODEGEN"}
     archive = class_archive(settings)

@@ -1,4 +1,4 @@
-"""Records that are gone, made anew, doubled or foreign between produce and load."""
+"""Records that are gone, recreated, doubled or foreign between produce and load."""
 
 import time
 from typing import Final

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 REMEDY: Final = re.compile(
-    r"\b(clear (the|this) (\w+ )?task|look at|try again|the next try|wait|set it right|trigger|run `|mend|report it)",
+    r"\b(clear (the|this) (\w+ )?task|look at|try again|the next try|wait|set it right|trigger|run `|mend|correct|report it)",
     re.IGNORECASE,
 )
 AIRFLOWS_OWN: Final = ("the process died", "execution_timeout")

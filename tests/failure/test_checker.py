@@ -73,7 +73,7 @@ def test_filled_unit_is_lost_in_the_cells_that_no_committed_attempt_asked_for(va
 @pytest.mark.parametrize(
     ("line", "is_right"),
     [
-        ("topic x was made anew since a: clear the produce task", True),
+        ("topic x was recreated since a: clear the produce task", True),
         ("Cassandra at x does not answer: timed out; look at Cassandra (./startup.sh status), then try again", True),
         ("the process died", True),
         ("Cannot execute: spark-submit. Error code is: 1.", False),

@@ -95,7 +95,7 @@ def test_records_of_a_topic_that_was_made_anew_are_refused(services: LoadContext
     stored = services.ledger.get([attempt.attempt_id])[0].manifest
     assert stored is not None
     services.ledger.mark_extracted(attempt, replace(stored, topic_id="AAAAAAAAAAAAAAAAAAAAAA"))
-    with pytest.raises(ManifestMismatch, match="made anew"):
+    with pytest.raises(ManifestMismatch, match="recreated"):
         load_attempts([attempt.attempt_id], services)
 
 

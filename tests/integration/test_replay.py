@@ -182,7 +182,7 @@ def test_the_command_line_replays_by_id(lenient: LoadContext, side: SideStack) -
     assert "replay records=1 landed=1 missing=0 bad=0" in done.stdout
     assert counts(lenient, attempt) == (23, 1, 0)
     again = side.run("barograph", "quarantine", "replay", "--reason", "no such reason")
-    assert (again.returncode, "nothing in the quarantine is meant" in again.stdout) == (1, True)
+    assert (again.returncode, "nothing in the quarantine is selected" in again.stdout) == (1, True)
 
 
 def test_the_dag_replays_what_its_params_select(lenient: LoadContext, side: SideStack) -> None:

@@ -36,6 +36,6 @@ def test_one_more_is_refused_with_the_reasons_the_most_frequent_first_and_the_re
     assert str(refused[ATTEMPT_ID]) == (
         f"attempt {ATTEMPT_ID}: 3 of 4 asked observations cannot land whole, MAX_BAD_FRACTION=0.5 allows 2; nothing was written. "
         "Reasons: 2 like 'out of bounds: rain 900.0 is outside -10..500 mm', 1 like 'undecodable: not JSON'. "
-        "Mend the source or the bounds in the variables file, or raise MAX_BAD_FRACTION to quarantine them; "
-        "then clear the load task"
+        "If the values are right, correct the bounds in the variables file, or raise MAX_BAD_FRACTION to quarantine them; "
+        "then clear the load task. If the source was wrong, clear the produce task once it is right"
     )

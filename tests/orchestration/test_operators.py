@@ -259,7 +259,7 @@ def test_the_audit_gets_the_params_of_its_run(
     )
 
 
-FOR_GOOD = "barograph: load failed for good: topic hourlymetrics was made anew: clear the produce task"
+FOR_GOOD = "barograph: load failed permanently: topic hourlymetrics was recreated: clear the produce task"
 FOR_NOW = "barograph: load failed: Cassandra does not answer; look at Cassandra, then try again"
 
 
@@ -268,7 +268,7 @@ FOR_NOW = "barograph: load failed: Cassandra does not answer; look at Cassandra,
     [
         (f"landing 1 attempts\n{FOR_GOOD}", AirflowFailException, FOR_GOOD),
         (f"{FOR_NOW}\n25/01/01 WARN something of Spark", AirflowException, f"{FOR_NOW}$"),
-        ("barograph: load failed: it failed for good?", AirflowException, "barograph: load failed: it failed for good\\?$"),
+        ("barograph: load failed: it failed permanently?", AirflowException, "barograph: load failed: it failed permanently\\?$"),
         (
             "[INVALID_DRIVER_MEMORY] 300m",
             AirflowFailException,

@@ -32,7 +32,7 @@ def exit_with_job(job: str, arguments: Sequence[str]) -> NoReturn:
                 sys.stderr.write(line)
     except FileNotFoundError as error:
         raise RequestRefused(UNSTARTED.format(error, AGAIN)) from error
-    if spark.returncode and (told := output.explain(spark.returncode, settings, AGAIN).message) != output.said:
+    if spark.returncode and (told := output.explain(spark.returncode, settings, AGAIN).message) != output.reported:
         typer.echo(told, err=True)
     raise typer.Exit(1 if spark.returncode else 0)
 

@@ -1,4 +1,4 @@
-"""The audit: committed attempts held against the tables again, in the cells that no newer attempt asked for."""
+"""The audit: committed attempts compared with the tables again, in the cells that no newer attempt asked for."""
 
 import logging
 import time
@@ -23,11 +23,11 @@ from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
 SHOWN: Final = 20
-"""Lines of a kind in the log; what is beyond is counted."""
+"""Lines of a kind in the log; the others are counted."""
 
 
 class AuditFailed(Permanent):
-    """Committed values are not in the tables any more, or nothing was looked at."""
+    """Committed values are not in the tables any more, or nothing was compared."""
 
 
 @dataclass(slots=True)
@@ -35,7 +35,7 @@ class Findings:
     """What an audit found: days are counted once per attempt; `lost` names each attempt with the days that differ.
 
     `compared`: by the ledger's digest of the day. `partly`: newer attempts asked for some of the day's cells, so its digest
-    says nothing. `covered`: newer ones answer for all of it. `with_kafka`, `not_kept`: attempts that a deep audit held against
+    says nothing. `covered`: newer ones asked for all of it. `with_kafka`, `not_kept`: attempts that a deep audit compared with
     their records, or could not. `gaps`: what is missing within the horizon of a fill, each named in the log.
     """
 
@@ -50,10 +50,10 @@ class Findings:
 
 
 def audit_attempts(services: LoadContext, days: int, *, deep: bool = False, source: str | None = None) -> str:
-    """Hold the attempts committed in the last `days` days against the tables; the summary line. `source`: only its attempts.
+    """Compare the attempts committed in the last `days` days with the tables; the summary line. `source`: only its attempts.
 
     Raises:
-        AuditFailed: a day differs, or there was nothing to look at.
+        AuditFailed: a day differs, or there was nothing to compare.
     """
     started, now = time.monotonic(), datetime.now(UTC)
     findings = Findings()

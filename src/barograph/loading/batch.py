@@ -96,6 +96,7 @@ def make_batches(attempts: Sequence[Attempt], ledger: Ledger) -> Iterator[Batch]
     """
 
     def key(attempt: Attempt) -> tuple[str, str, tuple[str, ...], str, bool]:
+        """What the attempts of a batch share."""
         topic = attempt.manifest.topic if attempt.manifest else ""
         return attempt.chunk.source, attempt.chunk.resolution, attempt.chunk.variables, topic, attempt.status == "COMMITTED"
 

@@ -22,12 +22,12 @@ RANGES_TYPE: Final = (
 
 FETCH_WAIT_MS: Final = 10
 """How long the broker keeps a request open when there is nothing new. Spark asks for a topic's end on the connection on which
-it has just asked for more: at the end of a topic each task waited for Kafka's 500 ms.
+it has just asked for more, so each task waits that long at the end of a topic; Kafka's default is 500 ms.
 """
 MOST_READS: Final = 8
 """Reads that one batch is made of: each is a plan of its own for Spark. Beyond it the smallest gaps are read too."""
 SMALL_GAP: Final = 2_000
-"""Records between two ranges that are cheaper to read and drop than a read of their own."""
+"""Records between two ranges that are cheaper to read and drop than to leave out by a separate read."""
 
 PARSED_AS: Final = {"double": "double", "int": "int", "timestamp": "string"}
 INSTANT: Final = "yyyy-MM-dd'T'HH:mm:ssX"
@@ -40,10 +40,10 @@ def header(name: str) -> Column:
 
 
 def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence[tuple[Attempt, Manifest]]) -> DataFrame:
-    """What lies in the attempts' ranges of one topic, other attempts' records in between included.
+    """The records in the attempts' ranges of one topic, including those of other attempts in between.
 
     Columns: topic, partition, offset, key, value, headers, attempt_id (of the header; null = foreign),
-    is_ours (the header names one of `attempts` and the offset lies in its range), and of that attempt version, window_start,
+    is_ours (the header names one of `attempts` and the offset is in its range), and of that attempt version, window_start,
     window_end, and is_asked (the key is one of its locations). The locations are a literal of the query, so that rows stay
     small. Raises what Spark raises where offsets are gone (`failOnDataLoss`).
     """
@@ -86,8 +86,8 @@ def _ranges(attempts: Sequence[tuple[Attempt, Manifest]]) -> list[dict[str, obje
 def plan_reads(manifests: Iterable[Manifest]) -> list[dict[int, Range]]:
     """What must be read so that every range of `manifests` (of one topic) is read once: per read a range for each partition.
 
-    Ranges that overlap, or lie less than SMALL_GAP apart, are read as one; so are the nearest ones where a partition would need
-    more than MOST_READS. Attempts that lie a week apart do not have the week between them read.
+    Ranges that overlap, or are less than SMALL_GAP apart, are read as one; so are the nearest ones where a partition would need
+    more than MOST_READS. For attempts a week apart the week between them is not read.
     """
     by_partition: dict[int, list[Range]] = {}
     for manifest in manifests:
@@ -135,7 +135,7 @@ def _read(spark: SparkSession, bootstrap_servers: str, topic: str, ranges: Mappi
 
 
 def decode_json(records: DataFrame, resolution: Resolution, variables: Sequence[Variable]) -> DataFrame:
-    """`records` (see `read_records`) with what their JSON says, a row for each; nothing is judged here.
+    """`records` (see `read_records`) with what their JSON says, a row for each; nothing is validated here.
 
     Adds: checksum (crc32 over key and value), location_id, time or date (and the period of the resolution), one typed column
     per variable, `record` (the JSON as it was read, null where it is none) and `undecodable` (why it could not be read; null =

@@ -17,7 +17,7 @@ Digests = Mapping[str, Mapping[date, int]]
 
 
 def row_hash(resolution: Resolution, variables: Sequence[str]) -> Column:
-    """xxhash64 over location, time and typed values; nulls count by their place, so no value can slip into the next column."""
+    """xxhash64 over location, time and typed values; nulls count by their position, so no value can slip into the next column."""
     cells = chain.from_iterable((f.col(name), f.col(name).isNull()) for name in variables)
     return f.xxhash64("location_id", spec_of(resolution).time_column, *cells)
 
@@ -40,7 +40,7 @@ def digest_rows(rows: DataFrame, resolution: Resolution, variables: Sequence[str
 def hide_covered(
     rows: DataFrame, resolution: Resolution, variables: Sequence[str], newer: Mapping[str, Sequence[Attempt]]
 ) -> DataFrame:
-    """`rows` with null in every cell that a newer attempt asked for too: such a cell is the newer attempt's to answer for.
+    """`rows` with null in every cell that a newer attempt asked for too: the newer attempt is responsible for such a cell.
 
     `newer` lists, per attempt id, the newer attempts that overlap it.
     """

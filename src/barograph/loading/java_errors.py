@@ -1,4 +1,4 @@
-"""What a Java error in Spark is about, so that its message sends the operator to the right place."""
+"""What a Java error in Spark is about, so that its message sends the operator to the right service."""
 
 from collections.abc import Iterator
 from typing import Final

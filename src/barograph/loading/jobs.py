@@ -48,8 +48,8 @@ def main_replay() -> None:
 
 
 def main_audit() -> None:
-    """Audit what was committed in the last `--days` days; exits 1 when anything was lost, or nothing was looked at."""
-    parser = argparse.ArgumentParser(description="Hold committed attempts against the tables.")
+    """Audit what was committed in the last `--days` days; exits 1 when anything was lost, or nothing was compared."""
+    parser = argparse.ArgumentParser(description="Compare committed attempts with the tables.")
     parser.add_argument("--days", type=int, required=True, help="attempts committed in the last so many days")
     parser.add_argument("--source", help="only attempts at this source")
     parser.add_argument("--deep", action="store_true", help="compare with the Kafka records too, while they are kept")
@@ -70,7 +70,7 @@ def run_job(name: str, work: Callable[[LoadContext], str]) -> None:
         logging.info("peak memory: driver JVM %d MiB, its Python %d MiB", peak_mib(os.getppid()), peak_mib(os.getpid()))
         print(line, flush=True)
     except Permanent as error:
-        sys.exit(f"barograph: {name} failed for good: {error}")
+        sys.exit(f"barograph: {name} failed permanently: {error}")
     except BarographError as error:
         sys.exit(f"barograph: {name} failed: {error}")
     except Py4JJavaError as error:

@@ -1,4 +1,4 @@
-"""The load: check the manifests, write, read back, commit. Nothing of an attempt is written before it is found whole."""
+"""The load: check the manifests, write, read back, commit. Nothing of an attempt is written before it is known to be whole."""
 
 import logging
 import time
@@ -85,7 +85,7 @@ def why_nothing_landed(outcomes: Sequence[Outcome]) -> str:
 
 
 def _sum_up(refused: Refused) -> BarographError:
-    """The error that the load ends with: one that only time mends comes first, since a new try may land the rest."""
+    """The error that the load ends with: a transient one comes first, since a new try may land the rest."""
     first = min(refused.values(), key=lambda error: isinstance(error, Permanent))
     more = f" ({len(refused)} attempts did not land: see `barograph ledger`)" if len(refused) > 1 else ""
     return type(first)(f"{first}{more}")

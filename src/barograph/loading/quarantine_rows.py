@@ -1,4 +1,4 @@
-"""Bad records into the quarantine: whole, with their reason and where they lie in Kafka."""
+"""Bad records into the quarantine: whole, with their reason and their position in Kafka."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -21,7 +21,7 @@ QUARANTINE_COLUMNS: Final = (
 def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings, began_at_us: int) -> None:
     """Write bad records whole: see `quarantine_rows`.
 
-    Their write timestamp is `began_at_us`, when whoever writes began: a state that was given since stays.
+    Their write timestamp is `began_at_us`, the time at which the load or replay began: a state that was set later stays.
     """
     (
         quarantine_rows(bad, resolution)
@@ -34,11 +34,11 @@ def write_quarantine(bad: DataFrame, resolution: Resolution, settings: Settings,
 
 
 def quarantine_rows(bad: DataFrame, resolution: Resolution) -> DataFrame:
-    """Rows of the quarantine, QUARANTINE_COLUMNS: reason, key, raw value, headers, and where they lie in Kafka.
+    """Rows of the quarantine, QUARANTINE_COLUMNS: reason, key, raw value, headers, and their position in Kafka.
 
     Of a header that comes twice the first counts, as it does in `header`.
     """
-    texts = f.transform("headers", lambda one: f.struct(one["key"], f.coalesce(one["value"].cast("string"), f.lit(""))))
+    texts = f.transform("headers", lambda header: f.struct(header["key"], f.coalesce(header["value"].cast("string"), f.lit(""))))
     rows = bad.select(
         "source",
         f.lit(resolution).alias("resolution"),
@@ -60,9 +60,9 @@ def quarantine_rows(bad: DataFrame, resolution: Resolution) -> DataFrame:
 
 
 def version_at(manifests: Sequence[tuple[Attempt, Manifest]]) -> Column:
-    """The version of the oldest of these attempts in whose offsets a record lies; null = in those of none.
+    """The version of the oldest of these attempts whose offsets include a record; null = none does.
 
-    A foreign record is kept under it, so that the same load, run again, finds it there.
+    A foreign record is kept under that version, so that the same load finds it there when it runs again.
     """
     cases = [
         f.when(

@@ -139,8 +139,9 @@ def find_too_many_bad(validated: DataFrame, counts: BatchCounts, max_bad_fractio
             refused[attempt_id] = TooManyBad(
                 f"attempt {attempt_id}: {bad} of {counted.count} asked observations cannot land whole, "
                 f"MAX_BAD_FRACTION={max_bad_fraction:g} allows {allowed}; nothing was written. "
-                f"Reasons: {_reasons(validated, attempt_id)}. Mend the source or the bounds in the variables file, "
-                "or raise MAX_BAD_FRACTION to quarantine them; then clear the load task"
+                f"Reasons: {_reasons(validated, attempt_id)}. If the values are right, correct the bounds in "
+                "the variables file, or raise MAX_BAD_FRACTION to quarantine them; then clear the load task. If the "
+                "source was wrong, clear the produce task once it is right"
             )
     return refused
 

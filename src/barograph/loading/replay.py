@@ -1,7 +1,7 @@
 """The replay: quarantined records validated again, landed at their original version, and moved in the ledger.
 
-Every step may be repeated: cells are written at the attempt's version, the ledger counts a record once, and the quarantine learns
-last. A replay that was killed leaves its records open, and the next one goes on from there.
+Every step may be repeated: cells are written at the attempt's version, the ledger counts a record once, and the quarantine's
+state is set last. A replay that was killed leaves its records open, and the next one continues with them.
 """
 
 import logging
@@ -39,17 +39,17 @@ RECORD_COLUMNS: Final = (
 
 
 def replay_quarantine(selection: Selection, services: LoadContext) -> str:
-    """Land what `selection` means and can land now, and return the summary line. Run again, it changes nothing more.
+    """Land those selected records that can land now, and return the summary line. Run again, it changes nothing more.
 
     Raises:
-        RequestRefused: nothing is meant, or none of it can be replayed before its load is cleared.
+        RequestRefused: nothing is selected, or none of it can be replayed before its load is cleared.
         NothingLanded: every record is as bad as before.
     """
     started = time.monotonic()
     quarantine = services.store.quarantine
     found = quarantine.find(selection)
     if not found:
-        raise RequestRefused("nothing in the quarantine is meant: `barograph quarantine list` shows what is there")
+        raise RequestRefused("nothing in the quarantine is selected: `barograph quarantine list` shows what is there")
     counts: Counter[str] = Counter()
     for attempt_id, records in groupby(found, key=lambda one: one.id.attempt_id):
         counts += _replay_attempt(services.ledger.get([attempt_id])[0], list(records), quarantine, services)
@@ -61,14 +61,14 @@ def replay_quarantine(selection: Selection, services: LoadContext) -> str:
     if counts["waiting"] == len(found):
         raise RequestRefused(f"{line}: their attempts are not committed, clear the load tasks first (`barograph ledger`)")
     if counts["bad"] and not counts["landed"] + counts["missing"]:
-        raise NothingLanded(f"{line}: every record is still bad, mend what `barograph quarantine list` names first")
+        raise NothingLanded(f"{line}: every record is still bad, correct what `barograph quarantine list` names first")
     return line
 
 
 def _replay_attempt(
     attempt: Attempt, records: Sequence[Quarantined], quarantine: Quarantine, services: LoadContext
 ) -> Counter[str]:
-    """Replay the open ones of `records`, all found in the offsets of `attempt`; returns what became of them."""
+    """Replay the open ones of `records`, all found in the offsets of `attempt`; returns the counts by outcome."""
     counts: Counter[str] = Counter(one.state for one in records)
     is_open = [one.id for one in records if one.state == "open"]
     del counts["open"]
@@ -107,7 +107,7 @@ def _land(attempt: Attempt, records: Sequence[KeptRecord], services: LoadContext
 
 
 def _row(attempt: Attempt, record: KeptRecord) -> tuple[object, ...]:
-    """`record` as `read_records` would give it; version and place of a foreign one are those it is kept under."""
+    """`record` as `read_records` would give it; a foreign one has the version and position that it is kept under."""
     place: QuarantineId = record.id
     headers = [(name, bytearray(text, "utf-8")) for name, text in record.headers]
     content = (bytearray(part) if part is not None else None for part in (record.key, record.value))
@@ -121,7 +121,7 @@ def _row(attempt: Attempt, record: KeptRecord) -> tuple[object, ...]:
 
 
 def _moved(validated: DataFrame, batch: Batch) -> dict[str, Replayed]:
-    """By place in Kafka, the rows of `validated` that have landed whole or are missing; not those with values still withheld."""
+    """By position in Kafka, the rows of `validated` that have landed whole or are missing; not those with withheld values."""
     day = f.to_date(spec_of(batch.resolution).time_column).alias("day")
     hashed = f.when(~f.col("is_missing"), row_hash(batch.resolution, batch.variables)).alias("hash")
     is_completion = (f.size("kept_without") > 0).alias("is_completion")

@@ -1,4 +1,4 @@
-"""What a batch changes of what stands in the tables: sources correct themselves, and that is worth a line."""
+"""Which stored values a batch changes, as one line for the log: sources revise what they published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from barograph.model.variables import get_variable
 
 @dataclass(frozen=True, slots=True)
 class Revised:
-    """How many cells of `variable` are to hold another value than now; `largest` change in its unit, None = not a number."""
+    """How many cells of `variable` will change; `largest` change in its unit, None = not a number."""
 
     variable: str
     cells: int
@@ -21,29 +21,31 @@ class Revised:
 
 
 def find_revised(validated: DataFrame, batch: Batch, services: LoadContext) -> list[Revised]:
-    """What `validated` (see `validate_records`), not written yet, is going to change, by variable; without those that stay.
+    """What `validated` (see `validate_records`), not written yet, will change, by variable; unchanged variables are left out.
 
-    Only attempts count that have older neighbours and no newer ones: nothing stands under the others, or stays over them.
-    A value that is gone at the source is a change; one where none stood is not.
+    Only attempts with older overlapping attempts and no newer ones count: others replace nothing, or are replaced themselves.
+    A value that vanished at the source is a change; a value where none was stored is not.
     """
-    revising = [one for one in batch.attempts if batch.older[one.attempt_id] and not batch.newer[one.attempt_id]]
+    revising = [attempt for attempt in batch.attempts if batch.older[attempt.attempt_id] and not batch.newer[attempt.attempt_id]]
     if not revising:
         return []
-    told = validated.where("is_ours and reason is null").where(f.col("attempt_id").isin([one.attempt_id for one in revising]))
-    return compare(told, services.sink.read_back(revising), batch.resolution, batch.variables)
+    incoming = validated.where("is_ours and reason is null").where(
+        f.col("attempt_id").isin([attempt.attempt_id for attempt in revising])
+    )
+    return compare(incoming, services.sink.read_back(revising), batch.resolution, batch.variables)
 
 
-def compare(told: DataFrame, standing: DataFrame, resolution: Resolution, variables: Sequence[str]) -> list[Revised]:
-    """Where `told` differs from the values of `standing` (both: attempt_id, location_id, time or date, variables)."""
+def compare(incoming: DataFrame, stored: DataFrame, resolution: Resolution, variables: Sequence[str]) -> list[Revised]:
+    """Where `incoming` differs from `stored` (both: attempt_id, location_id, time or date, variables)."""
     key = ["attempt_id", "location_id", spec_of(resolution).time_column]
-    before = standing.select(*key, *(f.col(name).alias(f"{name}_before") for name in variables))
+    before = stored.select(*key, *(f.col(name).alias(f"{name}_before") for name in variables))
     counts = []
     for name in variables:
         was, now = f.col(f"{name}_before"), f.col(name)
         counts.append(f.count_if(was.isNotNull() & ~was.eqNullSafe(now)).alias(name))
         if get_variable(name, resolution).type != "timestamp":
             counts.append(f.max(f.abs(now - was)).cast("double").alias(f"{name}_largest"))
-    row = told.select(*key, *variables).join(before, key).agg(*counts).collect()[0].asDict()
+    row = incoming.select(*key, *variables).join(before, key).agg(*counts).collect()[0].asDict()
     return [Revised(name, row[name], row.get(f"{name}_largest")) for name in variables if row[name]]
 
 
@@ -52,8 +54,8 @@ def describe(revised: Sequence[Revised], resolution: Resolution) -> str:
     if not revised:
         return "0 cells revised"
     parts = []
-    for one in revised:
-        unit = get_variable(one.variable, resolution).unit
-        change = "" if one.largest is None else f", largest change {one.largest:.4g} {unit}"
-        parts.append(f"{one.variable} {one.cells}{change}")
-    return f"{sum(one.cells for one in revised)} cells revised: {'; '.join(parts)}"
+    for entry in revised:
+        unit = get_variable(entry.variable, resolution).unit
+        change = "" if entry.largest is None else f", largest change {entry.largest:.4g} {unit}"
+        parts.append(f"{entry.variable} {entry.cells}{change}")
+    return f"{sum(entry.cells for entry in revised)} cells revised: {'; '.join(parts)}"

@@ -10,8 +10,8 @@ CONF: Final = {
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.ansi.enabled": "false",  # digests are sums that wrap at 2^64
     "spark.sql.legacy.timeParserPolicy": "CORRECTED",  # a strange time is null and goes to quarantine; it does not end the job
-    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",  # a header may come twice
-    "spark.speculation": "false",  # a second copy of a write task helps nobody
+    "spark.sql.mapKeyDedupPolicy": "LAST_WIN",  # a header may occur twice
+    "spark.speculation": "false",  # speculative copies would write twice
     "spark.ui.enabled": "false",
     "spark.sql.shuffle.partitions": "8",
     "spark.sql.extensions": "com.datastax.spark.connector.CassandraSparkExtensions",

@@ -35,11 +35,11 @@ ASKED: Final = {
     "endingOffsets": '{"t":{"0":1}}',
     "includeHeaders": "true",
 }
-"""Of a broker that is not there, waited for a second."""
+"""Options for a broker that is not there, given up after a second."""
 
 
 def main() -> None:
-    """Parse, count and digest as a load does; ask Kafka and Cassandra where there is none, which loads their clients."""
+    """Parse, count and digest as a load does; ask Kafka and Cassandra where neither runs, which loads their clients."""
     spark = start_session(Settings(cassandra_host="127.0.0.1", cassandra_port=1))
     names, key = ["rain"], [*spec_of("hourly").partition_key, "time"]
     known = spark.range(1).select(f.inline(f.from_json(f.lit('[{"known_id":"a"}]'), "array<struct<known_id: string>>")))
@@ -49,6 +49,6 @@ def main() -> None:
     digest_rows(good_rows(validated), "hourly", names)
     good_rows(validated).select(*key, *names).write.format("noop").mode("append").save()
     for format_, options in (("kafka", ASKED), (FORMAT, {"keyspace": "barograph", "table": "none"})):
-        with suppress(Py4JJavaError):  # nobody is there
+        with suppress(Py4JJavaError):  # no service is there
             spark.read.format(format_).options(**options).load().count()
     spark.stop()

@@ -1,4 +1,4 @@
-"""Is a record fit to land? The rules, from the envelope to the values; the first that it breaks is its reason."""
+"""Is a record fit to land? The rules, from the envelope to the values; the first rule that it breaks is its reason."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -19,7 +19,7 @@ RULED_BY: Final = ("window_start", "window_end", "is_asked", "record", "undecoda
 
 
 def validate_batch(batch: Batch, services: LoadContext, records: DataFrame | None = None) -> DataFrame:
-    """The rows of `validate_records` for what Kafka holds of `batch`, or for `records` in its place.
+    """The rows of `validate_records` for what Kafka holds of `batch`, or for `records` instead.
 
     Raises:
         ManifestMismatch: an attempt has no manifest.
@@ -52,7 +52,11 @@ def validate_records(records: DataFrame, resolution: Resolution, variables: Sequ
     )
     is_kept = f.coalesce("reason", "flag").isNotNull()
     whole = {name: f.when(is_kept, f.col(name)) for name in ("key", "value", "headers")}
-    within = {one.name: f.when(~_is_beyond(one), f.col(one.name)) for one in variables if one.lowest is not None}
+    within = {
+        variable.name: f.when(~_is_beyond(variable), f.col(variable.name))
+        for variable in variables
+        if variable.lowest is not None
+    }
     validated = validated.withColumns({**whole, **within})
     nothing = reduce(and_, [f.col(variable.name).isNull() for variable in variables])
     return validated.withColumn("is_missing", f.col("reason").isNull() & nothing).drop(*RULED_BY)
@@ -66,7 +70,7 @@ def _is_beyond(variable: Variable) -> Column:
 
 
 def _withheld(variables: Sequence[Variable]) -> tuple[Column, Column, Column]:
-    """Of a record's values outside their bounds: why (null = there are none), their names, and whether they are all there are."""
+    """Of a record's values outside their bounds: why (null = there are none), their names, and whether no value is left."""
     why = [f.when(_is_beyond(variable), _describe(variable)) for variable in variables]
     names = f.array_compact(f.array(*(f.when(_is_beyond(variable), f.lit(variable.name)) for variable in variables)))
     left = [f.col(variable.name).isNotNull() & ~_is_beyond(variable) for variable in variables]
@@ -82,7 +86,7 @@ def _describe(variable: Variable) -> Column:
 
 
 def _off_step(resolution: Resolution) -> tuple[Column, str] | None:
-    """The rule that a record's time lies on a step of `resolution`; None where any time may come, or its type says it."""
+    """The rule that a record's time lies on a step of `resolution`; None where any time is allowed, or its type is a day."""
     spec = spec_of(resolution)
     if spec.step is None or spec.time_column == "date":
         return None

@@ -21,7 +21,7 @@ def verify_written(
 ) -> None:
     """Compare the tables with the `good` rows just written, whose digests are `digests` where they are known.
 
-    `only_these` leaves out what the attempts landed before, at other times or places.
+    `only_these` leaves out what the attempts landed before, at other times or locations.
 
     Raises:
         VerificationFailed: a day differs.
@@ -65,7 +65,7 @@ def verify_committed(batch: Batch, services: LoadContext) -> None:
 
 
 def compare_committed(batch: Batch, services: LoadContext) -> Iterator[tuple[Attempt, Days, list[date]]]:
-    """Each attempt with its days by what newer attempts left of them, and those `whole` ones whose digest is off."""
+    """Each attempt with its days by what newer attempts left of them, and those `whole` ones whose digest differs."""
     stored = digest_rows(services.sink.read_back(batch.attempts), batch.resolution, batch.variables)
     for attempt in batch.attempts:
         days = sort_days(CellBlock.of(attempt.chunk), [CellBlock.of(other.chunk) for other in batch.newer[attempt.attempt_id]])
@@ -79,10 +79,10 @@ def _differing_days(expected: Mapping[date, int], stored: Mapping[date, int]) ->
 
 
 def find_remedy(attempt: Attempt, services: LoadContext) -> str:
-    """What mends a committed attempt whose digests are off: a replay that was killed, if that is it, goes on when run again."""
+    """The remedy for a committed attempt whose digests differ: if a replay was killed, running it again completes it."""
     if any(one.state == "open" for one in services.store.quarantine.of_attempts([attempt])):
         replay = f"`barograph quarantine replay --attempt {attempt.attempt_id}`"
-        return f"If a replay of its quarantine was killed, {replay} ends it; otherwise clear the produce task"
+        return f"If a replay of its quarantine was killed, {replay} completes it; otherwise clear the produce task"
     return "Clear the produce task"
 
 

@@ -1,4 +1,4 @@
-"""Writing a batch: good rows, deletions where an earlier attempt may have left something, and the quarantine."""
+"""Writing a batch: good rows, deletions where an earlier attempt may have left values, and the quarantine."""
 
 import logging
 from collections.abc import Sequence
@@ -58,7 +58,7 @@ def good_rows(validated: DataFrame) -> DataFrame:
 
 
 def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: LoadContext) -> None:
-    """Take away what older attempts left where this one brought nothing that lands."""
+    """Delete what older attempts left where this one has nothing that lands."""
     spec = spec_of(batch.resolution)
     rest = validated.where("is_ours and (is_missing or reason is not null or flag is not null)").dropna(
         subset=[*spec.partition_key, spec.time_column]
@@ -68,7 +68,7 @@ def _clear_what_did_not_land(validated: DataFrame, batch: Batch, services: LoadC
 
 
 def settle_quarantine(validated: DataFrame, batch: Batch, services: LoadContext) -> None:
-    """Call `replayed` what an earlier load of these attempts kept in quarantine and this one has landed: it is counted there."""
+    """Mark as `replayed` what an earlier load of these attempts kept in quarantine and this one has landed and counted."""
     quarantine = services.store.quarantine
     kept = [one for one in quarantine.of_attempts(batch.attempts) if one.state == "open"]
     if not kept:
@@ -84,10 +84,10 @@ def _quarantine(validated: DataFrame, counts: BatchCounts, batch: Batch, service
     known = _find_known([header for header in counts.others if header], services)
     if known:
         skipped = sum(counts.others[header] for header in known)
-        log.info("%d records of other attempts lie in between: skipped", skipped)
+        log.info("%d records of other attempts in between: skipped", skipped)
     if len(known) == len(counts.others) and not any(counted.quarantined + counted.flagged for counted in counts.ours.values()):
         return
-    sender = f.coalesce("attempt_id", f.lit(""))  # it may hold bytes that are no text: only those known can be compared
+    sender = f.coalesce("attempt_id", f.lit(""))  # it may hold bytes that are not text: only known ids can be compared
     is_foreign = ~f.col("is_ours") & ~sender.isin(known)
     bad = validated.where(kept_for().isNotNull() & (f.col("is_ours") | is_foreign))
     kept_under = f.coalesce("version", version_at(batch.manifests))

@@ -43,7 +43,7 @@ class Manifest:
     record_digest: int
 
     def to_json(self) -> str:
-        """As it stands in the ledger."""
+        """As it is stored in the ledger."""
         return json.dumps(asdict(self), sort_keys=True)
 
     @classmethod
@@ -96,7 +96,7 @@ class Outcome:
         return Outcome(*counts, digest, self.flagged - completed)
 
     def to_json(self) -> str:
-        """As it stands in the ledger, of an attempt whose records were replayed."""
+        """As it is stored in the ledger, of an attempt whose records were replayed."""
         digest = {day.isoformat(): sum_ for day, sum_ in self.row_digest.items()}
         return json.dumps({**asdict(self), "row_digest": digest}, sort_keys=True)
 

@@ -8,10 +8,10 @@ from barograph.model.attempt import Attempt, Status
 from barograph.model.cell_block import CellBlock, subtract
 
 State = Literal[Status, "SUPERSEDED", "REPLACING"]
-"""SUPERSEDED: newer committed attempts answer for every cell. REPLACING: it may have begun to write, and nobody has finished."""
+"""SUPERSEDED: newer committed attempts answer for every cell. REPLACING: it may have begun to write, and is not committed."""
 
 LONGEST_TASK: Final = timedelta(hours=6)
-"""The longest that a task may run (its execution timeout): an attempt that is OPEN for longer has nobody working on it."""
+"""The longest that a task may run (its execution timeout): an attempt that is OPEN for longer has no task working on it."""
 
 
 def newer_committed(attempt: Attempt, history: Iterable[Attempt]) -> list[Attempt]:

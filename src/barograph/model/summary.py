@@ -6,7 +6,7 @@ from barograph.model.attempt import Attempt, Outcome
 
 
 def summarise(attempts: Sequence[Attempt], outcomes: Sequence[Outcome], seconds: float) -> str:
-    """What became of what `attempts` asked for; `outcomes` are those of the attempts that have landed."""
+    """The outcome of what `attempts` asked for; `outcomes` are those of the attempts that have landed."""
     return (
         f"load source={','.join(sorted({attempt.chunk.source for attempt in attempts}))} "
         f"resolution={','.join(sorted({attempt.chunk.resolution for attempt in attempts}))} attempts={len(attempts)} "

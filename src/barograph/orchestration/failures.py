@@ -1,4 +1,4 @@
-"""The one place where barograph's errors become Airflow's: permanent ones are not tried again."""
+"""Barograph's errors become Airflow's, here only: permanent ones are not tried again."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -15,7 +15,7 @@ from barograph.spark_jobs import JOBS, find_jars, job_conf
 
 
 class LocalJarsOperator(SparkSubmitOperator):
-    """SparkSubmitOperator for the program `job` of the folder jobs, beside its log4j2.properties."""
+    """SparkSubmitOperator for the program `job` of the folder jobs, with the log4j2.properties there."""
 
     job: ClassVar[str]
 

@@ -19,8 +19,8 @@ Guarantee = Literal["version per cell", "projection"]
 class Sink(Protocol):
     """Keeps observations by location, source and time, and can be asked what it holds.
 
-    Rows of one call share source and resolution. Written again, the same rows leave the sink as it is. A sink says nothing of
-    what is right: loading reads back and compares.
+    Rows of one call share source and resolution. Written again, the same rows leave the sink as it is. A sink does not
+    verify anything: loading reads back and compares.
     """
 
     guarantee: ClassVar[Guarantee]
@@ -36,19 +36,19 @@ class Sink(Protocol):
     def write(self, rows: DataFrame, resolution: Resolution, variables: Sequence[str], *, with_nulls: bool) -> None:
         """Write `rows` (key columns of the resolution, `variables`, version in µs) at their versions.
 
-        `with_nulls`: a null takes away what an older version left in its cell; otherwise a null changes nothing.
+        `with_nulls`: a null deletes what an older version left in its cell; otherwise a null changes nothing.
         """
         ...
 
     def clear(self, rows: DataFrame, resolution: Resolution, variables: Sequence[str]) -> int:
-        """Take away what versions older than that of each of `rows` (key columns, version) left in `variables`; how many rows.
+        """Delete what versions older than that of each of `rows` (key columns, version) left in `variables`; how many rows.
 
         A value written at the version itself stays, and so does one that is written at it later.
         """
         ...
 
     def read_back(self, attempts: Sequence[Attempt]) -> DataFrame:
-        """What stands now in the cells of `attempts`, which share source, resolution and variables.
+        """What is now in the cells of `attempts`, which share source, resolution and variables.
 
         Columns: attempt_id, location_id, time or date, variables.
         """

@@ -12,7 +12,7 @@ from barograph.model.attempt import DIGEST_MODULUS, Manifest
 from barograph.transport.record import Headers, Record, checksum
 
 REQUIRED: Final[Mapping[str, str | int | bool]] = {"acks": "all", "enable.idempotence": True, "compression.type": "lz4"}
-"""Producer settings that the promise rests on: they win over the connection's."""
+"""Producer settings that the promise depends on: they win over the connection's."""
 
 DEFAULTS: Final[Mapping[str, str | int | bool]] = {
     "linger.ms": 5,
@@ -25,9 +25,7 @@ DEFAULTS: Final[Mapping[str, str | int | bool]] = {
 
 AT_ONCE: Final = 250
 IN_FLIGHT: Final = 3000
-"""Records whose reports are awaited before more are made, so that they stay in the processor's cache. 1,500 were slower, 6,000
-no faster than what a noisy machine hides: docs/decisions/0037.
-"""
+"""Records whose reports are awaited before more are made, so that they stay in the processor's cache: docs/decisions/0037."""
 ANY_PARTITION: Final = -1
 NOW: Final = 0
 
@@ -55,9 +53,9 @@ class Delivery:
             RequestRefused: the record is larger than the topic takes.
         """
         left = iter(records)
-        while some := list(islice(left, AT_ONCE)):
-            self._queue(some)
-            self._digest += sum(starmap(checksum, some))
+        while batch := list(islice(left, AT_ONCE)):
+            self._queue(batch)
+            self._digest += sum(starmap(checksum, batch))
             self._producer.poll(0)
             while len(self._producer) > IN_FLIGHT and not self._error:
                 self._producer.poll(0.1)

@@ -23,7 +23,7 @@ WhyGone = Callable[[Manifest], str]
 
 @contextmanager
 def looking_at_kafka(bootstrap_servers: str) -> Iterator[WhyGone]:
-    """What tells whether manifests are still held; each topic and partition is looked up once.
+    """A function that says whether manifests are still held; it looks up each topic and partition once.
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
@@ -32,6 +32,7 @@ def looking_at_kafka(bootstrap_servers: str) -> Iterator[WhyGone]:
 
         @cache
         def id_of(topic: str) -> str:
+            """The topic's id; empty = there is no such topic."""
             try:
                 return topic_id(bootstrap_servers, topic)
             except TopicMissing:
@@ -39,13 +40,15 @@ def looking_at_kafka(bootstrap_servers: str) -> Iterator[WhyGone]:
 
         @cache
         def held(topic: str, partition: int) -> tuple[int, int]:
+            """The first offset that is kept, and the one after the last."""
             first, after_last = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=TIMEOUT_S)
             return int(first), int(after_last)
 
         def why_gone(manifest: Manifest) -> str:
+            """See `WhyGone`."""
             topic = manifest.topic
             if id_of(topic) != manifest.topic_id:
-                return f"topic {topic} was made anew since" if id_of(topic) else f"topic {topic} does not exist any more"
+                return f"topic {topic} was recreated since" if id_of(topic) else f"topic {topic} does not exist any more"
             for partition, (start, end) in manifest.ranges.items():
                 first, after_last = held(topic, partition)
                 if start < first or end > after_last:
@@ -58,7 +61,7 @@ def looking_at_kafka(bootstrap_servers: str) -> Iterator[WhyGone]:
 
 
 def is_kept(bootstrap_servers: str, manifest: Manifest) -> bool:
-    """Whether Kafka still holds every offset of `manifest`, in the topic it was sent to and not one made anew.
+    """Whether Kafka still holds every offset of `manifest`, in the topic it was sent to and not one that was recreated.
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
@@ -71,9 +74,9 @@ def read_range(bootstrap_servers: str, manifest: Manifest, attempt_id: str) -> I
     """The records of `attempt_id` in the ranges of `manifest`, which Kafka still holds (`is_kept`), partition by partition.
 
     Raises:
-        BrokerUnavailable: Kafka does not answer, or stops to.
+        BrokerUnavailable: Kafka does not answer, or stops answering.
     """
-    mine = (ATTEMPT_ID, attempt_id.encode())
+    own_header = (ATTEMPT_ID, attempt_id.encode())
     with _consumer(bootstrap_servers) as consumer:
         for partition, (start, end) in manifest.ranges.items():
             consumer.assign([TopicPartition(manifest.topic, partition, start)])
@@ -81,10 +84,10 @@ def read_range(bootstrap_servers: str, manifest: Manifest, attempt_id: str) -> I
             while position < end:
                 messages = consumer.consume(min(BATCH, end - position), timeout=TIMEOUT_S)
                 if not messages:
-                    raise BrokerUnavailable(f"topic {manifest.topic} gives nothing at offset {position}: look at the broker")
+                    raise BrokerUnavailable(f"topic {manifest.topic} returns nothing at offset {position}: look at the broker")
                 for message in messages:
                     position = (message.offset() or 0) + 1
-                    if message.error() is None and mine in (message.headers() or []):
+                    if message.error() is None and own_header in (message.headers() or []):
                         yield message
 
 

@@ -1,4 +1,4 @@
-"""How an observation stands in Kafka: key, value, headers, and the digest over both."""
+"""How an observation is stored in Kafka: key, value, headers, and the digest over both."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
@@ -32,8 +32,8 @@ def encode_columns(
 ) -> Iterator[Record]:
     """Key (location_id) and value (JSON) of a record per time; every asked variable is in `values`, null where there is none.
 
-    Each column becomes JSON at once and is cut into its values, and the records are joined from those: a quarter of the time
-    of serialising record by record.
+    Each column becomes JSON at once and is cut into its values, and the records are joined from those. That takes a quarter of
+    the time of serialising record by record.
 
     Raises:
         AnswerRefused: a value is NaN or infinite, which JSON would turn into null.
@@ -46,7 +46,7 @@ def encode_columns(
     head = repeat(orjson.dumps({"location_id": location_id, "source": source})[:-1], count)
     opened, closed = repeat(b',"values":{', count), repeat(b"}}", count)
     parts = zip(head, _members(times, b',"time":', location_id), opened, *cells, closed, strict=True)
-    return zip(repeat(location_id.encode()), map(b"".join, parts))  # the key repeats for ever
+    return zip(repeat(location_id.encode()), map(b"".join, parts))  # repeat has no end
 
 
 def _members(column: Sequence[Value], name: bytes, where: str) -> list[bytes]:

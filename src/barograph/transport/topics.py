@@ -1,4 +1,4 @@
-"""Topics: created explicitly, and told apart by their id, which changes when one is deleted and made again."""
+"""Topics: created explicitly, and identified by an id that changes when a topic is deleted and recreated."""
 
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
@@ -39,7 +39,7 @@ class BrokerUnavailable(Transient):
 
 
 def create_topics(bootstrap_servers: str, names: Iterable[str], replicas: int = 1, min_insync_replicas: int = 1) -> list[str]:
-    """Create the topics that are not there yet; returns those it made.
+    """Create the topics that are not there yet; returns their names.
 
     A record is kept by `replicas` brokers, and acknowledged once `min_insync_replicas` of them have it.
 
@@ -79,7 +79,7 @@ def topic_id(bootstrap_servers: str, name: str) -> str:
 
 
 def check_topic(bootstrap_servers: str, name: str) -> str:
-    """The topic's id (see `topic_id`), of a topic that keeps every record for its time.
+    """The topic's id (see `topic_id`), of a topic that keeps every record until its retention ends.
 
     Raises:
         TopicUnfit: it is compacted.
@@ -88,7 +88,7 @@ def check_topic(bootstrap_servers: str, name: str) -> str:
     """
     known_id = topic_id(bootstrap_servers, name)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name)
-    admin = _admin(bootstrap_servers)  # kept: one that is let go takes its questions with it
+    admin = _admin(bootstrap_servers)  # keep a reference: a collected AdminClient cancels its futures
     try:
         settings = admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
     except KafkaException as error:
@@ -103,4 +103,4 @@ def check_topic(bootstrap_servers: str, name: str) -> str:
 
 
 def _admin(bootstrap_servers: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 4})  # its farewell (6) is of no use
+    return AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 4})  # hides librdkafka's INFO line on close

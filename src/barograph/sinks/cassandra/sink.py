@@ -48,7 +48,7 @@ class CassandraSink:
     def write(self, rows: DataFrame, resolution: Resolution, variables: Sequence[str], *, with_nulls: bool) -> None:
         """See `Sink.write`. Nulls are written as deletions `with_nulls`, and left unset otherwise.
 
-        The rows go as they lie in Kafka, a location's hours together, which fills the batches without a shuffle:
+        The rows are written in Kafka's order, a location's hours together, which fills the batches without a shuffle:
         docs/decisions/0004.
         """
         spec = spec_of(resolution)

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from confluent_kafka import Producer
 
 from barograph.errors import ManifestMismatch, NothingLanded, VerificationFailed
 from barograph.loading.batch import LoadContext
@@ -12,7 +11,7 @@ from barograph.loading.load import load_attempts, load_siblings
 from barograph.model.attempt import Manifest
 from barograph.model.chunk import Chunk
 from barograph.model.window import Window
-from tests.integration.sending import DAY, hours_of, send
+from tests.integration.sending import DAY, hours_of, records_of, send, send_records
 from tests.integration.weather import allowing, column
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark]
@@ -27,7 +26,7 @@ def test_what_was_sent_stands_in_the_table(services: LoadContext) -> None:
     attempt = send(services.store, hours_of("test/lands", ["temperature_2m"]), {"temperature_2m": MILD})
     line = load_attempts([attempt.attempt_id], services)
     assert line.startswith(
-        "load source=test/lands resolution=hourly attempts=1 asked=24 landed=24 quarantined=0 missing=0 seconds="
+        "load source=test/lands resolution=hourly attempts=1 asked=24 landed=24 quarantined=0 missing=0 flagged=0 seconds="
     )
     assert column(services, "test/lands", "temperature_2m") == MILD
     assert status(services, attempt.attempt_id) == "COMMITTED"
@@ -137,17 +136,17 @@ def test_hours_without_any_value_are_missing_and_an_attempt_of_only_those_is_red
     assert column(services, "test/empty", "temperature_2m") == []
 
 
-def test_foreign_record_in_the_range_is_quarantined_and_another_attempts_is_skipped(services: LoadContext) -> None:
-    settings, session = services.settings, services.store.session
-    first = send(services.store, hours_of("test/foreign", ["rain"]), {"rain": [0.0] * 24})
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers})
-    producer.produce(settings.hourly_data_topic, b"hello", b"1,2")
-    producer.flush(30)
+def test_foreign_record_in_the_range_is_quarantined_and_what_lies_between_ranges_is_not_read(services: LoadContext) -> None:
+    session, source = services.store.session, "test/foreign"
+    chunk, foreign = hours_of(source, ["rain"]), [(b"hello", b"1,2"), (b"again", b"3,4")]
+    first = send_records(services.store, chunk, records_of(chunk, {"rain": [0.0] * 24}), foreign=[(b"1,2", b"hello")])
     other = send(services.store, hours_of("test/between", ["rain"]), {"rain": [0.0] * 24})
-    last = send(services.store, hours_of("test/foreign", ["rain"]), {"rain": [1.0] * 24})
+    last = send_records(services.store, chunk, records_of(chunk, {"rain": [1.0] * 24}), foreign=[(b"3,4", b"again")])
     assert "landed=48 quarantined=0" in load_attempts([first.attempt_id, last.attempt_id], services)
-    query = "SELECT reason, raw FROM analytics.quarantine WHERE source = 'test/foreign' ALLOW FILTERING"
-    assert [(row.reason.split(":")[0], row.raw) for row in session.execute(query)] == [("foreign", b"hello")]
+    query = "SELECT reason, raw, record_key FROM analytics.quarantine WHERE source = 'test/foreign' ALLOW FILTERING"
+    kept = session.execute(query).all()
+    assert {(row.raw, row.record_key) for row in kept} == set(foreign)
+    assert {row.reason.split(":")[0] for row in kept} == {"foreign"}
     assert column(services, "test/between", "rain") == []
     assert status(services, other.attempt_id) == "EXTRACTED"
 

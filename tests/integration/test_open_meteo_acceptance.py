@@ -57,7 +57,7 @@ def test_everything_lands_within_the_limits_and_nothing_is_asked_twice_after_a_k
         fetch, calls = OpenMeteo.fetch, iter(range(2))
 
         def die_at_third(self: OpenMeteo, chunk: Chunk) -> Iterator[Series]:
-            answer = fetch(self, chunk)
+            answer = iter([*fetch(self, chunk)])  # all of it has come
             if next(calls, None) is None:
                 raise SourceUnavailable("killed")
             return answer

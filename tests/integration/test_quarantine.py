@@ -37,7 +37,9 @@ def test_an_attempt_with_too_many_bad_records_writes_nothing_until_more_are_allo
         load_attempts([attempt.attempt_id], services)
     failed = services.ledger.get([attempt.attempt_id])[0]
     assert failed.status == "FAILED"
-    assert "1 of 24 asked observations cannot land, MAX_BAD_FRACTION=0.01 allows 0; nothing was written" in str(failed.message)
+    assert "1 of 24 asked observations cannot land whole, MAX_BAD_FRACTION=0.01 allows 0; nothing was written" in str(
+        failed.message
+    )
     assert "1 like 'out of bounds: rain 900.0 is outside -10..500 mm'" in str(failed.message)
     assert (column(services, "test/many", "rain"), kept(services, "test/many")) == ([], [])
     assert "landed=23 quarantined=1" in load_attempts([attempt.attempt_id], allowing(0.05, services))

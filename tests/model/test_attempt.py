@@ -55,6 +55,11 @@ def test_refuses_a_version_that_no_write_timestamp_can_hold() -> None:
         parse_attempt_id(f"open-meteo/dwd-icon/hourly/{2**63}")
 
 
+def test_refuses_more_digits_than_python_reads() -> None:
+    with pytest.raises(RequestRefused, match="is not an attempt id"):
+        parse_attempt_id(f"open-meteo/dwd-icon/hourly/{'9' * 70_000}")
+
+
 @given(
     st.dictionaries(st.integers(0, 9), st.tuples(st.integers(0, 2**62), st.integers(0, 2**62)), max_size=4),
     st.integers(0, 2**40),

@@ -218,5 +218,5 @@ def is_attempt_id(text: str) -> bool:
     """Whether `text` is written as attempt ids are; there may be no such attempt."""
     source, _, resolution = text.rpartition("/")[0].rpartition("/")
     version = text.rpartition("/")[2]
-    has_version = version.isascii() and version.isdecimal() and int(version) <= MAX_VERSION
-    return len(text) <= MAX_ATTEMPT_ID and bool(source) and find_resolution(resolution) is not None and has_version
+    is_written_so = len(text) <= MAX_ATTEMPT_ID and version.isascii() and version.isdecimal()
+    return is_written_so and int(version) <= MAX_VERSION and bool(source) and find_resolution(resolution) is not None

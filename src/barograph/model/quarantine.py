@@ -60,7 +60,7 @@ def parse_quarantine_id(text: str) -> QuarantineId:
         RequestRefused: it is not one.
     """
     attempt_id, topic, partition, offset = ["", "", "", *text.rsplit("/", 3)][-4:]
-    are_numbers = all(number.isascii() and number.isdecimal() for number in (partition, offset))
+    are_numbers = all(number.isascii() and number.isdecimal() and len(number) < 20 for number in (partition, offset))
     if not topic or not are_numbers or int(partition) > MAX_PARTITION or int(offset) > MAX_OFFSET:
         raise RequestRefused(f"quarantine id {text!r} is not one: `barograph quarantine list` shows them")
     return QuarantineId(*parse_attempt_id(attempt_id), topic, int(partition), int(offset))

@@ -51,7 +51,7 @@ def read_revision_days() -> int:
     text = str(Variable.get("revision_days", default="")).strip()
     if not text:
         return REVISION_DAYS
-    if not text.isdecimal() or int(text) > MAX_REVISION_DAYS:
+    if not text.isdecimal() or len(text) > 9 or int(text) > MAX_REVISION_DAYS:
         raise RequestRefused(f"Airflow Variable revision_days {text!r} is not a number of days from 0 to {MAX_REVISION_DAYS}")
     return int(text)
 

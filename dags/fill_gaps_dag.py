@@ -19,7 +19,7 @@ from barograph.orchestration.tasks import DEFAULT_ARGS, WHEN_RED, load_early, lo
 
 
 @dag(
-    schedule=CronTriggerTimetable("0 7 * * *", timezone="UTC", run_immediately=False),  # no effect beside a start_date
+    schedule=CronTriggerTimetable("0 7 * * *", timezone="UTC", run_immediately=False),  # no effect where there is a start_date
     catchup=False,
     max_active_runs=1,
     default_args=DEFAULT_ARGS,
@@ -45,6 +45,7 @@ def fill_gaps_dag() -> None:
         return {**questions, "extracted": extracted}
 
     def pick(resolution: Resolution, plan: dict[str, Any]) -> Produced:
+        """See `pick_extracted`."""
         return pick_extracted(plan["extracted"][resolution])
 
     plan = plan_gaps()

@@ -24,7 +24,7 @@ PARAMS = {
 
 
 @dag(
-    schedule=CronTriggerTimetable("0 6 * * *", timezone="UTC", run_immediately=False),  # no effect beside a start_date
+    schedule=CronTriggerTimetable("0 6 * * *", timezone="UTC", run_immediately=False),  # no effect where there is a start_date
     catchup=False,
     max_active_runs=1,
     params=PARAMS,

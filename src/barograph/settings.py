@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         return self._address("historical-forecast-api", "forecast")
 
     def _address(self, host: str, name: str) -> str:
-        """At Open-Meteo's own host where BASE_URL is Open-Meteo's, else beside BASE_URL on that server."""
+        """At Open-Meteo's own host where BASE_URL is Open-Meteo's, else under BASE_URL's path on that server."""
         folder = self.base_url.removesuffix("dwd-icon")
         is_hosted = any(folder.startswith(f"{origin}/") for origin in HOSTED)
         return f"https://{host}.open-meteo.com/v1/{name}" if is_hosted else f"{folder}{name}"
@@ -150,7 +150,9 @@ class Settings(BaseSettings):
                 f"({', '.join(sorted(HOSTED))}), or add its scheme://host:port to OPEN_METEO_ORIGINS"
             )
         if not self.base_url.endswith("/dwd-icon"):
-            raise ValueError(f"BASE_URL={self.base_url} does not end in /dwd-icon: the other products are found beside that one")
+            raise ValueError(
+                f"BASE_URL={self.base_url} does not end in /dwd-icon: the other products are found under the same path"
+            )
         return self
 
     @model_validator(mode="after")
@@ -185,7 +187,7 @@ class Settings(BaseSettings):
 
     @property
     def standin_url(self) -> str:
-        """Address of the Open-Meteo stand-in."""
+        """Address of the Open-Meteo simulator."""
         return f"http://{self.standin_host}:{self.standin_port}"
 
 

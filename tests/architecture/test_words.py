@@ -65,26 +65,16 @@ def offenders(path: Path) -> list[str]:
     return [f"{path.relative_to(ROOT)}:{line}: {turn}" for line, text in texts_of(path) for turn in find_turns(text)]
 
 
-NOT_YET: Final = (
-    "src/barograph/cli/",
-    "src/barograph/errors.py",
-    "src/barograph/gaps.py",
-    "src/barograph/model/",
-    "src/barograph/settings.py",
-    "src/barograph/sources/",
-    "src/barograph/store/",
-    *(f"src/barograph/orchestration/{name}.py" for name in ("extraction", "fill", "load", "produce", "rate_limiter", "xcom")),
-    "dags/",
-)
-"""Parts that still have such turns: shorten this list, never lengthen it."""
+EXCEPT: Final = ("src/barograph/store/migration.py",)
+"""It names columns of an earlier release."""
 
 
 def held_files() -> list[Path]:
-    """The files that people read, less those `NOT_YET` held to the list."""
+    """The files that people read, less those in `EXCEPT`."""
     folders = [("src", "*.py"), ("src", "*.cql"), ("dags", "*.py"), ("jobs", "*.py"), ("docs", "*.md")]
     pages = [ROOT / name for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", ".env.example")]
     files = [*pages, *(path for folder, pattern in folders for path in sorted((ROOT / folder).rglob(pattern)))]
-    return [path for path in files if not str(path.relative_to(ROOT)).startswith(NOT_YET)]
+    return [path for path in files if not str(path.relative_to(ROOT)).startswith(EXCEPT)]
 
 
 def test_text_has_none_of_the_turns_that_readers_stumble_over() -> None:

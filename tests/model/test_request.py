@@ -79,7 +79,7 @@ def test_the_word_none_alone_holds_no_names() -> None:
 
 def test_the_word_none_beside_variables_is_refused() -> None:
     assert find_unknown(("none", "rain"), "hourly") == [
-        "hourly holds the word none beside variables: give it alone to leave hourly out"
+        "hourly holds the word none together with variables: give it alone to leave hourly out"
     ]
 
 

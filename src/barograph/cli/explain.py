@@ -35,7 +35,7 @@ class Question:
 
     @property
     def record_time(self) -> str:
-        """`at` as it stands in records."""
+        """`at` as it is written in records."""
         return f"{self.at:%Y-%m-%dT%H:%M:%SZ}" if spec_of(self.resolution).time_column == "time" else f"{self.at:%Y-%m-%d}"
 
     def chunk_at(self, source: str) -> Chunk:

@@ -92,7 +92,7 @@ def _read_variables() -> dict[str, str]:
 def read_exported(file: Path) -> dict[str, str]:
     """The Variables of a file that `airflow variables export` wrote, as texts again.
 
-    Airflow reads each value that is JSON, and puts it beside its description where it has one.
+    Airflow reads each value that is JSON, and puts it next to its description where it has one.
     """
     exported = json.loads(file.read_text(encoding="utf-8"))
     values = {name: row["value"] if isinstance(row, dict) and "value" in row else row for name, row in exported.items()}

@@ -59,7 +59,7 @@ def list_records(
 
 @app.command()
 def show(record_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """Show one record whole: what it says, why it could not land, where it lies, and what became of its hour."""
+    """Show one record whole: what it says, why it could not land, where it is in Kafka, and whether its hour has a value."""
     settings = get_settings()
     with exiting_on_error(), open_store(settings) as store:
         one = parse_quarantine_id(record_id)

@@ -1,4 +1,4 @@
-"""Generations: the n-th time that a produce task was told to ask. Its retries and continuations share what they have sent."""
+"""Generations: the n-th time that a produce task starts asking. Its retries and continuations share what they have sent."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """The `number`-th time that `task` of a run was told to ask; `is_done`: every chunk of it has been sent or left out."""
+    """The `number`-th time that `task` of a run starts asking; `is_done`: every chunk of it has been sent or left out."""
 
     dag_id: str
     run_id: str

@@ -116,7 +116,10 @@ def find_unknown(names: Sequence[str], resolution: Resolution) -> list[str]:
         f"{resolution} variable {name} is given twice: once is enough" for name in sorted(set(names)) if names.count(name) > 1
     ]
     if NOTHING in names:
-        return [*findings, f"{resolution} holds the word {NOTHING} beside variables: give it alone to leave {resolution} out"]
+        return [
+            *findings,
+            f"{resolution} holds the word {NOTHING} together with variables: give it alone to leave {resolution} out",
+        ]
     for name in dict.fromkeys(names):
         try:
             get_variable(name, resolution)

@@ -144,6 +144,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         limiter = RateLimiter(store.usage.read, store.usage.write)
 
         def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
+            """See `_send`."""
             return self._send(producer, known_id, attempt, answer)
 
         return Extraction(sources, store.ledger, store.locations.record_cells, send, limiter, entered, unserved)
@@ -157,6 +158,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         sources, limiter, unserved = extraction.sources, extraction.limiter, extraction.unserved
 
         def call_of(chunk: Chunk) -> Call | None:
+            """See `PullSource.call`."""
             return sources.of(chunk.source).call(chunk)
 
         unsent = find_unsent(chunks, sent)

@@ -1,4 +1,4 @@
-"""Questions on their way from task to task: Airflow's database gets a reference where the places are many."""
+"""Chunks on their way from task to task: Airflow's database gets a reference where there are many locations."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -13,11 +13,11 @@ ChunksByResolution = dict[str, list[ChunkJson]]
 """`Chunk.to_json` objects per resolution; an empty list leaves that branch out."""
 
 MANY: Final = 100
-"""So many places, some 2 kB, still travel as they are."""
+"""So many locations, some 2 kB, still travel as they are."""
 
 
 def to_xcom(questions: Sequence[Chunk], settings: Settings) -> ChunksByResolution:
-    """The questions in JSON types; long lists of places go to the store."""
+    """The chunks in JSON types; long lists of locations go to the store."""
     if all(len(one.locations) <= MANY for one in questions):
         packed = [one.to_json() for one in questions]
     else:

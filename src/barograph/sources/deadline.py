@@ -27,6 +27,7 @@ class Deadline:
         has_passed = threading.Event()
 
         def shut() -> None:
+            """Let every read that waits end with an error."""
             has_passed.set()
             for connection in list(self._connections):
                 if connection.sock is not None:

@@ -113,6 +113,7 @@ class Requester:
         backoff = tenacity.wait_random_exponential(multiplier=1, max=30)
 
         def wait(state: tenacity.RetryCallState) -> float:
+            """Seconds until the next try."""
             error = state.outcome.exception() if state.outcome else None
             if isinstance(error, SourceBusy):
                 return max(0.0, (error.wait_until - self.now()).total_seconds()) + SLACK_S

@@ -12,7 +12,7 @@ from barograph.store.ledger import Ledger
 from barograph.store.queries import Queries
 
 MAX_SIBLINGS: Final = 1000
-"""A task with more attempts than this is not looked through for what may land beside another load."""
+"""A task with more attempts than this is not searched for siblings that may land with another load."""
 
 
 class Generations:

@@ -176,7 +176,7 @@ class Locations:
         return [known[location_id] for location_id in ids if location_id in known]
 
     def _write(self, changed: Iterable[tuple[TaggedLocation, bool]]) -> None:
-        """Write locations; beside each, whether it is retired now and shall no longer be."""
+        """Write locations; each comes with whether it is retired now and shall no longer be."""
         update = (
             "UPDATE locations SET latitude = ?, longitude = ?, name = ?, elevation = ?, tags = ?, retired_at = ? "
             "WHERE location_id = ?"

@@ -133,6 +133,7 @@ class Quarantine:
         insert = f"INSERT INTO quarantine ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))}) USING TTL {KEPT_S}"
 
         def settled() -> Iterator[tuple[object, ...]]:
+            """The rows of those that are still kept, as replayed."""
             for record_id, result in zip(wanted, self._queries.run_each(select, map(_key, wanted)), strict=True):
                 if (row := result.one()) is not None:
                     note = (row.reason, row.location_id, "replayed", row.attempt_id)

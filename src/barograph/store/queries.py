@@ -51,7 +51,7 @@ class Queries:
         """The rows of a whole table, `size` at a time, each by the names of its columns."""
         bound = self.prepare(select).bind(())
         bound.fetch_size = size
-        rows = (row._asdict() for row in self._session.execute(bound))  # a result begins its page anew whenever it is iterated
+        rows = (row._asdict() for row in self._session.execute(bound))  # a result begins its page again whenever it is iterated
         while page := list(islice(rows, size)):
             yield page
 

@@ -55,7 +55,7 @@ def read_body(body: bytes, url: str) -> Refusal | list[LocationResponse]:
     """The refusal, or one answer per location in the order they came.
 
     Raises:
-        LocationUnserved: the source has no values at one of the places.
+        LocationUnserved: the source has no values at one of the locations.
         AnswerBroken: no JSON: cut, empty, HTML, or an error's text in between. Ask again.
         AnswerRefused: JSON of another shape, in another time zone, with a key twice, or with numbers that are none.
     """
@@ -94,10 +94,11 @@ def _refuse(error: ValidationError, body: bytes, url: str) -> NoReturn:
 
 
 def find_doubled_key(body: bytes) -> str | None:
-    """A key that stands twice in one object of the JSON `body`, where the second would silently win; None = there is none."""
+    """A key that occurs twice in one object of the JSON `body`, where the second would silently win; None = there is none."""
     doubled: list[str] = []
 
     def look(pairs: list[tuple[str, object]]) -> None:
+        """Note the names that an object has more than once."""
         names = [name for name, _ in pairs]
         doubled.extend(name for name in set(names) if names.count(name) > 1)
 

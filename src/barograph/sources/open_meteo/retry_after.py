@@ -13,7 +13,7 @@ MAX_DIGITS: Final = 9
 
 
 def wait_until(reason: str, retry_after: str | None, now: datetime) -> datetime | None:
-    """The instant (UTC) before which asking again is in vain; None = nothing says so.
+    """The instant (UTC) before which asking again has no effect; None = nothing says so.
 
     `reason` is the source's own text: a window ends with its minute, hour or day of the UTC clock.
     Source: the texts of the open-meteo server's RateLimiter; RFC 9110, section 10.2.3.

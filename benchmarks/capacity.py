@@ -1,6 +1,7 @@
 """The capacity model of docs/scaling.md: what locations, days and variables take, from unit costs that were measured."""
 
 import statistics
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -115,3 +116,64 @@ def predict(load: Workload, costs: UnitCosts) -> dict[str, float]:
         **costs.per_row,
         **told,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What a run leaves and takes: bytes in Kafka and on Cassandra's disks with all copies, CPU seconds of Spark and Cassandra.
+
+    `cassandra_cpu_s` counts each copy as a write of its own.
+    """
+
+    asked: Asked
+    rows: int
+    seconds: float
+    kafka_bytes: float
+    disk_bytes: float
+    spark_cpu_s: float
+    cassandra_cpu_s: float
+
+
+def project(load: Workload, costs: UnitCosts, copies: int = 3) -> Projection:
+    """What `load` takes on a cluster that keeps `copies` of each record and row; `seconds` are those of the measured machine."""
+    told = predict(load, costs)
+    return Projection(
+        ask(load),
+        load.rows,
+        told["seconds"],
+        copies * load.rows * told["kafka bytes per row"],
+        copies * load.rows * told["disk bytes per row"],
+        told["cpu tasks java"],
+        copies * told["cpu cassandra"],
+    )
+
+
+def index_rows(attempts_per_day: int, revision_days: int, days_in_month: int = 31) -> int:
+    """Rows of a month in `attempts_by_window`: the attempts of its days, and of the days after it that reach back into it."""
+    return attempts_per_day * (days_in_month + revision_days)
+
+
+SCENARIOS: Final = {
+    "20,000 locations, 7 days": Workload(20_000, 7, 12),
+    "20,000 locations, a daily run with 3 days of revision": Workload(20_000, 4, 12),
+    "20,000 locations, 1 year": Workload(20_000, 365, 12),
+    "1,000,000 locations, a daily run with 3 days of revision": Workload(1_000_000, 4, 12),
+    "1,000,000 locations, 10 years": Workload(1_000_000, 3_652, 12),
+}
+
+
+def main() -> int:
+    """Print the projections that docs/scaling.md shows."""
+    costs = read_unit_costs()
+    for name, load in SCENARIOS.items():
+        told = project(load, costs)
+        print(
+            f"{name}: {told.rows:,} rows, {told.asked.calls:,} calls, cost {told.asked.cost:,.0f}, {told.seconds / 3600:,.2f} h; "
+            f"with 3 copies Kafka {told.kafka_bytes / 1e9:,.1f} GB, Cassandra {told.disk_bytes / 1e9:,.1f} GB; "
+            f"CPU Spark {told.spark_cpu_s / 3600:,.2f} h, Cassandra {told.cassandra_cpu_s / 3600:,.2f} h"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -26,7 +26,7 @@ DAG: Final = "historic_weather_data_dag"
 TASKS: Final = ("plan_request", "produce_hourly_metrics", "load_early_hourly", "spark_processor_hourly_task")
 FIRST_DAY: Final = date(2024, 4, 1)
 WARM_UP: Final = (50, 2)
-"""Locations and days of the first run, from which no figure is taken: Airflow and Cassandra meet everything for the first time."""
+"""Locations and days of the first run, of which no figure counts: Airflow and Cassandra do all for the first time in it."""
 
 LOOK_EVERY_S: Final = 2
 LINE_EVERY_S: Final = 20

@@ -2,9 +2,17 @@ from collections.abc import Mapping
 
 import pytest
 
-from benchmarks.capacity import Asked, Line, UnitCosts, Workload, ask, daily_cost, predict, read_unit_costs
+from benchmarks.capacity import Asked, Line, UnitCosts, Workload, ask, daily_cost, index_rows, predict, project, read_unit_costs
 
-COSTS = UnitCosts({"seconds": Line(60.0, 0.001), "cpu kafka": Line(2.0, 0.0)}, {"kafka bytes per row": 70.0})
+COSTS = UnitCosts(
+    {
+        "seconds": Line(60.0, 0.001),
+        "cpu kafka": Line(2.0, 0.0),
+        "cpu cassandra": Line(1.0, 0.001),
+        "cpu tasks java": Line(0, 0.002),
+    },
+    {"kafka bytes per row": 70.0, "disk bytes per row": 50.0},
+)
 
 
 def test_line_goes_through_both_measurements() -> None:
@@ -53,3 +61,16 @@ def test_unit_costs_are_read_from_what_was_measured_end_to_end() -> None:
     assert {"seconds", "cpu cassandra", "cpu kafka", "cpu tasks java", "cpu tasks python"} <= costs.lines.keys()
     assert all(line.per_row >= 0 for line in costs.lines.values())
     assert costs.per_row.keys() == {"kafka bytes per row", "disk bytes per row"}
+
+
+def test_projection_keeps_every_record_and_row_as_often_as_there_are_copies() -> None:
+    projected = project(Workload(100, 10, 12), COSTS, copies=3)
+    assert projected.asked == ask(Workload(100, 10, 12))
+    assert (projected.kafka_bytes, projected.disk_bytes) == (3 * 24_000 * 70, 3 * 24_000 * 50)
+    assert projected.seconds == 84.0
+    assert projected.spark_cpu_s == 48.0
+    assert projected.cassandra_cpu_s == 75.0
+
+
+def test_month_of_the_index_holds_the_attempts_that_reach_back_into_it() -> None:
+    assert index_rows(attempts_per_day=77, revision_days=3) == 77 * 34

@@ -30,6 +30,7 @@ WARM_UP: Final = (50, 2)
 
 LOOK_EVERY_S: Final = 2
 LINE_EVERY_S: Final = 20
+COMPACTION_S: Final = 120
 TABLES: Final = ("ingest_ledger", "attempts_by_window", "location_lists", "locations", "generation_attempts")
 
 console = Console(highlight=False, soft_wrap=True)
@@ -90,9 +91,12 @@ def attempts_of(world: World, run_id: str) -> list[Attempt]:
 
 
 def measure_sizes(world: World) -> Sizes:
-    """What lies on disk now."""
+    """What lies on disk once compactions have ended: meanwhile what they read and what they write are both there."""
     settings = world.settings
     world.side.nodetool("flush", settings.cassandra_keyspace)
+    until = time.monotonic() + COMPACTION_S
+    while "pending tasks: 0" not in world.side.nodetool("compactionstats") and time.monotonic() < until:
+        time.sleep(LOOK_EVERY_S)
     topic = (world.side.folder / "kafka/data").glob(f"{settings.hourly_data_topic}-*")
     data = world.side.folder / "cassandra/data" / settings.cassandra_keyspace
     tables = (settings.hourly_sink_table, *TABLES)
@@ -106,7 +110,7 @@ def largest_partition(world: World, table: str) -> str:
     return found[1] if found else "unknown"
 
 
-def run(world: World, load: Workload, tag: str, until: float) -> None:
+def run(world: World, load: Workload, tag: str, timeout_s: float) -> None:
     """Import the locations, record the days, and print what was observed beside what the model says."""
     seconds = import_locations(world, load.locations, tag)
     console.print(f"--- {load.locations:,} locations, {load.days} days, {load.variables} variables; imported in {seconds:.0f} s")
@@ -123,7 +127,7 @@ def run(world: World, load: Workload, tag: str, until: float) -> None:
     with world.side.airflow as airflow, watching(lambda: services | find_tasks(services)) as usage:
         began = time.monotonic()
         run_id = airflow.trigger(DAG, conf)
-        state = follow(world, airflow, run_id, load.rows, until)
+        state = follow(world, airflow, run_id, load.rows, began + timeout_s)
         seconds = time.monotonic() - began
         logs = read_logs(airflow, run_id)
     attempts = attempts_of(world, run_id)
@@ -211,8 +215,8 @@ def main() -> int:
     try:
         with open_world(with_airflow=True) as world:
             locations, days = WARM_UP
-            run(world, replace(load, locations=locations, days=days), "warm", time.monotonic() + 600)
-            run(world, load, "many", time.monotonic() + 60 * chosen.minutes)
+            run(world, replace(load, locations=locations, days=days), "warm", 600)
+            run(world, load, "many", 60 * chosen.minutes)
     except (ProgramFailed, subprocess.SubprocessError) as error:
         console.print(str(error), markup=False)
         return 1

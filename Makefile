@@ -1,7 +1,7 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
 .PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose test-fresh soak \
-	contract-online acceptance acceptance-open-meteo durable ledger-age bench bench-quick bench-show
+	contract-online acceptance acceptance-open-meteo durable ledger-age scaling bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -85,3 +85,6 @@ durable: .venv/.dev ## Measure what DURABLE=1 costs in rows per second
 
 ledger-age: .venv/.dev ## Measure that questions to the ledger take no longer in an old store
 	$(BIN)/python -m benchmarks.ledger_age
+
+scaling: .venv/.dev ## Run LOCATIONS=20000 for DAYS=7 through everything, beside what docs/scaling.md predicts (a quarter of an hour)
+	$(BIN)/python -m benchmarks.scaling --locations $(or $(LOCATIONS),20000) --days $(or $(DAYS),7)

@@ -174,8 +174,7 @@ class Attempt:
         """Whether both asked for at least one common cell."""
         mine, its = self.chunk, other.chunk
         return (
-            mine.window.start < its.window.end
-            and its.window.start < mine.window.end
+            mine.window.overlaps(its.window)
             and not set(mine.variables).isdisjoint(its.variables)
             and not location_set(mine.locations).isdisjoint(location_set(its.locations))
         )

@@ -32,8 +32,7 @@ class OverlapIndex:
             for key in _keys(attempt)
             for other, theirs in self._near.get(key, [])
             if other.version != attempt.version
-            and asked.window.start < other.chunk.window.end
-            and other.chunk.window.start < asked.window.end
+            and asked.window.overlaps(other.chunk.window)
             and not variables.isdisjoint(other.chunk.variables)
             and not locations.isdisjoint(theirs)
         }

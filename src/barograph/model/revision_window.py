@@ -25,13 +25,12 @@ def reach_back(question: Chunk, history: Iterable[Attempt], days: int) -> Chunk:
     window = question.window
     if not days:
         return question
-    first = days_before(question, days).window.start
+    before = days_before(question, days).window
     recorded = [
-        max(first, attempt.chunk.window.start)
+        max(before.start, attempt.chunk.window.start)
         for attempt in history
         if attempt.status == "COMMITTED"
-        and attempt.chunk.window.start < window.start
-        and first < attempt.chunk.window.end
+        and attempt.chunk.window.overlaps(before)
         and not location_set(question.locations).isdisjoint(attempt.chunk.locations)
         and not set(question.variables).isdisjoint(attempt.chunk.variables)
     ]

@@ -55,6 +55,10 @@ class Window:
         """The first instant after it, UTC."""
         return datetime.combine(self.end, time(), UTC)
 
+    def overlaps(self, other: "Window") -> bool:
+        """Whether both hold a common day."""
+        return self.start < other.end and other.start < self.end
+
     def split(self, days: int) -> Iterator["Window"]:
         """Consecutive windows of at most `days` days that make up this one."""
         start = self.start

@@ -97,7 +97,7 @@ class AttemptIndex:
             sets = [
                 locations
                 for window, variables, locations in wanted
-                if window.start < asked.window.end and asked.window.start < window.end and variables & asked.variables
+                if window.overlaps(asked.window) and variables & asked.variables
             ]
             if sets:
                 near.append((asked, sets))

@@ -1,14 +1,15 @@
 """What a day's run left in Cassandra: how many rows, and some of them."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from rich.table import Table
 
 from barograph.model.chunk import Chunk
-from barograph.model.resolution import Resolution
+from barograph.model.resolution import Resolution, spec_of
 from barograph.model.window import Window
+from barograph.store.cells import keys_within, where_within
 from barograph.store.store import Store, open_store
 from stack.console import console, say
 from stack.settings import StackSettings
@@ -49,7 +50,7 @@ def print_landed(landed: list[Landed]) -> None:
     """One line and one small table for each resolution."""
     for one in landed:
         say(f"{one.count} {one.resolution} rows for {one.day} ({one.source}, {len(one.location_ids)} locations)")
-        columns = ("time" if one.resolution == "hourly" else "date", *one.variables[:SHOWN_COLUMNS])
+        columns = (spec_of(one.resolution).time_column, *one.variables[:SHOWN_COLUMNS])
         table = Table(title=f"{one.location_ids[0]}, {one.source}", title_justify="left")
         for column in columns:
             table.add_column(column, no_wrap=column in {"time", "date"}, overflow="fold")
@@ -60,16 +61,9 @@ def print_landed(landed: list[Landed]) -> None:
 
 def _read_rows(store: Store, resolution: Resolution, chunk: Chunk, day: date) -> list[dict[str, object]]:
     """The rows of `day` at the locations of `chunk`, location by location, in the order of time."""
-    ids = [location.location_id for location in chunk.locations]
-    table, keys = store.settings.sink_table(resolution), list[tuple[object, ...]]()
-    if resolution == "hourly":
-        start = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        query = f"SELECT * FROM {table} WHERE location_id = ? AND source = ? AND year = ? AND time >= ? AND time < ?"  # noqa: S608
-        query += " ORDER BY time ASC"
-        keys = [(one, chunk.source, day.year, start, start + timedelta(days=1)) for one in ids]
-    else:
-        query = f"SELECT * FROM {table} WHERE location_id = ? AND source = ? AND date = ?"  # noqa: S608
-        keys = [(one, chunk.source, day) for one in ids]
+    query = f"SELECT * FROM {store.settings.sink_table(resolution)} {where_within(resolution)}"  # noqa: S608
+    within = list(keys_within(resolution, Window.from_days(day, day)))
+    keys = [(location.location_id, chunk.source, *key) for location in chunk.locations for key in within]
     return [row._asdict() for rows in store.queries.run_each(query, keys) for row in rows]
 
 

@@ -60,25 +60,35 @@ def read_values(
     Raises:
         RequestRefused: the table has no column of that name, so the variable was never recorded.
     """
-    spec, column = spec_of(resolution), column_of(variable)
-    time = spec.time_column
-    where = " AND ".join(f"{name} = ?" for name in spec.partition_key)
-    select = (
-        f"SELECT {time} AS at, {column} AS value, WRITETIME({column}) AS version FROM {table} "
-        f"WHERE {where} AND {time} >= ? AND {time} < ? ORDER BY {time} ASC"
-    )
+    time, column = spec_of(resolution).time_column, column_of(variable)
+    select = f"SELECT {time} AS at, {column} AS value, WRITETIME({column}) AS version FROM {table} {where_within(resolution)}"
     try:
         queries.prepare(select)
     except InvalidRequest as error:
         if "Undefined column" not in str(error):
             raise
         raise RequestRefused(f"{resolution} {variable} was never recorded, at no location: ask for it first") from error
-    bounds = (window.start_at, window.end_at) if time == "time" else (window.start, window.end)
     return (
         StoredValue(_aware(row.at), _aware(row.value), source, row.version)
-        for period in _periods(window, spec.period)
-        for row in queries.run(select, location_id, source, *period, *bounds)
+        for within in keys_within(resolution, window)
+        for row in queries.run(select, location_id, source, *within)
     )
+
+
+def where_within(resolution: Resolution) -> str:
+    """The CQL that means rows of one partition, oldest first: location, source, then what `keys_within` gives."""
+    spec = spec_of(resolution)
+    time = spec.time_column
+    where = " AND ".join(f"{name} = ?" for name in spec.partition_key)
+    return f"WHERE {where} AND {time} >= ? AND {time} < ? ORDER BY {time} ASC"
+
+
+def keys_within(resolution: Resolution, window: Window) -> Iterator[tuple[object, ...]]:
+    """For each partition of a location and source that `window` touches, oldest first: its period, if any, and the bounds."""
+    spec = spec_of(resolution)
+    bounds = (window.start_at, window.end_at) if spec.time_column == "time" else (window.start, window.end)
+    for period in _periods(window, spec.period):
+        yield (*period, *bounds)
 
 
 def _periods(window: Window, period: str | None) -> Iterator[tuple[int | date, ...]]:

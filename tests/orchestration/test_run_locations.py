@@ -58,7 +58,7 @@ def test_three_days_are_revised_where_the_variable_says_nothing(
     assert read_revision_days() == days
 
 
-@pytest.mark.parametrize("text", ["-1", "91", "three", "1.5"])
+@pytest.mark.parametrize("text", ["-1", "91", "three", "1.5", pytest.param("9" * 5000, id="more digits than int reads")])
 def test_revision_days_that_are_no_number_of_days_are_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     set_variables(monkeypatch, {"revision_days": text})
     with pytest.raises(RequestRefused, match="is not a number of days from 0 to 90"):

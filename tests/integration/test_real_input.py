@@ -4,6 +4,7 @@ The month is a real one where ../shared has it, and else our own example; both h
 """
 
 from calendar import monthrange
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -20,6 +21,14 @@ pytestmark = pytest.mark.integration
 FIRST_DAYS = {"own": date(2007, 11, 1), "shared": date(2010, 3, 1)}
 
 
+@pytest.fixture
+def back_offline(side: SideStack) -> Iterator[None]:
+    """Afterwards the stack has the simulator's weather again, as the tests that follow expect."""
+    yield
+    assert side.run("--offline").returncode == 0
+
+
+@pytest.mark.usefixtures("back_offline")
 def test_a_month_of_station_observations_lands_cell_by_cell(side: SideStack, session: Session) -> None:
     origin, file = list(find(STATIONS).items())[-1]
     first_day = FIRST_DAYS[origin]

@@ -97,7 +97,7 @@ def test_a_replay_killed_before_the_ledger_is_named_with_its_remedy_by_load_and_
         patch.setattr(Ledger, "mark_replayed", die)
         with pytest.raises(KeyboardInterrupt):
             replay_quarantine(Selection(source="test/half"), lenient)
-    remedy = f"`barograph quarantine replay --attempt {attempt.attempt_id}` ends it"
+    remedy = f"`barograph quarantine replay --attempt {attempt.attempt_id}` completes it"
     with pytest.raises(VerificationFailed, match=remedy):
         load_attempts([attempt.attempt_id], lenient)
     replay_quarantine(Selection(attempt_id=attempt.attempt_id), lenient)

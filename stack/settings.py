@@ -53,7 +53,7 @@ FOLLOWING: Final = {
 PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port", *FOLLOWING)
 """Fields that hold a port every start needs; standin_port joins them when the simulator runs."""
 
-INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "standin_host", "postgres_host", "airflow_host"))
+INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "logins_dir", "standin_host", "postgres_host", "airflow_host"))
 """Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
 
 SECRETS: Final = (
@@ -65,7 +65,7 @@ SECRETS: Final = (
 )
 """Fields without a default: generated into the .env file, handed on only inside an environment."""
 
-CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key", "cassandra_password")
+CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key", "cassandra_password", "kafka_password")
 """Those and what is not generated: no process gets them under their own names."""
 
 
@@ -77,6 +77,7 @@ class StackSettings(Settings):
     state_dir: Path = Field(default=Path(".stack"), validate_default=True)
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
+    logins_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "secrets")
 
     airflow_port: Port = 8080
     airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)

@@ -1,5 +1,6 @@
 """The one place that reads the environment. Every field is explained in .env.example under its name in capitals."""
 
+import os
 import re
 from functools import cache
 from importlib.resources import files
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
 
 from barograph.model.quota import PERIODS, Quota
 from barograph.model.resolution import RESOLUTIONS, Resolution
@@ -78,6 +79,10 @@ class Settings(BaseSettings):
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
     instant_data_topic: TopicName = "instantmetrics"
+    kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
     kafka_replicas: Replicas = 1
     kafka_min_insync_replicas: Replicas = 1
 
@@ -103,6 +108,19 @@ class Settings(BaseSettings):
     chunk_observations: Annotated[int, whole(24, 10_000_000)] = 25_000
     max_bad_fraction: Annotated[float, decimal(0, 1)] = 0.01
     bad_locations: Literal["red", "partial"] = Field(default="red", validation_alias=AliasChoices("bad_locations", "bad_places"))
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (its folder is fixed before the environment is known)
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Files in the folder SECRETS_DIR, named by settings, win over the environment: they say who this process is."""
+        files = SecretsSettingsSource(settings_cls, os.environ.get("SECRETS_DIR"))
+        return init_settings, files, env_settings, dotenv_settings
 
     @property
     def quota(self) -> Quota:

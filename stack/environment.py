@@ -5,9 +5,10 @@ import os
 from typing import Final
 from urllib.parse import quote
 
+from barograph.transport.client import client_config
 from barograph.transport.delivery import REQUIRED
 from stack.java import find_java_home
-from stack.logins import Role, secrets_dir
+from stack.logins import Role, secrets_dir, settings_as
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import temporary_dir
 
@@ -116,7 +117,7 @@ def airflow_configuration(settings: StackSettings) -> dict[str, str]:
 
 def airflow_connections(settings: StackSettings) -> dict[str, str]:
     """The connections that tasks use."""
-    producer = {"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED}
+    producer = {**client_config(settings_as(settings, "producer")), **REQUIRED}
     is_online = settings.open_meteo_mode == "online"
     connections: dict[str, dict[str, object]] = {
         "KAFKA_DEFAULT": {"conn_type": "kafka", "extra": producer},

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from barograph.store.schema import create_schema
+from barograph.transport.client import client_config
 from barograph.transport.topics import create_topics
+from stack.kafka_users import make_users
 from stack.logins import make_logins
 from stack.programs import Prepare, find_program
 from stack.settings import env_names
@@ -58,11 +60,12 @@ class SideServices(SideStack):
         Startup(self.settings, self.begin()).bring_up(find_program(name))
 
     def make_tables(self) -> None:
-        """Topics, keyspace and tables, as `barograph init` makes them."""
+        """Kafka's users, topics, keyspace and tables, as a start makes them."""
         settings = self.settings
         topics = [settings.hourly_data_topic, settings.daily_data_topic]
         copies = settings.kafka_replicas, settings.kafka_min_insync_replicas
-        create_topics(settings.kafka_bootstrap_servers, topics, *copies)
+        make_users(self.own_settings)
+        create_topics(client_config(settings), topics, *copies)
         with self.cassandra() as session:
             create_schema(session, settings)
 

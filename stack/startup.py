@@ -8,10 +8,13 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
+import psutil
+
 from stack.console import say
 from stack.environment import airflow_environment, barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
+from stack.kafka_users import make_users
 from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Supervisor
@@ -63,7 +66,9 @@ class Startup:
         if program.prepare:
             program.prepare(self._settings)
         self._supervisor.start(program.name)
+        is_shut = program.open_door is not None
         while problem := find_problem(self._settings, program.name):
+            is_shut = is_shut and not self._open(program)
             if self._is_cancelled.is_set():
                 raise StackError(f"{program.name}: given up, because something else failed")
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
@@ -72,6 +77,12 @@ class Startup:
                 raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
         say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
+
+    def _open(self, program: Program) -> bool:
+        """Make the login of the health check; not before the program itself holds its ports, since a password is sent there."""
+        pid = self._supervisor.states().get(program.name, ("GONE", 0))[1]
+        ports = {int(getattr(self._settings, field)) for field in program.ports}
+        return bool(program.open_door and ports <= listening_ports(pid) and program.open_door(self._settings))
 
     def _archive_classes(self) -> None:
         try:
@@ -83,6 +94,7 @@ class Startup:
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
             store.result()
+        make_users(self._settings)
         command, environment = [str(REPOSITORY / ".venv/bin/barograph"), "init"], barograph_environment(self._settings, "admin")
         self._run_step("topics and tables", "barograph-init", command, environment)
 
@@ -115,6 +127,15 @@ class Startup:
 def log_path(settings: StackSettings, name: str) -> Path:
     """Where the output of a program or step is kept."""
     return settings.state_dir / f"logs/{name}.log"
+
+
+def listening_ports(pid: int) -> set[int]:
+    """The ports that process `pid` listens on; none when there is no such process."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return set()
+    return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN}
 
 
 def read_log_end(settings: StackSettings, name: str) -> str:

@@ -8,8 +8,9 @@ from typing import Final
 import psycopg
 import requests
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
+from barograph.transport.client import Admin, KafkaRefused, client_config
+from stack.logins import settings_as
 from stack.settings import StackSettings
 
 TIMEOUT_S: Final = 3
@@ -46,11 +47,13 @@ def _probe_postgres(settings: StackSettings) -> str:
 def _probe_kafka(settings: StackSettings) -> str:
     if problem := _probe_port(settings.kafka_host.split(",")[0], settings.kafka_port):
         return problem
-    client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
+    client = Admin(client_config(settings_as(settings, "admin")))
     try:
-        client.list_topics(timeout=TIMEOUT_S)
+        client.answer(client.describe_cluster(request_timeout=TIMEOUT_S))
     except KafkaException as error:
         return str(error.args[0])
+    except KafkaRefused as error:
+        return str(error)
     return ""
 
 

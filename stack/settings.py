@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from barograph.setting_rules import SPARK_LEAST_MIB, Host, OptionalHost, Port, SparkMemory, Switch, decimal, memory, whole
-from barograph.settings import Settings
+from barograph.settings import KafkaProtocol, Settings
 from stack.console import complain
 from stack.env_names import find_wrong_lines, upgrade_text
 from stack.errors import StackError
@@ -26,6 +26,18 @@ LOOPBACK: Final = "127.0.0.1"
 PATH_SIGNS: Final = "/ . _ - + @ ~ ( ) & !"
 PATH_LETTERS: Final = frozenset(string.ascii_letters + string.digits + PATH_SIGNS) - {" "}
 """What the path of a folder may have of ASCII, the same as in startup.sh. Letters of other scripts may be there, too."""
+
+
+def is_loopback(hosts: str) -> bool:
+    """Whether all of `hosts`, separated by commas, are this machine: then they are the embedded services."""
+    return all(host == "localhost" or host.startswith("127.") for host in hosts.split(","))
+
+
+def _kafka_protocol(validated: Mapping[str, Any]) -> KafkaProtocol:
+    """The embedded Kafka wants a login; a login at another one goes over TLS unless the user says otherwise."""
+    if is_loopback(validated["kafka_host"]):
+        return "SASL_PLAINTEXT"
+    return "SASL_SSL" if validated.get("kafka_username") else "PLAINTEXT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,8 @@ class StackSettings(Settings):
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
     logins_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "secrets")
 
+    kafka_security_protocol: KafkaProtocol = Field(default_factory=_kafka_protocol)
+
     airflow_port: Port = 8080
     airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)
     postgres_port: Port = 5433
@@ -117,6 +131,18 @@ class StackSettings(Settings):
     airflow_api_secret_key: SecretStr = SecretStr("")
     postgres_password: SecretStr = SecretStr("")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Without SECRETS_DIR: whoever makes the folders of all roles must not take one of them for what the user set."""
+        return init_settings, env_settings, dotenv_settings
+
     @field_validator("state_dir", "jars_dir", "dags_dir")
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
@@ -127,6 +153,11 @@ class StackSettings(Settings):
                 f"their own: use a folder whose path has only letters, digits and {PATH_SIGNS}"
             )
         return folder
+
+    @field_validator("kafka_ca")
+    @classmethod
+    def _resolve_file(cls, value: str) -> str:
+        return str((REPOSITORY / Path(value).expanduser()).resolve()) if value else value
 
     @field_validator("open_meteo_api_key")
     @classmethod
@@ -156,6 +187,22 @@ class StackSettings(Settings):
         if value:
             raise ValueError("packages are not installed at start: add them to requirements.in, or build an image")
         return value
+
+    @model_validator(mode="after")
+    def _refuse_other_logins_here(self) -> Self:
+        if is_loopback(self.kafka_host):
+            own = ("SASL_PLAINTEXT", "SCRAM-SHA-512", "")
+            if (self.kafka_security_protocol, self.kafka_sasl_mechanism, self.kafka_username) != own:
+                raise ValueError(
+                    f"KAFKA_HOST={self.kafka_host} is the embedded Kafka, which makes its own users: leave KAFKA_USERNAME, "
+                    "KAFKA_SECURITY_PROTOCOL and KAFKA_SASL_MECHANISM empty, or set KAFKA_HOST to your cluster"
+                )
+        elif (self.kafka_security_protocol, self.kafka_sasl_mechanism) == ("SASL_PLAINTEXT", "PLAIN"):
+            raise ValueError(
+                "KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT with KAFKA_SASL_MECHANISM=PLAIN sends the password over the network for "
+                "anyone to read: use SASL_SSL, or a SCRAM mechanism"
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_public_listener(self) -> Self:

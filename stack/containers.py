@@ -89,7 +89,7 @@ def initialise(settings: StackSettings) -> None:
     setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
     with _only_one(settings):
         _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
-        _run_step("topics and tables", init, barograph_environment(settings))
+        _run_step("topics and tables", init, barograph_environment(settings, "admin"))
 
 
 def await_first_run(settings: StackSettings) -> None:

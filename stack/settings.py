@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from barograph.setting_rules import SPARK_LEAST_MIB, Host, OptionalHost, Port, SparkMemory, Switch, decimal, memory, whole
 from barograph.settings import Settings
@@ -116,6 +116,18 @@ class StackSettings(Settings):
     airflow_jwt_secret: SecretStr = SecretStr("")
     airflow_api_secret_key: SecretStr = SecretStr("")
     postgres_password: SecretStr = SecretStr("")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Without SECRETS_DIR: whoever makes the folders of all roles must not take one of them for what the user set."""
+        return init_settings, env_settings, dotenv_settings
 
     @field_validator("state_dir", "jars_dir", "dags_dir")
     @classmethod

@@ -9,7 +9,7 @@ from threading import Event
 from typing import Final
 
 from stack.console import say
-from stack.environment import airflow_environment, barograph_environment, mark_environment
+from stack.environment import airflow_environment, barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
@@ -75,20 +75,23 @@ class Startup:
 
     def _archive_classes(self) -> None:
         try:
-            self._run_step("Java's archived classes", "class-archive", [PYTHON, "-m", "stack.class_archive"])
+            command, environment = [PYTHON, "-m", "stack.class_archive"], client_environment(self._settings)
+            self._run_step("Java's archived classes", "class-archive", command, environment)
         except StackError as error:
             say(f"  {error}\n  Spark jobs run without them, and start slower")
 
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
             store.result()
-        self._run_step("topics and tables", "barograph-init", [str(REPOSITORY / ".venv/bin/barograph"), "init"])
+        command, environment = [str(REPOSITORY / ".venv/bin/barograph"), "init"], barograph_environment(self._settings, "admin")
+        self._run_step("topics and tables", "barograph-init", command, environment)
 
     def _bring_up_airflow(self, tables: Future[None]) -> None:
         for program in self._postgres:
             self.bring_up(program)
         if self._is_meant("airflow-setup"):
-            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", [PYTHON, "-m", "stack.airflow_setup"])
+            command, environment = [PYTHON, "-m", "stack.airflow_setup"], airflow_environment(self._settings)
+            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", command, environment)
         with ThreadPoolExecutor() as pool:
             begun = [pool.submit(self.bring_up, program) for program in self._web]
             tables.result()
@@ -99,10 +102,9 @@ class Startup:
     def _is_meant(self, name: str) -> bool:
         return self._only is None or name in self._only
 
-    def _run_step(self, what: str, log_name: str, command: list[str]) -> None:
+    def _run_step(self, what: str, log_name: str, command: list[str], environment: dict[str, str]) -> None:
         began = time.monotonic()
-        build = airflow_environment if log_name == "airflow-setup" else barograph_environment
-        environment = mark_environment(build(self._settings), self._settings)
+        environment = mark_environment(environment, self._settings)
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
         if done.returncode:

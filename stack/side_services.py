@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
+from barograph.store.rights import grant_rights
 from barograph.store.schema import create_schema
 from barograph.transport.topics import create_topics
 from stack.logins import make_logins
@@ -58,13 +59,14 @@ class SideServices(SideStack):
         Startup(self.settings, self.begin()).bring_up(find_program(name))
 
     def make_tables(self) -> None:
-        """Topics, keyspace and tables, as `barograph init` makes them."""
+        """Topics, keyspace, tables and rights, as `barograph init` makes them."""
         settings = self.settings
         topics = [settings.hourly_data_topic, settings.daily_data_topic]
         copies = settings.kafka_replicas, settings.kafka_min_insync_replicas
         create_topics(settings.kafka_bootstrap_servers, topics, *copies)
         with self.cassandra() as session:
             create_schema(session, settings)
+            grant_rights(session, settings)
 
     @contextmanager
     def _as_environment(self) -> Iterator[None]:

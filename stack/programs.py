@@ -6,6 +6,7 @@ from typing import Final
 
 from barograph.settings import Settings
 from stack import cassandra, kafka, kafka_users, postgres, spark
+from stack.cassandra_roles import roles_digest
 from stack.environment import airflow_configuration, airflow_connections
 from stack.settings import REPOSITORY, StackSettings
 
@@ -62,6 +63,16 @@ def _standin_command(settings: StackSettings) -> list[str]:
     return [PYTHON, "-m", "uvicorn", "--app-dir", str(REPOSITORY), "stack.standin.app:app", *address]
 
 
+CASSANDRA: Final = Program(
+    name="cassandra",
+    command=cassandra.cassandra_command,
+    ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
+    deadline_s=180,
+    prepare=cassandra.prepare_cassandra,
+    reads=lambda settings: (cassandra.cassandra_yaml(settings), roles_digest(settings)),
+    stop_wait_s=40,
+)
+
 SERVICES: Final = (
     Program(
         name="postgres",
@@ -81,15 +92,7 @@ SERVICES: Final = (
         open_door=kafka_users.make_first_users,
         reads=kafka.kafka_properties,
     ),
-    Program(
-        name="cassandra",
-        command=cassandra.cassandra_command,
-        ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
-        deadline_s=180,
-        prepare=cassandra.prepare_cassandra,
-        reads=cassandra.cassandra_yaml,
-        stop_wait_s=40,
-    ),
+    CASSANDRA,
 )
 
 STANDIN: Final = Program(

@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
@@ -10,12 +10,15 @@ from typing import Final
 
 import psutil
 
+from stack.cassandra import prepare_cassandra
+from stack.cassandra_roles import are_roles_made, note_made_roles
+from stack.cassandra_setup import make_roles
 from stack.console import say
 from stack.environment import airflow_environment, barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.kafka_users import make_users
-from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
+from stack.programs import AIRFLOW, CASSANDRA, PYTHON, SERVICES, STANDIN, Program, wanted_programs
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Supervisor
 
@@ -65,10 +68,34 @@ class Startup:
         began = time.monotonic()
         if program.prepare:
             program.prepare(self._settings)
+        if program is CASSANDRA and not are_roles_made(self._settings):
+            self._make_roles(program)
         self._supervisor.start(program.name)
         is_shut = program.open_door is not None
-        while problem := find_problem(self._settings, program.name):
-            is_shut = is_shut and not self._open(program)
+
+        def find() -> str:
+            nonlocal is_shut
+            problem = find_problem(self._settings, program.name)
+            if problem and is_shut:
+                is_shut = not self._open(program)
+            return problem
+
+        self._await(program, find)
+        say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
+
+    def _make_roles(self, program: Program) -> None:
+        """Start Cassandra for its roles to be made, stop it, and prepare the start that follows."""
+        say(f"  {program.name} starts for its logins to be made; nobody else is let in")
+        self._supervisor.start(program.name)
+        self._await(program, lambda: make_roles(self._settings))
+        self._supervisor.stop([program.name])
+        note_made_roles(self._settings)
+        prepare_cassandra(self._settings)
+
+    def _await(self, program: Program, find: Callable[[], str]) -> None:
+        """Wait until `find` finds no problem any more."""
+        began = time.monotonic()
+        while problem := find():
             if self._is_cancelled.is_set():
                 raise StackError(f"{program.name}: given up, because something else failed")
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
@@ -76,7 +103,6 @@ class Startup:
                 why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
                 raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
-        say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
 
     def _open(self, program: Program) -> bool:
         """Make the login of the health check; not before the program itself holds its ports, since a password is sent there."""

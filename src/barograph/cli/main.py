@@ -16,6 +16,7 @@ from barograph.model.resolution import RESOLUTIONS
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.migration import migrate
+from barograph.store.rights import grant_rights
 from barograph.store.schema import check_schema, create_schema
 from barograph.transport.client import client_config
 from barograph.transport.topics import check_topic, create_topics
@@ -35,7 +36,7 @@ logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is
 
 @app.command()
 def init() -> None:
-    """Create topics, keyspace and tables that are not there yet; migrate those of an earlier release."""
+    """Create topics, keyspace and tables that are not there yet, migrate those of an earlier release, grant rights on them."""
     settings = get_settings()
     topics = [settings.topic(resolution) for resolution in RESOLUTIONS]
     with exiting_on_error():
@@ -45,6 +46,7 @@ def init() -> None:
             create_schema(session, settings)
             migrate(session, settings, typer.echo)
             check_schema(session, settings)
+            grant_rights(session, settings)
         for topic in topics:
             check_topic(kafka, topic)
     typer.echo(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")

@@ -1,6 +1,5 @@
-"""The environment of every process of the stack. Secrets travel here, and in no command line, configuration or log."""
+"""The environment of every process of the stack, without a secret, and what Airflow is configured with."""
 
-import json
 import os
 from typing import Final
 from urllib.parse import quote
@@ -18,13 +17,12 @@ UTC: Final = "UTC"
 
 _FOREIGN: Final = ("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
 """Beginnings of inherited names that would change what the services do."""
-_API_KEY: Final = "OPEN_METEO_API_KEY"
-"""Goes into a connection, and into no process under its own name."""
 
 
 def client_environment(settings: StackSettings) -> dict[str, str]:
     """Settings under their names, paths, locale and time zone; no secret. OPEN_METEO_MODE is left out while undecided."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name != _API_KEY}
+    confidential = {setting_name(field) for field in CONFIDENTIAL}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name not in confidential}
     named = {setting_name(field): str(value) for field, value in settings if field not in CONFIDENTIAL}
     if not settings.is_mode_decided:
         del named["OPEN_METEO_MODE"]
@@ -51,11 +49,6 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
     }
 
 
-def airflow_environment(settings: StackSettings) -> dict[str, str]:
-    """The client environment, and what Airflow needs: its configuration, secrets and connections."""
-    return {**barograph_environment(settings), **airflow_configuration(settings), **airflow_connections(settings)}
-
-
 def barograph_environment(settings: StackSettings) -> dict[str, str]:
     """The client environment, and the login at Cassandra: for barograph's own commands and tasks."""
     password = settings.cassandra_password.get_secret_value()
@@ -73,8 +66,8 @@ def mark_environment(environment: dict[str, str], settings: StackSettings) -> di
     return {**environment, MARKER: str(settings.state_dir), "SPT_NOENV": "1", "PYTHONUNBUFFERED": "1", "TZ": UTC}
 
 
-def airflow_configuration(settings: StackSettings) -> dict[str, str]:
-    """What every process of Airflow is configured with."""
+def airflow_options(settings: StackSettings) -> dict[str, str]:
+    """What Airflow is configured with, by SECTION__OPTION; secrets among it. stack/airflow_home.py says who reads what."""
     password = quote(settings.postgres_password.get_secret_value(), safe="")
     options = {
         "CORE__EXECUTOR": "LocalExecutor",
@@ -105,22 +98,20 @@ def airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "LOGGING__LOGGING_LEVEL": "INFO",
         "LOGGING__BASE_LOG_FOLDER": settings.state_dir / "airflow/logs",
     }
-    configuration = {f"AIRFLOW__{name}": str(value) for name, value in options.items()}
-    return {"AIRFLOW_HOME": str(settings.state_dir / "airflow"), **configuration}
+    return {name: str(value) for name, value in options.items()}
 
 
-def airflow_connections(settings: StackSettings) -> dict[str, str]:
-    """The connections that tasks use."""
+def airflow_connections(settings: StackSettings) -> dict[str, dict[str, object]]:
+    """The connections that tasks use, by their ids."""
     producer = {"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED}
     is_online = settings.open_meteo_mode == "online"
-    connections: dict[str, dict[str, object]] = {
-        "KAFKA_DEFAULT": {"conn_type": "kafka", "extra": producer},
-        "SPARK_DEFAULT": {"conn_type": "spark", "host": settings.spark_master},
-        "OPEN_METEO_DEFAULT": {
+    return {
+        "kafka_default": {"conn_type": "kafka", "extra": producer},
+        "spark_default": {"conn_type": "spark", "host": settings.spark_master},
+        "open_meteo_default": {
             "conn_type": "http",
             "description": "From BASE_URL and OPEN_METEO_API_KEY in .env; one of this name in the web pages is not read.",
             "host": settings.base_url if is_online else settings.standin_url,
             "password": settings.open_meteo_api_key.get_secret_value() if is_online else "",
         },
     }
-    return {f"AIRFLOW_CONN_{name}": json.dumps(connection) for name, connection in connections.items()}

@@ -59,6 +59,7 @@ def make_logins(settings: StackSettings) -> None:
     for role in ROLES:
         for name, value in _files(settings, role, passwords).items():
             _write(folder / role / name, value)
+    _write(folder / "standin/standin_token", passwords["standin"]["token"])
 
 
 def password(settings: StackSettings, service: str, user: str) -> str:

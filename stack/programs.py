@@ -6,7 +6,8 @@ from typing import Final
 
 from barograph.settings import Settings
 from stack import cassandra, kafka, postgres, spark
-from stack.environment import airflow_configuration, airflow_connections
+from stack.airflow_home import airflow_cfg
+from stack.environment import airflow_connections
 from stack.settings import REPOSITORY, StackSettings
 
 PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
@@ -25,6 +26,7 @@ class Program:
     """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy.
 
     `reads` are the values that it takes from its configuration and environment: when they or its command change, it must restart.
+    `secrets` is the folder of stack/logins.py that it gets as SECRETS_DIR.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Program:
     prepare: Prepare | None = None
     reads: Callable[[StackSettings], object] = lambda _settings: None
     has_secrets: bool = False
+    secrets: str = ""
     stop_signal: str = "TERM"
     stop_wait_s: int = 20
     stop_as_group: bool = True
@@ -48,11 +51,11 @@ def _values(settings: StackSettings, fields: Iterable[str]) -> dict[str, str]:
 
 
 def _read_by_tasks(settings: StackSettings) -> object:
-    return airflow_configuration(settings), airflow_connections(settings), _values(settings, Settings.model_fields)
+    return airflow_cfg(settings, "airflow-scheduler"), airflow_connections(settings), _values(settings, Settings.model_fields)
 
 
 def _read_by_dag_files(settings: StackSettings) -> object:
-    return airflow_configuration(settings), _values(settings, DAG_FIELDS)
+    return airflow_cfg(settings, "airflow-dag-processor"), _values(settings, DAG_FIELDS)
 
 
 def _standin_command(settings: StackSettings) -> list[str]:
@@ -94,6 +97,7 @@ STANDIN: Final = Program(
     command=_standin_command,
     ports=("standin_port",),
     reads=lambda settings: _values(settings, _STANDIN_FIELDS),
+    secrets="standin",
 )
 
 AIRFLOW: Final = (
@@ -102,7 +106,7 @@ AIRFLOW: Final = (
         command=_airflow("api-server"),
         ports=("airflow_port",),
         deadline_s=180,
-        reads=airflow_configuration,
+        reads=lambda settings: airflow_cfg(settings, "airflow-api-server"),
         has_secrets=True,
     ),
     Program(
@@ -124,7 +128,7 @@ AIRFLOW: Final = (
         name="airflow-triggerer",
         command=_airflow("triggerer", "--skip-serve-logs"),
         deadline_s=180,
-        reads=airflow_configuration,
+        reads=lambda settings: airflow_cfg(settings, "airflow-triggerer"),
         has_secrets=True,
     ),
 )

@@ -9,6 +9,7 @@ from typing import Final
 
 from barograph.store.schema import create_schema
 from barograph.transport.topics import create_topics
+from stack.logins import make_logins
 from stack.programs import Prepare, find_program
 from stack.settings import env_names
 from stack.side_stack import SideStack
@@ -30,6 +31,7 @@ class SideServices(SideStack):
         """Start its supervisord, with nothing running yet."""
         values = {name: value for name, value in self._names.items() if name in env_names()}
         write_file(self.folder / "env", "".join(f"{name}={value}\n" for name, value in values.items()))
+        make_logins(self.settings)
         supervisor = Supervisor(self.settings)
         with self._as_environment():
             supervisor.begin()

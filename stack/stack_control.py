@@ -17,6 +17,7 @@ from stack.health import find_full_disk, find_problem
 from stack.jars import fetch_jars, find_missing_jars
 from stack.java import ensure_programs
 from stack.leftovers import stop_leftovers
+from stack.logins import make_logins
 from stack.preflight import check_machine, check_ports_of
 from stack.programs import AIRFLOW, SERVICES, STANDIN, wanted_programs
 from stack.settings import StackSettings
@@ -36,6 +37,7 @@ def bring_up(settings: StackSettings) -> None:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     settings.state_dir.chmod(0o700)
     with _only_one(settings.state_dir):
+        make_logins(settings)
         supervisor = Supervisor(settings)
         if supervisor.states():
             _fetch_missing(settings)

@@ -8,8 +8,9 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
+from stack.airflow_home import airflow_environment
 from stack.console import say
-from stack.environment import airflow_environment, barograph_environment, mark_environment
+from stack.environment import barograph_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs

@@ -4,7 +4,8 @@ import os
 from configparser import ConfigParser
 from typing import Final, NoReturn
 
-from stack.environment import airflow_environment, barograph_environment, client_environment
+from stack.airflow_home import airflow_environment
+from stack.environment import barograph_environment, client_environment
 from stack.settings import REPOSITORY, StackSettings, load_settings
 from stack.templates import run_dir
 

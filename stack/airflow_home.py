@@ -5,6 +5,7 @@ environment, which tasks, Spark and all that they start would inherit.
 """
 
 import json
+import os
 from configparser import ConfigParser
 from io import StringIO
 from pathlib import Path
@@ -37,7 +38,8 @@ def airflow_environment(settings: StackSettings, reader: str = COMMANDS) -> dict
     _replace(path, airflow_cfg(settings, reader))
     _replace(_connections_path(settings), json.dumps(airflow_connections(settings), indent=1) + "\n")
     build = barograph_environment if reader in _AT_THE_SERVICES else client_environment
-    return {**build(settings), "AIRFLOW_HOME": str(home), "AIRFLOW_CONFIG": str(path)}
+    trusted = {"FORWARDED_ALLOW_IPS": os.environ.get("FORWARDED_ALLOW_IPS", "*")} if settings.is_behind_tls else {}
+    return {**build(settings), **trusted, "AIRFLOW_HOME": str(home), "AIRFLOW_CONFIG": str(path)}
 
 
 def airflow_cfg(settings: StackSettings, reader: str = COMMANDS) -> str:

@@ -1,5 +1,6 @@
 """The environment of every process of the stack, without a secret, and what Airflow is configured with."""
 
+import json
 import os
 from typing import Final
 from urllib.parse import quote
@@ -7,7 +8,7 @@ from urllib.parse import quote
 from barograph.transport.delivery import REQUIRED
 from stack.java import find_java_home
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
-from stack.templates import temporary_dir
+from stack.templates import ETC, temporary_dir
 
 MARKER: Final = "BAROGRAPH_STACK"
 """Variable that holds the state folder in every process of a stack: how `down` knows its own."""
@@ -83,11 +84,16 @@ def airflow_options(settings: StackSettings) -> dict[str, str]:
         "API__HOST": settings.web_bind,
         "API__PORT": settings.airflow_port,
         "API__WORKERS": "1",
-        "API__BASE_URL": f"http://localhost:{settings.airflow_port}",
+        "API__BASE_URL": settings.page_url,
+        "API__ENABLE_SWAGGER_UI": "False",
         "API__SECRET_KEY": settings.airflow_api_secret_key.get_secret_value(),
         "API__EXPOSE_CONFIG": "False",
         "API__EXPOSE_STACKTRACE": "False",
+        "API_AUTH__JWT_EXPIRATION_TIME": "3600",
         "API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
+        "FAB__COOKIE_SECURE": settings.is_behind_tls,
+        "FAB__CUSTOM_ROLES": json.dumps(_read_roles()),
+        "FAB__SESSION_MAX_LIFETIME_MINUTES": "1440",
         "SCHEDULER__ENABLE_HEALTH_CHECK": "True",
         "SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
         "SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": settings.airflow_scheduler_health_port,
@@ -99,6 +105,15 @@ def airflow_options(settings: StackSettings) -> dict[str, str]:
         "LOGGING__BASE_LOG_FOLDER": settings.state_dir / "airflow/logs",
     }
     return {name: str(value) for name, value in options.items()}
+
+
+def _read_roles() -> dict[str, list[dict[str, str]]]:
+    """The roles besides Airflow's own, as its option custom_roles takes them."""
+    roles = json.loads((ETC / "roles.json").read_text(encoding="utf-8"))
+    return {
+        role: [{"action": action, "resource": resource} for action, resources in actions.items() for resource in resources]
+        for role, actions in roles.items()
+    }
 
 
 def airflow_connections(settings: StackSettings) -> dict[str, dict[str, object]]:

@@ -46,6 +46,11 @@ def _airflow(*arguments: str) -> Callable[[StackSettings], list[str]]:
     return lambda _settings: [PYTHON, str(REPOSITORY / ".venv/bin/airflow"), *arguments]
 
 
+def _api_server_command(settings: StackSettings) -> list[str]:
+    """Behind a proxy with TLS, requests are what the proxy says of them: else cookies would not be bound to https."""
+    return _airflow("api-server", *(["--proxy-headers"] if settings.is_behind_tls else []))(settings)
+
+
 def _values(settings: StackSettings, fields: Iterable[str]) -> dict[str, str]:
     return {field: str(getattr(settings, field)) for field in fields}
 
@@ -103,7 +108,7 @@ STANDIN: Final = Program(
 AIRFLOW: Final = (
     Program(
         name="airflow-api-server",
-        command=_airflow("api-server"),
+        command=_api_server_command,
         ports=("airflow_port",),
         deadline_s=180,
         reads=lambda settings: airflow_cfg(settings, "airflow-api-server"),

@@ -116,7 +116,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (its folder is fixed before the environment is known)
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Files in the folder SECRETS_DIR, named by settings, win over the environment: they say who this process is."""
         files = SecretsSettingsSource(settings_cls, os.environ.get("SECRETS_DIR"))

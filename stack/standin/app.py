@@ -39,12 +39,11 @@ def create_app(
     clock: Clock = now_utc,
     replay: Replay | None = None,
     control: Control | None = None,
-    token: str = "",
     limits: Limits | None = None,
 ) -> FastAPI:
     """The application. `clock` decides what today is; a `replay` takes the place of the made-up weather.
 
-    `control` spoils answers as who has the `token` orders; they are not compressed then. Without `limits` nobody is told to wait. When
+    `control` spoils answers as it is told; they are not compressed then. Without `limits` nobody is told to wait. When
     started as a server the application loads the file that STANDIN_REPLAY_FILE names.
     """
     app = FastAPI(title="Open-Meteo stand-in", openapi_url=None, lifespan=_load_replay)
@@ -56,7 +55,7 @@ def create_app(
     if control is None:
         app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=1)
     else:
-        add_control(app, control, token)
+        add_control(app, control)
     app.add_api_route("/health", _health, methods=["GET"])
     app.add_exception_handler(404, _not_found)
     app.add_exception_handler(405, _not_found)
@@ -120,7 +119,7 @@ def _app_of_environment() -> FastAPI:
     if os.environ.get("STANDIN_CONTROL") != "1":
         return create_app(limits=_limits_of_environment())
     token = (Path(os.environ["SECRETS_DIR"]) / "standin_token").read_text(encoding="utf-8")
-    return create_app(control=Control(), token=token, limits=_limits_of_environment())
+    return create_app(control=Control(token), limits=_limits_of_environment())
 
 
 app = _app_of_environment()

@@ -22,9 +22,10 @@ from stack.standin.revisions import Revision, revise
 
 
 class Control:
-    """The rules and revisions in force, and every answer since the last DELETE."""
+    """The rules and revisions in force, and every answer since the last DELETE. `token` is what orders come with."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str) -> None:
+        self.token = token
         self.forget()
 
     def forget(self) -> None:
@@ -69,13 +70,13 @@ def _revised(respond: Callable[[], Response], revisions: Sequence[Revision]) -> 
     return response
 
 
-def add_control(app: FastAPI, control: Control, token: str) -> None:
-    """Let `app` take orders at /control, from this machine only, with `Authorization: Bearer TOKEN`."""
+def add_control(app: FastAPI, control: Control) -> None:
+    """Let `app` take orders at /control, from this machine only, with `Authorization: Bearer` and its token."""
 
     async def may_order(request: Request) -> None:
         if request.client is None or not ip_address(request.client.host).is_loopback:
             raise HTTPException(404)
-        if not compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {token}".encode()):
+        if not compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {control.token}".encode()):
             raise HTTPException(401)
 
     async def put(orders: Orders) -> Response:

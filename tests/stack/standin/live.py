@@ -47,7 +47,7 @@ class Live:
 @contextmanager
 def live_standin() -> Iterator[Live]:
     """A running stand-in whose clock shows `NOW`."""
-    config = uvicorn.Config(create_app(clock=lambda: NOW, control=Control(), token="t0ken"), port=0, log_level="critical")
+    config = uvicorn.Config(create_app(clock=lambda: NOW, control=Control("t0ken")), port=0, log_level="critical")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

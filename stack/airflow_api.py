@@ -184,9 +184,8 @@ class AirflowClient:
     def _log_in(self) -> None:
         answer = self._session.post(f"{self._url}/auth/token", json=self._login, timeout=TIMEOUT_S)
         if not answer.ok:
-            raise StackError(
-                f"Airflow refused the login of {self._login['username']}: HTTP {answer.status_code} {_read_reason(answer)}"
-            )
+            reason = f"HTTP {answer.status_code} {_read_reason(answer)}"
+            raise StackError(f"Airflow refused the login of {self._login['username']}: {reason}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
 

@@ -66,6 +66,7 @@ def make_logins(settings: StackSettings) -> None:
     for role in ROLES:
         for name, value in _files(settings, role, passwords).items():
             _write(folder / role / name, value)
+    _write(folder / "standin/standin_token", passwords["standin"]["token"])
     if settings.cassandra_username in _RESERVED and _is_cassandra_ours(settings):
         complain(
             f"CASSANDRA_USERNAME={settings.cassandra_username} is not used: the stack's Cassandra has its own login of that name"

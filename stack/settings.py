@@ -101,6 +101,7 @@ class StackSettings(Settings):
     cassandra_jmx_port: Port = Field(default_factory=FOLLOWING["cassandra_jmx_port"].port)
 
     web_bind: Host = LOOPBACK
+    web_url: str = ""
     kafka_heap: Annotated[str, memory(128)] = "512m"
     cassandra_heap: Annotated[str, memory(256)] = "1g"
     durable: Switch = False
@@ -159,6 +160,13 @@ class StackSettings(Settings):
     def _resolve_file(cls, value: str) -> str:
         return str((REPOSITORY / Path(value).expanduser()).resolve()) if value else value
 
+    @field_validator("web_url")
+    @classmethod
+    def _refuse_other_addresses(cls, value: str) -> str:
+        if not re.fullmatch(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?)?", value):
+            raise ValueError("write http:// or https:// and host, and :port where it is not the usual one; no path and no login")
+        return value
+
     @field_validator("open_meteo_api_key")
     @classmethod
     def _refuse_torn_key(cls, value: SecretStr) -> SecretStr:
@@ -166,11 +174,11 @@ class StackSettings(Settings):
             raise ValueError("it holds a blank, a line break or a letter that is not ASCII: paste the key alone")
         return value
 
-    @field_validator("postgres_password")
+    @field_validator("postgres_password", "airflow_jwt_secret", "airflow_api_secret_key", "airflow_admin_password")
     @classmethod
-    def _refuse_other_letters(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"[ -~]*", value.get_secret_value()):
-            raise ValueError("it holds a line break or a letter that is not ASCII: leave it empty, and one is generated")
+    def _refuse_control_characters(cls, value: SecretStr) -> SecretStr:
+        if not all(letter.isprintable() for letter in value.get_secret_value()):
+            raise ValueError("it holds a line break or a control character: leave it empty, and one is generated")
         return value
 
     @field_validator("airflow_fernet_key")
@@ -242,6 +250,16 @@ class StackSettings(Settings):
     def is_replay(self) -> bool:
         """Whether the simulator serves a file's observations instead of made-up weather."""
         return self.open_meteo_mode == "standin" and bool(self.standin_replay_file)
+
+    @property
+    def is_behind_tls(self) -> bool:
+        """Whether browsers reach the web pages through a proxy with TLS."""
+        return self.web_url.startswith("https://")
+
+    @property
+    def page_url(self) -> str:
+        """Where browsers reach the web pages."""
+        return self.web_url or f"http://localhost:{self.airflow_port}"
 
     @property
     def airflow_url(self) -> str:

@@ -18,6 +18,7 @@ from stack.environment import client_environment
 from stack.errors import StackError
 from stack.logins import settings_as
 from stack.settings import PORTS, REPOSITORY, StackSettings, setting_name
+from stack.simulator_control import SimulatorControl
 
 UP_TIMEOUT_S: Final = 900
 
@@ -48,6 +49,11 @@ class SideStack:
         """Its settings, as its programs see them."""
         ports = {name.lower(): value for name, value in self._names.items() if name != "ENV_FILE"}
         return StackSettings(_env_file=self._names["ENV_FILE"], **ports)  # type: ignore[arg-type, call-arg]  # text, validated; _env_file is pydantic-settings' own
+
+    @property
+    def simulator(self) -> SimulatorControl:
+        """The orders of its simulator, once it runs."""
+        return SimulatorControl(self.settings)
 
     @property
     def airflow(self) -> AirflowClient:

@@ -10,11 +10,12 @@ from typing import Final
 
 import psutil
 
+from stack.airflow_home import airflow_environment
 from stack.cassandra import prepare_cassandra
 from stack.cassandra_roles import are_roles_made, note_made_roles
 from stack.cassandra_setup import make_roles
 from stack.console import say
-from stack.environment import airflow_environment, barograph_environment, client_environment, mark_environment
+from stack.environment import barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.kafka_users import make_users

@@ -5,8 +5,9 @@ from configparser import ConfigParser
 from io import StringIO
 from typing import Final, NoReturn
 
+from stack.airflow_home import airflow_environment
 from stack.cassandra import nodetool_command
-from stack.environment import airflow_environment, barograph_environment, client_environment
+from stack.environment import barograph_environment, client_environment
 from stack.logins import Role, settings_as
 from stack.settings import REPOSITORY, StackSettings, load_settings, replace_file
 from stack.templates import run_dir

@@ -65,7 +65,7 @@ def try_storage(target: Target) -> Iterator[Attempt]:
 
 
 def try_jmx(target: Target) -> Iterator[Attempt]:
-    """nodetool without a password: with it one reads, flushes, drops snapshots and stops the node."""
+    """Nodetool without a password: with it one reads, flushes, drops snapshots and stops the node."""
     settings = target.settings
     node_tool = ["java", "-cp", f"{settings.jars_dir / 'cassandra'}/*", "org.apache.cassandra.tools.NodeTool"]
     logins: dict[str, list[str]] = {"anonymous": [], "wrong password": ["-u", "admin", "-pw", "wrong"]}

@@ -10,11 +10,12 @@ from typing import Final
 
 import psutil
 
+from barograph.printable import one_line
 from stack.airflow_home import airflow_environment
 from stack.cassandra import prepare_cassandra
 from stack.cassandra_roles import are_roles_made, note_made_roles
 from stack.cassandra_setup import make_roles
-from stack.console import say
+from stack.console import complain, say
 from stack.environment import barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
@@ -102,7 +103,7 @@ class Startup:
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
             if has_given_up or time.monotonic() - began > program.deadline_s:
                 why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
-                raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
+                raise StackError(f"{program.name} {why}. {read_log_end(self._settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
 
     def _open(self, program: Program) -> bool:
@@ -116,7 +117,8 @@ class Startup:
             command, environment = [PYTHON, "-m", "stack.class_archive"], client_environment(self._settings)
             self._run_step("Java's archived classes", "class-archive", command, environment)
         except StackError as error:
-            say(f"  {error}\n  Spark jobs run without them, and start slower")
+            complain(f"  {error}")
+            say("  Spark jobs run without them, and start slower")
 
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
@@ -147,7 +149,7 @@ class Startup:
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
         if done.returncode:
-            raise StackError(f"{what} could not be made.\n{read_log_end(self._settings, log_name)}")
+            raise StackError(f"{what} could not be made. {read_log_end(self._settings, log_name)}")
         say(f"  {what} are there ({time.monotonic() - began:.1f} s)")
 
 
@@ -169,4 +171,4 @@ def read_log_end(settings: StackSettings, name: str) -> str:
     """The last lines of a log, and where the rest is."""
     path = log_path(settings, name)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:] if path.exists() else []
-    return f"The last lines of {path}:\n" + "\n".join(f"  {line}" for line in lines)
+    return "\n  ".join([f"The last lines of {path}:", *(one_line(line.expandtabs()) for line in lines)])

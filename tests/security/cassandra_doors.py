@@ -61,7 +61,8 @@ def try_storage(target: Target) -> Iterator[Attempt]:
         answer, told = b"", tell(error)
     else:
         told = f"{len(answer)} bytes" if answer else "closed"
-    yield Attempt("cassandra nodes", "anonymous", "joins the ring as a node", told, is_open=answer[:4] == struct.pack(">I", magic))
+    is_open = answer[:4] == struct.pack(">I", magic)
+    yield Attempt("cassandra nodes", "anonymous", "joins the ring as a node", told, is_open=is_open)
 
 
 def try_jmx(target: Target) -> Iterator[Attempt]:
@@ -94,7 +95,8 @@ def _log_in(target: Target, who: str, login: tuple[str, str] | None) -> Attempt:
 
 def _is_refusal(error: NoHostAvailable) -> bool:
     """Whether the node said no; a node that is not there proves nothing."""
-    return any(isinstance(cause, AuthenticationFailed) or "requires authentication" in str(cause) for cause in error.errors.values())
+    causes = error.errors.values()
+    return any(isinstance(cause, AuthenticationFailed) or "requires authentication" in str(cause) for cause in causes)
 
 
 def _overreach(target: Target, role: str, statements: tuple[str, ...]) -> Iterator[Attempt]:

@@ -66,7 +66,8 @@ def _show(attempts: list[Attempt]) -> None:
     table = Table("door", "who", "tried", "answer", "", box=None, title="doors")
     for one in attempts:
         if one.door != "http" or one.is_wrong:
-            table.add_row(one.door, one.who, one.what, one.answer, "WRONG" if one.is_wrong else "let in" if one.is_open else "shut")
+            verdict = "WRONG" if one.is_wrong else "let in" if one.is_open else "shut"
+            table.add_row(one.door, one.who, one.what, one.answer, verdict)
     routes = sum(one.door == "http" for one in attempts)
     table.add_row("http", "anonymous", f"{routes} routes", "401, 403, 404 or 405", "shut")
     console.print(table)

@@ -1,4 +1,4 @@
-"""Where the stack's secrets are not: command lines, environments, logs, tables of Airflow and Cassandra, files others can read."""
+"""Where the stack's secrets are not: command lines, environments, logs, tables, files that others can read."""
 
 import json
 import stat

@@ -3,10 +3,14 @@
 import socket
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
+from typing import Any
 
 from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import AclBinding, AclOperation, AclPermissionType, AdminClient, ResourcePatternType, ResourceType
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
+from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 
 from stack.logins import password
 from tests.security.attempts import Attempt, Target, tell
@@ -22,12 +26,12 @@ DESCRIBE_QUORUM = struct.pack(">hhihb", 55, 0, 1, -1, 0) + (
 
 def try_broker(target: Target) -> Iterator[Attempt]:
     """Strangers, wrong passwords, and users beyond their rights."""
-    plain = {"bootstrap.servers": f"127.0.0.1:{target.listener.port}", "log_level": 0, "socket.timeout.ms": 5000}
+    plain: Config = {"bootstrap.servers": f"127.0.0.1:{target.listener.port}", "log_level": 0, "socket.timeout.ms": 5000}
     yield _look(plain, "anonymous")
     users = ("admin", "broker", "producer", "loader", "feed", "reader")
     for user in users:
         yield _look({**plain, **_login(user, "wrong")}, f"{user}, wrong password")
-    logins = {user: {**plain, **_login(user, password(target.settings, "kafka", user))} for user in users}
+    logins: dict[str, Config] = {user: {**plain, **_login(user, password(target.settings, "kafka", user))} for user in users}
     topic = target.settings.hourly_data_topic
     yield _send(logins["reader"], "reader", topic)
     yield _send(logins["feed"], "feed", topic)
@@ -102,14 +106,14 @@ def _administer(config: Config, who: str, topic: str) -> Iterator[Attempt]:
     right = AclBinding(
         ResourceType.TOPIC, "*", ResourcePatternType.LITERAL, f"User:{who}", "*", AclOperation.ALL, AclPermissionType.ALLOW
     )
-    tries: dict[str, Callable[[], Mapping[object, object]]] = {
+    tries: dict[str, Callable[[], Mapping[Any, Future[Any]]]] = {
         f"delete topic {topic}": lambda: admin.delete_topics([topic], request_timeout=PATIENCE_S),
         "take all rights": lambda: admin.create_acls([right], request_timeout=PATIENCE_S),
     }
     for what, begin in tries.items():
         try:
             for future in begin().values():
-                future.result()  # type: ignore[attr-defined]  # a Future of confluent_kafka
+                future.result()
         except KafkaException as error:
             yield Attempt("kafka", who, what, tell(error), is_open=False)
         else:

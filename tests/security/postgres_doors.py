@@ -14,7 +14,7 @@ def try_postgres(target: Target) -> Iterator[Attempt]:
     for user in ("airflow", "postgres", "nobody"):
         yield _log_in(target, f"{user}, no password", user=user)
         yield _log_in(target, f"{user}, wrong password", user=user, password="wrong")  # noqa: S106 (made up)
-    yield _log_in(target, "airflow, wrong password", user="airflow", password="wrong", replication="true")
+    yield _log_in(target, "airflow, wrong password", user="airflow", password="wrong", replication="true")  # noqa: S106 (made up)
     own = target.settings.postgres_password.get_secret_value()
     yield replace(_log_in(target, "airflow", user="airflow", password=own), is_meant=True)
 

@@ -12,6 +12,7 @@ from barograph.model.variables import Value
 from barograph.model.window import Window
 from barograph.sources.port import Cell, Series
 from barograph.store.store import Store
+from barograph.transport.client import client_config
 from barograph.transport.delivery import REQUIRED, Delivery
 from barograph.transport.record import Record, encode, headers
 from barograph.transport.topics import topic_id
@@ -52,10 +53,10 @@ def send_records(
     if run_id:
         task = f"produce_{chunk.resolution}_metrics"
         generation = store.generations.enter("test_dag", run_id, task, is_retry=True, force=False)
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
+    producer = Producer({**client_config(settings), **REQUIRED})
     attempt = ledger.open(chunk, run_id or "test", "test", generation)
     topic = settings.topic(chunk.resolution)
-    delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
+    delivery = Delivery(producer, topic, topic_id(client_config(settings), topic), headers(attempt))
     delivery.add(records[:-1])
     delivery.flush(30)
     for key, value in foreign:

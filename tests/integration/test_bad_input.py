@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -17,7 +16,7 @@ from barograph.model.quarantine import Selection
 from barograph.store.schema import SchemaDrift, check_schema, create_schema
 from barograph.store.store import Store
 from barograph.transport.client import client_config
-from barograph.transport.delivery import REQUIRED, Delivery
+from barograph.transport.delivery import Delivery, open_producer
 from barograph.transport.record import Headers, Record, headers
 from barograph.transport.topics import TopicUnfit, check_topic, topic_id
 from tests.integration.sending import hours_of, records_of, send
@@ -44,7 +43,7 @@ def send_among(
     settings, chunk = services.settings, hours_of(source, ["temperature_2m"])
     attempt = services.ledger.open(chunk, dag_run="test", task="test")
     mine = [(name, schema if schema and name == "schema" else value) for name, value in headers(attempt)]
-    producer = Producer({**client_config(settings), **REQUIRED})
+    producer = open_producer(client_config(settings))
     topic = settings.hourly_data_topic
     delivery = Delivery(producer, topic, topic_id(client_config(settings), topic), mine)
     for number, (key, value) in enumerate(records_of(chunk, {"temperature_2m": MILD})):

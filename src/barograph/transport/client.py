@@ -124,8 +124,8 @@ class Admin(AdminClient):
         super().__init__(config)
         self.client = client
 
-    def answer(self, future: Future[T]) -> T:
-        """What `future` brings.
+    def answer(self, future: Future[T], doing: str) -> T:
+        """What `future` brings, which Kafka was asked for to do `doing` (as in `explain_error`).
 
         Raises:
             KafkaRefused: Kafka refuses the login or the right.
@@ -138,5 +138,5 @@ class Admin(AdminClient):
                 self.poll(0)
             except KafkaException as error:
                 if error.args[0].code() in NO_RIGHT:
-                    raise explain_error(self.client, error.args[0]) from error
+                    raise explain_error(self.client, error.args[0], doing) from error
                 raise

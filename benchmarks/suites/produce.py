@@ -91,7 +91,7 @@ def _login_file(world: World) -> Path:
     """How Java reaches Kafka, in a file: the arguments of a command can be read by everyone."""
     path = world.side.folder / "bench/kafka.properties"
     lines = (f"{name}={value}\n" for name, value in java_config(world.settings).items())
-    replace_file(path, "".join(lines).replace("\\", "\\\\"))
+    replace_file(path, "".join(lines))
     return path
 
 

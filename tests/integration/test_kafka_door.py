@@ -1,5 +1,6 @@
 """Who comes in at Kafka: a broker of its own, whose data folder the previous release made, without users or logins."""
 
+import re
 import socket
 import subprocess
 from collections.abc import Iterator
@@ -127,14 +128,13 @@ def refusal(client: Client) -> str:
 
 def send(client: Client, topic: str) -> str:
     """Why a record is not taken; empty when it is."""
-    outcomes: list[KafkaError | None] = []
-    producer = open_producer({**client, "message.timeout.ms": 20_000, "log_level": 0})
-    producer.produce(topic, b"value", b"key", partition=0, on_delivery=lambda error, _message: outcomes.append(error))
+    delivery = Delivery(open_producer({**client, "message.timeout.ms": 20_000, "log_level": 0}), topic, "topic-id", [])
     try:
-        producer.flush(30)
+        delivery.add([(b"key", b"value")])
+        delivery.flush(30)
     except KafkaRefused as refused:
         return str(refused)
-    return str(outcomes[0] or "")
+    return ""
 
 
 def read(client: Client, topic: str, group: str) -> bytes | KafkaError:
@@ -197,7 +197,7 @@ def test_no_password_is_taken_as_it_is(door: Door) -> None:
 def test_each_user_writes_where_it_must_and_nowhere_else(door: Door, name: str, topic: str, may_write: bool) -> None:
     why = send(door.user(name), topic)
     assert (why == "") == may_write, why
-    assert may_write or "uthorization failed" in why, why
+    assert may_write or "0 of 1 records acknowledged" in why, why
 
 
 @pytest.mark.parametrize(
@@ -241,20 +241,6 @@ def test_a_producer_proves_its_delivery_and_looks_at_kafka_without_the_right_to_
     with pytest.raises(KafkaRefused, match=f"did not return topic {TOPIC}: user producer has no right"):
         list(read_range(client, manifest, "a"))
     assert [message.value() for message in read_range(door.client("loader"), manifest, "a")] == [b"{}"]
-
-
-@pytest.mark.parametrize(
-    ("role", "topic", "says"),
-    [
-        ("producer", LIVE_TOPICS[0], r"0 of 1 records acknowledged .* the right to write to it"),
-        ("loader", TOPIC, r"user loader has no right to it"),
-    ],
-)
-def test_a_delivery_without_the_right_says_so(door: Door, role: Role, topic: str, says: str) -> None:
-    delivery = Delivery(open_producer(door.client(role)), topic, "id", [])
-    delivery.add([(b"1,2", b"{}")])
-    with pytest.raises(KafkaRefused, match=says):
-        delivery.flush(30)
 
 
 def test_users_and_rights_survive_a_restart(door: Door) -> None:
@@ -302,7 +288,7 @@ def ask_by_java(settings: StackSettings) -> str:
     """What Kafka's own command says to a login when it asks for all rights."""
     path = settings.state_dir / "run/strange.properties"
     lines = "".join(f"{name}={value}\n" for name, value in java_config(settings).items()).replace("\\", "\\\\")
-    write_file(path, lines.encode("ascii", "backslashreplace").decode())
+    write_file(path, re.sub(r"[^\0-\x7f]", lambda letter: f"\\u{ord(letter[0]):04x}", lines))
     java = ["java", "-cp", f"{settings.jars_dir / 'kafka'}/*", "org.apache.kafka.tools.AclCommand"]
     command = [*java, "--bootstrap-server", settings.kafka_bootstrap_servers, "--command-config", str(path), "--list"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

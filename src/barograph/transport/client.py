@@ -102,7 +102,7 @@ def explain_error(client: ClientConfig, error: KafkaError, doing: str = "answer"
 
 
 class Refusals:
-    """The `error_cb` of one client: raises `KafkaRefused` for a login or a right, in the call that waits for an answer.
+    """The `error_cb` of one client: raises `KafkaRefused` where the login is refused, in the call that waits for an answer.
 
     librdkafka would go on trying to log in, and say at last that nothing answered.
     """
@@ -112,7 +112,7 @@ class Refusals:
 
     def __call__(self, error: KafkaError) -> None:
         """See the class."""
-        if error.code() in _NO_LOGIN | NO_RIGHT:
+        if error.code() in _NO_LOGIN:
             raise explain_error(self._client, error)
 
 

@@ -1,7 +1,7 @@
 """Delivery with proof: every record sent is acknowledged by Kafka, or the attempt fails."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, starmap
 from typing import Any, Final
 
@@ -63,9 +63,9 @@ class Delivery:
         while batch := list(islice(left, AT_ONCE)):
             self._queue(batch)
             self._digest += sum(starmap(checksum, batch))
-            self._producer.poll(0)
+            self._take_reports(0)
             while len(self._producer) > IN_FLIGHT and not self._error:
-                self._producer.poll(0.1)
+                self._take_reports(0.1)
 
     def _queue(self, records: Sequence[Record]) -> None:
         produce, topic, headers, report = self._producer.produce, self._topic, self._headers, self._report
@@ -77,7 +77,7 @@ class Delivery:
                     self.sent += 1
                     break
                 except BufferError:
-                    self._producer.poll(0.1)
+                    self._take_reports(0.1)
                 except KafkaException as error:
                     if error.args[0].code() in REFUSED:
                         raise RequestRefused(f"topic {topic} does not take a record of {len(value)} bytes: {error}") from error
@@ -91,15 +91,29 @@ class Delivery:
         Raises:
             DeliveryFailed: records were rejected, or not acknowledged within `timeout_s`.
             RequestRefused: a record is larger than the broker takes.
-        KafkaRefused: the user may not write to the topic.
+            KafkaRefused: the user may not write to the topic.
         """
         ends_at = time.monotonic() + timeout_s
         while self.delivered < self.sent and not self._error and time.monotonic() < ends_at:
-            self._producer.flush(min(1.0, timeout_s))
+            self._take_reports(min(1.0, timeout_s), self._producer.flush)
         if self._error or self.delivered != self.sent:
             raise self._loss()
         ranges = {partition: (self._starts[partition], self._ends[partition]) for partition in sorted(self._ends)}
         return Manifest(self._topic, self._topic_id, ranges, self.delivered, self._digest % DIGEST_MODULUS)
+
+    def _take_reports(self, seconds: float, call: Callable[[float], int] | None = None) -> None:
+        """Let the producer work and call `_report`; a fatal error, such as a right that lacks, is what the delivery ends with.
+
+        The library raises it while it still calls `_report`, which Python calls a SystemError, with the error as its cause.
+        """
+        try:
+            (call or self._producer.poll)(seconds)
+        except KafkaException as error:
+            self._error = self._error or error.args[0]
+        except SystemError as error:
+            if not isinstance(error.__cause__, KafkaException):
+                raise
+            self._error = self._error or error.__cause__.args[0]
 
     def _report(self, error: KafkaError | None, message: Message) -> None:
         partition, offset = message.partition(), message.offset()

@@ -32,12 +32,17 @@ def run_tool(name: str, arguments: list[str]) -> NoReturn:
             answer(arguments[1:], settings)
         environment = {**airflow_environment(settings), "PYTHONWARNINGS": WARNINGS}
     else:
-        environment = barograph_environment(settings) if name == "barograph" else client_environment(settings)
+        environment = _barograph(settings, arguments) if name == "barograph" else client_environment(settings)
     command = [str(REPOSITORY / ".venv/bin" / name), *arguments]
     if name == "cqlsh":
         environment["PYTHONPATH"] = str(REPOSITORY)
         command = [str(REPOSITORY / ".venv/bin/python"), "-m", "stack.cqlsh", *arguments, *cqlsh_arguments(settings)]
     os.execve(command[0], command, environment)  # noqa: S606 (no shell is wanted)
+
+
+def _barograph(settings: StackSettings, arguments: list[str]) -> dict[str, str]:
+    """As in tasks, but for `init`, which makes what is not there yet."""
+    return barograph_environment(settings, "admin" if arguments[:1] == ["init"] else "loader")
 
 
 def cqlsh_arguments(settings: StackSettings) -> list[str]:

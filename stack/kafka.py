@@ -37,15 +37,10 @@ def kafka_properties(settings: StackSettings, kafka_data: str = "../kafka/data")
     """The broker's configuration, with its own login; its password must have been made (`make_logins`)."""
     login = {"username": BROKER, "password": password(settings, "kafka", BROKER)}
     logins = {
-        "client_login": _for_properties(jaas("SCRAM-SHA-512", login)),
-        "controller_login": _for_properties(jaas("PLAIN", {**login, f"user_{BROKER}": login["password"]})),
+        "client_login": jaas("SCRAM-SHA-512", login),
+        "controller_login": jaas("PLAIN", {**login, f"user_{BROKER}": login["password"]}),
     }
     return fill_template("kafka.properties", {**service_values(settings, kafka_data), **logins})
-
-
-def _for_properties(value: str) -> str:
-    """`value` as a file of properties holds it: there, too, a backslash is a sign of its own."""
-    return value.replace("\\", "\\\\")
 
 
 def format_kafka(settings: StackSettings, cluster_id: str) -> None:

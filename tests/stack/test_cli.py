@@ -7,7 +7,7 @@ import pytest
 
 from stack.__main__ import main
 from stack.settings import REPOSITORY
-from stack.tools import WARNINGS, cqlsh_arguments
+from stack.tools import WARNINGS, cqlsh_arguments, run_tool
 from tests.stack.conftest import MakeSettings
 
 
@@ -132,3 +132,16 @@ def test_cqlsh_reads_the_login_from_a_file_that_only_its_owner_reads(make_settin
         *f"username = recorder password = {password}".split(),
     ]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "role"), [(["init"], "admin"), (["fill"], "loader"), (["explain", "init"], "loader"), ([], "loader")]
+)
+def test_barograph_works_as_tasks_do_and_makes_what_is_missing_as_admin(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, arguments: list[str], role: str
+) -> None:
+    became: list[dict[str, str]] = []
+    settings = make_settings()
+    monkeypatch.setattr("os.execve", lambda path, command, environment: became.append(environment))
+    run_tool("barograph", arguments)
+    assert became[0]["SECRETS_DIR"] == str(settings.logins_dir / role)

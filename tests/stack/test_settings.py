@@ -184,3 +184,42 @@ def test_a_port_that_follows_may_be_given_by_the_environment(make_settings: Make
 def test_internal_settings_are_fields() -> None:
     assert set(StackSettings.model_fields) >= INTERNAL
     assert set(StackSettings.model_fields) >= set(PORTS)
+
+
+@pytest.mark.parametrize(
+    ("given", "protocol"),
+    [
+        ({}, "SASL_PLAINTEXT"),
+        ({"KAFKA_HOST": "127.0.0.1,127.0.0.2"}, "SASL_PLAINTEXT"),
+        ({"KAFKA_HOST": "kafka.example.org"}, "PLAINTEXT"),
+        ({"KAFKA_HOST": "kafka.example.org", "KAFKA_USERNAME": "recorder"}, "SASL_SSL"),
+        ({"KAFKA_HOST": "kafka.example.org", "KAFKA_SECURITY_PROTOCOL": "SSL"}, "SSL"),
+    ],
+)
+def test_the_embedded_kafka_wants_a_login_and_a_login_elsewhere_encryption(
+    make_settings: MakeSettings, given: dict[str, str], protocol: str
+) -> None:
+    assert make_settings(**given).kafka_security_protocol == protocol
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"KAFKA_USERNAME": "recorder"}, "KAFKA_HOST=127.0.0.1 is the embedded Kafka, which makes its own users"),
+        ({"KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"}, "KAFKA_HOST=127.0.0.1 is the embedded Kafka, which makes its own users"),
+        (
+            {"KAFKA_HOST": "kafka.example.org", "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SASL_MECHANISM": "PLAIN"},
+            "sends the password over the network for anyone to read: use SASL_SSL, or a SCRAM mechanism",
+        ),
+        ({"KAFKA_HOST": "kafka.example.org", "KAFKA_USERNAME": "rec\torder"}, "holds a line break or another control character"),
+    ],
+)
+def test_a_login_that_cannot_work_or_gives_the_password_away_is_refused(
+    make_settings: MakeSettings, given: dict[str, str], says: str
+) -> None:
+    with pytest.raises(StackError, match=re.escape(says)):
+        make_settings(**given)
+
+
+def test_the_file_of_kafkas_authorities_is_found_from_everywhere(make_settings: MakeSettings) -> None:
+    assert make_settings(KAFKA_HOST="kafka.example.org", KAFKA_CA="ca.pem").kafka_ca == str(REPOSITORY / "ca.pem")

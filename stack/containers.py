@@ -45,7 +45,7 @@ def configure(settings: StackSettings) -> None:
     A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
     and those of others' services are what the environment says, nothing where it says nothing.
     """
-    values = service_values(settings, KAFKA_DATA)
+    values = service_values(settings, KAFKA_DATA) | {"cassandra_access": ""}
     for template, name in (("kafka.properties", "kafka.properties"), ("cassandra.yaml", "cassandra.yaml")):
         write_file(CONFIGURATION / name, fill_template(template, values))
     for name in ("kafka-log4j2.xml", "cassandra-logback.xml", "start-cassandra.sh"):

@@ -16,7 +16,7 @@ import requests
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.window import Window
-from stack.environment import client_environment
+from stack.environment import barograph_environment
 from stack.health import find_problem
 from stack.settings import StackSettings
 from stack.side_stack import SideStack
@@ -155,7 +155,7 @@ def make_environment(side: SideStack) -> dict[str, str]:
     """What the tasks' processes find in their environment."""
     settings = side.settings
     jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
-    return client_environment(settings) | {
+    return barograph_environment(settings) | {
         "OPEN_METEO_MODE": "standin",
         "AIRFLOW_HOME": str(side.folder / "faults-airflow"),
         "AIRFLOW_CONN_KAFKA_FAULTS": connection(settings.kafka_bootstrap_servers),

@@ -15,6 +15,7 @@ from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.schema import create_schema
 from barograph.store.store import Store
+from stack.logins import secrets_dir
 from stack.settings import StackSettings
 from stack.side_services import SideServices
 from stack.side_stack import SideStack
@@ -32,6 +33,7 @@ def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
     for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
         monkeypatch.setenv(name, str(getattr(settings, name.lower())))
     monkeypatch.setenv("OPEN_METEO_MODE", "standin")
+    monkeypatch.setenv("SECRETS_DIR", str(secrets_dir(settings, "producer")))
 
     def make(question: Chunk, message_timeout_ms: int = 60_000, **given: object) -> ProduceObservationsOperator:
         extra = {"bootstrap.servers": settings.kafka_bootstrap_servers, "message.timeout.ms": message_timeout_ms}

@@ -6,6 +6,7 @@ from cryptography.fernet import Fernet
 
 from stack.errors import StackError
 from stack.fingerprint import find_changed, forget, record
+from stack.logins import make_logins
 from stack.programs import AIRFLOW, NAMES
 from stack.settings import SECRETS, load_settings, setting_name
 from stack.stack_control import bring_up
@@ -141,6 +142,7 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> FakeSupervisor:
 
 def bring_up_after(write: Write, **changed: str) -> None:
     """`./startup.sh` of a running stack after a change in .env."""
+    make_logins(load_settings())
     record(load_settings())
     write(**changed)
     bring_up(load_settings())

@@ -36,7 +36,7 @@ def fetch(jars_dir: Path) -> Path:
 
 
 def load_command(jars: Path, csv: Path, table: str, settings: Settings, options: Mapping[str, str], logs: Path) -> list[str]:
-    """Load `csv` into `table`, with the heap that Spark's driver has; the login is in a file of its own beside `logs`."""
+    """Load `csv` into `table`, with the heap that Spark's driver has; the login is in a file of its own next to `logs`."""
     login = logs.with_name("dsbulk-login.conf")
     login.parent.mkdir(parents=True, exist_ok=True)
     names = {"username": settings.cassandra_username, "password": settings.cassandra_password.get_secret_value()}

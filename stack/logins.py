@@ -123,7 +123,7 @@ def _is_cassandra_ours(settings: StackSettings) -> bool:
 
 
 def _extra_login(settings: StackSettings) -> dict[str, str]:
-    """The login of the settings at the stack's Cassandra, which works beside the generated ones; none where it is not used."""
+    """The login of the settings at the stack's Cassandra, in addition to the generated ones; none where it is not used."""
     username, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
     is_used = username and secret and username not in _RESERVED and _is_cassandra_ours(settings)
     return {username: secret} if is_used else {}

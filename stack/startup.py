@@ -76,7 +76,7 @@ class Startup:
         Raises:
             StackError: as `bring_up`.
         """
-        say(f"  {program.name} starts for its logins to be made; nobody else is let in")
+        say(f"  {program.name} starts for its logins to be made; no one else is let in")
         self._supervisor.start(program.name)
         self._await(program, lambda: make_roles(self._settings))
         self._supervisor.stop([program.name])

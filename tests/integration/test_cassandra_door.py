@@ -82,7 +82,7 @@ class Door:
         Startup(settings, self.supervisor).bring_up(find_program("cassandra"))
 
     def kill(self) -> None:
-        """Kill -9, and nobody starts it again."""
+        """Kill -9, and it is not started again."""
         process = psutil.Process(self.supervisor.states()["cassandra"][1])
         process.kill()
         process.wait(30)
@@ -183,7 +183,7 @@ def door() -> Iterator[Door]:
 
 
 @pytest.mark.parametrize("who", ["plain", "TLS without the key", "nobody", "cassandra", "intruder"])
-def test_nobody_is_let_in_while_roles_are_made(door: Door, who: str) -> None:
+def test_no_one_is_let_in_while_roles_are_made(door: Door, who: str) -> None:
     assert door.refused_at_setup.get(who)
 
 

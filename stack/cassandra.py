@@ -68,7 +68,7 @@ def cassandra_command(settings: StackSettings) -> list[str]:
 
 
 def nodetool_command(settings: StackSettings) -> list[str]:
-    """Nodetool with the node's JMX port and the file of its login; a command and its arguments follow."""
+    """The command line of nodetool with the node's JMX port and the file of its login; a command and its arguments follow."""
     folder = settings.state_dir / "cassandra"
     login = ["-u", JMX_USER, "-pwf", str(folder / "jmx-login")]
     return [*tool_command(settings, "NodeTool"), "-p", str(settings.cassandra_jmx_port), *login]

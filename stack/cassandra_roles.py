@@ -23,7 +23,9 @@ def roles_digest(settings: StackSettings) -> str:
 def note_made_roles(settings: StackSettings) -> None:
     """Note that the store has the roles of `logins`, once they are on the disk."""
     noted = {"digest": roles_digest(settings), "roles": sorted(cassandra_users(settings))}
-    replace_file(_path(settings), json.dumps(noted) + "\n")
+    path = _path(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, json.dumps(noted) + "\n")
 
 
 def read_made_roles(settings: StackSettings) -> Mapping[str, Any]:

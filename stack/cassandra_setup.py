@@ -1,7 +1,7 @@
 """Who may log in at the stack's Cassandra: roles with the passwords of `logins`, made in a start of their own.
 
-A node without roles would make `cassandra` with the password `cassandra` and let everybody in for a moment, and a lost password
-could be replaced by nobody. So wherever the roles are not those of `logins`, the node starts without logins, on this machine and
+A node without roles would make `cassandra` with the password `cassandra` and let everyone in for a moment, and a lost password
+could never be replaced. So wherever the roles are not those of `logins`, the node starts without logins, on this machine and
 for who has its certificate's key alone; the roles are written, it stops, and starts with logins. That is the same for a new
 store, one of a release without logins, and changed passwords. A start that is cut short is repeated.
 """
@@ -68,10 +68,9 @@ def make_roles(settings: StackSettings) -> str:
 
 
 def _clear(session: Session) -> None:
-    """Empty every table of rights: truncated, because a row may have been written with a time that no deletion reaches."""
+    """Empty every table of rights: truncated, because anything may have been written with a time far ahead."""
     for table in TABLES:
-        if session.execute(f"SELECT * FROM system_auth.{table} LIMIT 1").one():
-            session.execute(f"TRUNCATE system_auth.{table}")
+        session.execute(f"TRUNCATE system_auth.{table}")
     session.execute("DELETE FROM system_auth.roles WHERE role = 'cassandra'")  # the node makes it at time 0, perhaps just now
 
 

@@ -14,7 +14,7 @@ from stack.stack_control import bring_up, print_status, reset, take_down
 from stack.startup import log_path
 from stack.weather_mode import Wish, settle_settings
 
-LOG_NAMES: Final = (*NAMES, "supervisord", "airflow-setup", "barograph-init")
+LOG_NAMES: Final = (*NAMES, "supervisord", "airflow-setup", "barograph-init", "cassandra-audit")
 
 app = typer.Typer(
     add_completion=False,
@@ -93,9 +93,10 @@ def _add_tool(name: str, what: str) -> None:
     app.command(name=name, help=what, context_settings=settings)(lambda: None)
 
 
-_add_tool("cqlsh", "Ask Cassandra: cqlsh with host and port filled in.")
+_add_tool("cqlsh", "Ask Cassandra: cqlsh with address and login filled in; --admin first, to change something.")
 _add_tool("airflow", "Airflow's own command line, with the stack's settings.")
 _add_tool("barograph", "The barograph command, with the stack's settings.")
+_add_tool("nodetool", "Cassandra's nodetool, with port and login filled in.")
 
 
 def run_command(arguments: list[str]) -> None:

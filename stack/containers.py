@@ -50,7 +50,8 @@ def configure(settings: StackSettings) -> None:
     """
     make_logins(settings)
     write_file(CONFIGURATION / "kafka.properties", kafka_properties(settings, KAFKA_DATA))
-    write_file(CONFIGURATION / "cassandra.yaml", fill_template("cassandra.yaml", service_values(settings)))
+    values = service_values(settings) | {"cassandra_access": ""}
+    write_file(CONFIGURATION / "cassandra.yaml", fill_template("cassandra.yaml", values))
     for name in ("kafka-log4j2.xml", "cassandra-logback.xml", "start-cassandra.sh"):
         write_file(CONFIGURATION / name, (ETC / name).read_text(encoding="utf-8"))
     generated = _keep_secrets(env_path(), settings)

@@ -69,7 +69,8 @@ def make_logins(settings: StackSettings) -> None:
     _write(folder / "standin/standin_token", passwords["standin"]["token"])
     if settings.cassandra_username in _RESERVED and _is_cassandra_ours(settings):
         complain(
-            f"CASSANDRA_USERNAME={settings.cassandra_username} is not used: the stack's Cassandra has its own login of that name"
+            f"CASSANDRA_USERNAME={settings.cassandra_username} is not used: the stack's Cassandra keeps that name for itself "
+            "and has logins of its own: remove it, or take another name"
         )
 
 
@@ -108,12 +109,11 @@ def _files(settings: StackSettings, role: Role, passwords: Mapping[str, Mapping[
     files = {"kafka_username": logins.kafka, "kafka_password": passwords["kafka"][logins.kafka]}
     if username := settings.kafka_username:
         files |= {"kafka_username": username, "kafka_password": settings.kafka_password.get_secret_value()}
-    user, secret = logins.cassandra, passwords["cassandra"][logins.cassandra]
-    extra = _extra_login(settings) if role != "admin" else {}
-    if _is_cassandra_ours(settings):
-        ((user, secret),) = extra.items() or {user: secret}.items()
-    elif settings.cassandra_username:
+    is_theirs = settings.cassandra_username and not _is_cassandra_ours(settings)
+    if is_theirs or (_extra_login(settings) and role != "admin"):
         user, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
+    else:
+        user, secret = logins.cassandra, passwords["cassandra"][logins.cassandra]
     return files | {"cassandra_username": user, "cassandra_password": secret}
 
 
@@ -124,7 +124,7 @@ def _is_cassandra_ours(settings: StackSettings) -> bool:
 
 
 def _extra_login(settings: StackSettings) -> dict[str, str]:
-    """The login of the settings at the stack's Cassandra, which keeps working beside the generated ones; none where it is not used."""
+    """The login of the settings at the stack's Cassandra, in addition to the generated ones; none where it is not used."""
     username, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
     is_used = username and secret and username not in _RESERVED and _is_cassandra_ours(settings)
     return {username: secret} if is_used else {}

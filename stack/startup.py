@@ -12,7 +12,6 @@ import psutil
 
 from barograph.printable import one_line
 from stack.airflow_home import airflow_environment
-from stack.cassandra import prepare_cassandra
 from stack.cassandra_roles import are_roles_made, note_made_roles
 from stack.cassandra_setup import make_roles
 from stack.console import complain, say
@@ -70,8 +69,8 @@ class Startup:
         began = time.monotonic()
         if program.prepare:
             program.prepare(self._settings)
-        if program is CASSANDRA and not are_roles_made(self._settings):
-            self._make_roles(program)
+        if program.name == CASSANDRA.name and not are_roles_made(self._settings):
+            self.make_roles(program)
         self._supervisor.start(program.name)
         is_shut = program.open_door is not None
 
@@ -85,14 +84,19 @@ class Startup:
         self._await(program, find)
         say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
 
-    def _make_roles(self, program: Program) -> None:
-        """Start Cassandra for its roles to be made, stop it, and prepare the start that follows."""
-        say(f"  {program.name} starts for its logins to be made; nobody else is let in")
+    def make_roles(self, program: Program) -> None:
+        """Start Cassandra, which was prepared, for its roles to be made; stop it, and prepare the start that follows.
+
+        Raises:
+            StackError: as `bring_up`.
+        """
+        say(f"  {program.name} starts for its logins to be made; no one else is let in")
         self._supervisor.start(program.name)
         self._await(program, lambda: make_roles(self._settings))
         self._supervisor.stop([program.name])
         note_made_roles(self._settings)
-        prepare_cassandra(self._settings)
+        if program.prepare:
+            program.prepare(self._settings)
 
     def _await(self, program: Program, find: Callable[[], str]) -> None:
         """Wait until `find` finds no problem any more."""

@@ -1,4 +1,4 @@
-"""Commands that become another program with the stack's settings and logins: cqlsh, airflow, barograph, nodetool. Few imports: they start at once."""
+"""Commands that become another program with the stack's settings and logins. Few imports: they start at once."""
 
 import os
 from configparser import ConfigParser

@@ -1,7 +1,7 @@
 """spark-submit entry: from Kafka into a table as the connector's documentation shows it, with its defaults and no checks.
 
 Arguments: JSON with topic, starts, ends (offsets per partition), host, port, keyspace, table, variables; `is_empty`
-makes a session and ends.
+makes a session and ends. The logins are those of barograph's settings.
 """
 
 import json
@@ -20,9 +20,12 @@ def main() -> None:
     if asked.get("is_empty"):
         SparkSession.builder.getOrCreate().stop()
         return
+    settings = get_settings()
     spark = (
         SparkSession.builder.config("spark.cassandra.connection.host", asked["host"])
         .config("spark.cassandra.connection.port", asked["port"])
+        .config("spark.cassandra.auth.username", settings.cassandra_username)
+        .config("spark.cassandra.auth.password", settings.cassandra_password.get_secret_value())
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()
     )

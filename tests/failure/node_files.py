@@ -46,9 +46,13 @@ def configure_broker(settings: StackSettings, number: int) -> None:
         properties.writelines(f"{name}={value}\n" for name, value in own.items())
 
 
-def configure_cassandra(settings: StackSettings, number: int) -> None:
-    """The stack's configuration, with an address and all nodes as seeds: they begin empty, so nothing need be copied."""
+def configure_cassandra(settings: StackSettings, number: int, certificate: str) -> None:
+    """The stack's configuration, with an address and all nodes as seeds: they begin empty, so nothing need be copied.
+
+    `certificate` is the one by which all nodes know each other.
+    """
     prepare_cassandra(settings)
+    (settings.state_dir / "cassandra/node.pem").write_text(certificate, encoding="ascii")
     path = settings.state_dir / "cassandra/cassandra.yaml"
     text = path.read_text(encoding="utf-8")
     seeds = ",".join(f"{host}:{settings.cassandra_storage_port}" for host in ADDRESSES)

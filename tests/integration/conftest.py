@@ -17,7 +17,7 @@ from barograph.store.schema import create_schema
 from barograph.store.store import Store
 from barograph.transport.client import client_config
 from stack.environment import barograph_environment
-from stack.logins import settings_as
+from stack.logins import secrets_dir, settings_as
 from stack.settings import StackSettings
 from stack.side_services import SideServices
 from stack.side_stack import SideStack
@@ -36,6 +36,7 @@ def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
     for name in ("KAFKA_PORT", "KAFKA_SECURITY_PROTOCOL", "CASSANDRA_PORT", "STANDIN_PORT", "SECRETS_DIR"):
         monkeypatch.setenv(name, environment[name])
     monkeypatch.setenv("OPEN_METEO_MODE", "standin")
+    monkeypatch.setenv("SECRETS_DIR", str(secrets_dir(settings, "producer")))
 
     def make(question: Chunk, message_timeout_ms: int = 60_000, **given: object) -> ProduceObservationsOperator:
         extra = {**client_config(settings), "message.timeout.ms": message_timeout_ms}

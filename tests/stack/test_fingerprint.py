@@ -144,6 +144,7 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> FakeSupervisor:
 
 def bring_up_after(write: Write, **changed: str) -> None:
     """`./startup.sh` of a running stack after a change in .env."""
+    make_logins(load_settings())
     record(load_settings())
     write(**changed)
     bring_up(load_settings())

@@ -71,8 +71,8 @@ def _describe_refusal(settings: Settings) -> str:
     """Who was refused, and what to do: the stack's commands have its logins, others have those of the settings."""
     who = f"the login {settings.cassandra_username!r}" if settings.cassandra_username else "a connection without a login"
     return (
-        f"refuses {who}: with the stack's own Cassandra use ./startup.sh barograph …, and run ./startup.sh once if a password was "
-        "changed; with another one set CASSANDRA_USERNAME and CASSANDRA_PASSWORD"
+        f"refuses {who}: with the stack's own Cassandra use `./startup.sh barograph`, and run ./startup.sh once if a password "
+        "was changed; with another one set CASSANDRA_USERNAME and CASSANDRA_PASSWORD"
     )
 
 

@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import psycopg
 from dotenv import dotenv_values
 
 from barograph.errors import BarographError
@@ -20,7 +19,7 @@ from stack.dotenv_file import fill_secrets, write_values
 from stack.env_names import find_wrong_lines, upgrade_text
 from stack.environment import airflow_environment, barograph_environment
 from stack.errors import StackError
-from stack.health import find_problem
+from stack.health import connect_postgres, find_problem
 from stack.programs import PYTHON
 from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_names, env_path, load_settings, setting_name
 from stack.show_weather import show_weather
@@ -108,13 +107,7 @@ def _await(settings: StackSettings, name: str) -> None:
 @contextmanager
 def _only_one(settings: StackSettings) -> Iterator[None]:
     """Be the only container that makes something; PostgreSQL lets go when this process ends, however it ends."""
-    with psycopg.connect(
-        host=settings.postgres_host,
-        port=settings.postgres_port,
-        dbname="airflow",
-        user="airflow",
-        password=settings.postgres_password.get_secret_value(),
-    ) as connection:
+    with connect_postgres(settings) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         yield
 

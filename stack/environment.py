@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import quote
 
 from barograph.transport.delivery import REQUIRED
+from stack.certificates import certificate_file
 from stack.java import find_java_home
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import temporary_dir
@@ -16,7 +17,10 @@ MARKER: Final = "BAROGRAPH_STACK"
 UTC: Final = "UTC"
 """The zone of every process of a stack. In another one CQL would read and print times without a zone as local ones."""
 
-_FOREIGN: Final = ("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
+_FOREIGN: Final = (
+    *("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "PGSSL"),
+    *("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"),
+)
 """Beginnings of inherited names that would change what the services do."""
 _API_KEY: Final = "OPEN_METEO_API_KEY"
 """Goes into a connection, and into no process under its own name."""
@@ -90,7 +94,7 @@ def airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "API__HOST": settings.web_bind,
         "API__PORT": settings.airflow_port,
         "API__WORKERS": "1",
-        "API__BASE_URL": f"http://localhost:{settings.airflow_port}",
+        "API__BASE_URL": settings.web_url,
         "API__SECRET_KEY": settings.airflow_api_secret_key.get_secret_value(),
         "API__EXPOSE_CONFIG": "False",
         "API__EXPOSE_STACKTRACE": "False",
@@ -105,8 +109,23 @@ def airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "LOGGING__LOGGING_LEVEL": "INFO",
         "LOGGING__BASE_LOG_FOLDER": settings.state_dir / "airflow/logs",
     }
+    if settings.tls:
+        options |= _encryption(settings)
     configuration = {f"AIRFLOW__{name}": str(value) for name, value in options.items()}
-    return {"AIRFLOW_HOME": str(settings.state_dir / "airflow"), **configuration}
+    database = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(settings.ca_file)} if settings.tls else {}
+    return {"AIRFLOW_HOME": str(settings.state_dir / "airflow"), **configuration, **database}
+
+
+def _encryption(settings: StackSettings) -> dict[str, object]:
+    """The api-server's certificate, and what tasks and the scheduler trust: the stack's authority, and no public one."""
+    pair = certificate_file(settings, "airflow")
+    return {
+        "API__SSL_CERT": pair,
+        "API__SSL_KEY": pair,
+        "API__SSL_CA_FILE": settings.ca_file,
+        "API__CLIENT_USE_PUBLIC_CERTS": "False",
+        "FAB__COOKIE_SECURE": "True",
+    }
 
 
 def airflow_connections(settings: StackSettings) -> dict[str, str]:

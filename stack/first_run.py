@@ -124,7 +124,7 @@ def _await_creation(client: AirflowClient) -> Run:
 def _describe_red(client: AirflowClient, run: Run, settings: StackSettings) -> str:
     tasks = client.tasks(run.dag_id, run.run_id)
     red = [task for task in tasks if task.state == "failed"]
-    page = f"http://localhost:{settings.airflow_port}/dags/{run.dag_id}/runs/{quote(run.run_id)}"
+    page = f"{settings.web_url}/dags/{run.dag_id}/runs/{quote(run.run_id)}"
     if not red:
         states = ", ".join(f"{task.task_id} {task.state}" for task in tasks)
         return f"{run.dag_id} ended {run.state}, and no task has failed ({states}): look at {page}"

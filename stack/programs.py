@@ -6,6 +6,7 @@ from typing import Final
 
 from barograph.settings import Settings
 from stack import cassandra, kafka, postgres, spark
+from stack.certificates import certificates_digest
 from stack.environment import airflow_configuration, airflow_connections
 from stack.settings import REPOSITORY, StackSettings
 
@@ -48,11 +49,15 @@ def _values(settings: StackSettings, fields: Iterable[str]) -> dict[str, str]:
 
 
 def _read_by_tasks(settings: StackSettings) -> object:
-    return airflow_configuration(settings), airflow_connections(settings), _values(settings, Settings.model_fields)
+    return _read_by_airflow(settings), airflow_connections(settings), _values(settings, Settings.model_fields)
 
 
 def _read_by_dag_files(settings: StackSettings) -> object:
-    return airflow_configuration(settings), _values(settings, DAG_FIELDS)
+    return _read_by_airflow(settings), _values(settings, DAG_FIELDS)
+
+
+def _read_by_airflow(settings: StackSettings) -> object:
+    return airflow_configuration(settings), certificates_digest(settings, "airflow")
 
 
 def _standin_command(settings: StackSettings) -> list[str]:
@@ -66,7 +71,7 @@ SERVICES: Final = (
         command=postgres.postgres_command,
         ports=("postgres_port",),
         prepare=postgres.prepare_postgres,
-        reads=lambda settings: settings.postgres_password.get_secret_value(),
+        reads=lambda settings: (settings.postgres_password.get_secret_value(), certificates_digest(settings, "postgres")),
         stop_signal="INT",
         stop_as_group=False,
     ),
@@ -76,7 +81,7 @@ SERVICES: Final = (
         ports=("kafka_port", "kafka_controller_port"),
         deadline_s=90,
         prepare=kafka.prepare_kafka,
-        reads=kafka.kafka_properties,
+        reads=lambda settings: (kafka.kafka_properties(settings), certificates_digest(settings, "kafka")),
     ),
     Program(
         name="cassandra",
@@ -84,7 +89,7 @@ SERVICES: Final = (
         ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
         deadline_s=180,
         prepare=cassandra.prepare_cassandra,
-        reads=cassandra.cassandra_yaml,
+        reads=lambda settings: (cassandra.cassandra_yaml(settings), certificates_digest(settings, "cassandra")),
         stop_wait_s=40,
     ),
 )
@@ -102,7 +107,7 @@ AIRFLOW: Final = (
         command=_airflow("api-server"),
         ports=("airflow_port",),
         deadline_s=180,
-        reads=airflow_configuration,
+        reads=_read_by_airflow,
         has_secrets=True,
     ),
     Program(
@@ -124,7 +129,7 @@ AIRFLOW: Final = (
         name="airflow-triggerer",
         command=_airflow("triggerer", "--skip-serve-logs"),
         deadline_s=180,
-        reads=airflow_configuration,
+        reads=_read_by_airflow,
         has_secrets=True,
     ),
 )

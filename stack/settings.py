@@ -53,7 +53,7 @@ FOLLOWING: Final = {
 PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port", *FOLLOWING)
 """Fields that hold a port every start needs; standin_port joins them when the simulator runs."""
 
-INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "logins_dir", "standin_host", "postgres_host", "airflow_host"))
+INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "logins_dir", "tls_dir", "standin_host", "postgres_host", "airflow_host"))
 """Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
 
 SECRETS: Final = (
@@ -78,6 +78,10 @@ class StackSettings(Settings):
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
     logins_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "secrets")
+    tls_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "tls")
+    tls_ca: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
 
     airflow_port: Port = 8080
     airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)
@@ -128,6 +132,11 @@ class StackSettings(Settings):
             )
         return folder
 
+    @field_validator("tls_ca", "tls_certificate", "tls_key")
+    @classmethod
+    def _resolve_file(cls, value: str) -> str:
+        return str((REPOSITORY / Path(value).expanduser()).resolve()) if value else ""
+
     @field_validator("open_meteo_api_key")
     @classmethod
     def _refuse_torn_key(cls, value: SecretStr) -> SecretStr:
@@ -159,17 +168,38 @@ class StackSettings(Settings):
 
     @model_validator(mode="after")
     def _refuse_public_listener(self) -> Self:
-        if self.ec2_public_dns and self.listen_host == LOOPBACK:
+        if self.ec2_public_dns and not self.tls:
             raise ValueError(
-                f"EC2_PUBLIC_DNS={self.ec2_public_dns}: the embedded Kafka has no login and listens on {LOOPBACK} only: "
-                "leave it empty here, or start with docker compose"
+                f"EC2_PUBLIC_DNS={self.ec2_public_dns}: Kafka's public listener takes encrypted connections only: set TLS=1, "
+                "or leave EC2_PUBLIC_DNS empty"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_half_of_a_certificate(self) -> Self:
+        own = {name: getattr(self, name.lower()) for name in ("TLS_CA", "TLS_CERTIFICATE", "TLS_KEY")}
+        if any(own.values()) and not all(own.values()):
+            missing = ", ".join(name for name, path in own.items() if not path)
+            raise ValueError(
+                f"{missing} not set: certificates of your own need TLS_CA, TLS_CERTIFICATE and TLS_KEY, or none of them"
+            )
+        if any(own.values()) and not self.tls:
+            raise ValueError("TLS_CA, TLS_CERTIFICATE and TLS_KEY are set, and TLS is off: set TLS=1, or leave them empty")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_plain_text_beyond_this_machine(self) -> Self:
+        if self.listen_host not in {LOOPBACK, "localhost"} and not self.tls and not self.airflow_host:
+            raise ValueError(
+                f"LISTEN_HOST={self.listen_host}: beyond {LOOPBACK}, logins and data would cross the network unencrypted: "
+                f"set TLS=1, or LISTEN_HOST={LOOPBACK}"
             )
         return self
 
     @model_validator(mode="after")
     def _refuse_shared_ports(self) -> Self:
         held: dict[int, str] = {}
-        for field in (*PORTS, "standin_port"):
+        for field in (*PORTS, "standin_port", *(["kafka_public_port"] if self.ec2_public_dns else [])):
             port = int(getattr(self, field))
             if port in held:
                 raise ValueError(
@@ -200,7 +230,21 @@ class StackSettings(Settings):
     def airflow_url(self) -> str:
         """Where Airflow's api-server is reached: at AIRFLOW_HOST, on this machine where that is empty."""
         here = LOOPBACK if self.web_bind in {"0.0.0.0", "localhost"} else self.web_bind  # noqa: S104 (compared)
-        return f"http://{self.airflow_host or here}:{self.airflow_port}"
+        return f"{self._scheme}://{self.airflow_host or here}:{self.airflow_port}"
+
+    @property
+    def web_url(self) -> str:
+        """Where the person at this machine opens Airflow's pages."""
+        return f"{self._scheme}://localhost:{self.airflow_port}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.tls else "http"
+
+    @property
+    def kafka_public_host(self) -> str:
+        """Where Kafka's public listener listens; in a container at every address, since the engine publishes the port."""
+        return self.kafka_public_bind if self.listen_host == LOOPBACK else self.listen_host
 
 
 def env_path() -> Path:

@@ -39,7 +39,7 @@ def show_weather(settings: StackSettings, command: str = COMMAND) -> None:
 
 
 def _print_next_things(settings: StackSettings, landed: list[Landed], command: str) -> None:
-    say(f"\nAirflow: http://localhost:{settings.airflow_port}")
+    say(f"\nAirflow: {settings.web_url}")
     where = f"in {env_path()}" if command == COMMAND else f"by {command.removesuffix('./startup.sh')}grep ADMIN {env_path()}"
     say(f"Login:   user admin, password {where} under AIRFLOW_ADMIN_PASSWORD")
     say("\nNext things to try:")

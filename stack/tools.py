@@ -35,14 +35,14 @@ def run_tool(name: str, arguments: list[str]) -> NoReturn:
         environment = barograph_environment(settings) if name == "barograph" else client_environment(settings)
     command = [str(REPOSITORY / ".venv/bin" / name), *arguments]
     if name == "cqlsh":
-        environment["PYTHONPATH"] = str(REPOSITORY)
+        environment |= {"PYTHONPATH": str(REPOSITORY)} | ({"SSL_CERTFILE": str(settings.ca_file)} if settings.tls else {})
         command = [str(REPOSITORY / ".venv/bin/python"), "-m", "stack.cqlsh", *arguments, *cqlsh_arguments(settings)]
     os.execve(command[0], command, environment)  # noqa: S606 (no shell is wanted)
 
 
 def cqlsh_arguments(settings: StackSettings) -> list[str]:
     """Where cqlsh finds Cassandra, and the file that holds the login, if there is one: in arguments all could read it."""
-    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
+    address = [*(["--ssl"] if settings.tls else []), settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
     if not settings.cassandra_username:
         return address
     login = ConfigParser(interpolation=None)

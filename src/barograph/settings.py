@@ -24,6 +24,7 @@ from barograph.setting_rules import (
     Replicas,
     SparkMaster,
     SparkMemory,
+    Switch,
     TopicName,
     decimal,
     read_minutes,
@@ -97,6 +98,9 @@ class Settings(BaseSettings):
     daily_sink_table: SinkTable = SINKS[1]
     instant_sink_table: SinkTable = SINKS[2]
 
+    tls: Switch = False
+    tls_dir: Path = Path(".stack/tls")
+
     listen_host: Host = "127.0.0.1"
     jars_dir: Path = Path(".stack/jars")
     spark_master: SparkMaster = "local[*]"
@@ -136,6 +140,16 @@ class Settings(BaseSettings):
     def spark_jars_dir(self) -> Path:
         """The jars that Spark loads besides its own."""
         return self.jars_dir / "spark"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificates that clients trust with `tls`, in PEM."""
+        return self.tls_dir / "ca.pem"
+
+    @property
+    def truststore_file(self) -> Path:
+        """The same for Java: PKCS#12 without a password."""
+        return self.tls_dir / "ca.p12"
 
     @property
     def forecast_url(self) -> str:

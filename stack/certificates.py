@@ -113,10 +113,17 @@ def certificates_digest(settings: StackSettings, service: str) -> str:
 
 
 def read_expiries(settings: StackSettings) -> list[Expiry]:
-    """When the certificates end that are there, the authority's first; none without TLS."""
+    """When the certificates end, the authority's first, of those that can be read (see `find_fault`); none without TLS."""
     paths = (settings.ca_file, *(certificate_file(settings, service) for service in SERVICES)) if settings.tls else ()
-    firsts = [(path.stem, x509.load_pem_x509_certificates(path.read_bytes())[0]) for path in paths if path.exists()]
-    return [Expiry(name, certificate.not_valid_after_utc) for name, certificate in firsts]
+    return [expiry for path in paths if (expiry := _read_expiry(path))]
+
+
+def _read_expiry(path: Path) -> Expiry | None:
+    try:
+        certificate = x509.load_pem_x509_certificates(path.read_bytes())[0]
+    except (FileNotFoundError, ValueError):
+        return None
+    return Expiry(path.stem, certificate.not_valid_after_utc)
 
 
 def describe_expiries(settings: StackSettings) -> list[str]:
@@ -173,10 +180,8 @@ def _shake_hands(pair: Path, authorities: Path, name: str) -> str:
 
 
 def _is_due(settings: StackSettings, service: str) -> bool:
-    if find_fault(settings, service):
-        return True
-    ends = {expiry.name: expiry.days_left for expiry in read_expiries(settings)}
-    return ends[service] < RENEW_DAYS
+    expiry = _read_expiry(certificate_file(settings, service))
+    return expiry is None or expiry.days_left < RENEW_DAYS or bool(find_fault(settings, service))
 
 
 def _read_authority(settings: StackSettings) -> _Authority | None:
@@ -297,12 +302,15 @@ def _read(setting: str, path: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise StackError(
-            f"{setting}={path}: it cannot be read: {error.strerror}. Correct the path, or who may read it"
-        ) from error
+        raise StackError(f"{setting}={path}: it cannot be read: {error.strerror}. Correct the path or its mode") from error
 
 
 def _write_truststore(settings: StackSettings, authorities: list[x509.Certificate]) -> None:
+    """Unless the file holds them already: each writing has another salt."""
+    with suppress(FileNotFoundError, ValueError):
+        held = pkcs12.load_pkcs12(settings.truststore_file.read_bytes(), None).additional_certs
+        if [entry.certificate for entry in held] == authorities:
+            return
     entries = [pkcs12.PKCS12Certificate(certificate, f"ca-{n}".encode()) for n, certificate in enumerate(authorities)]
     _put(settings.truststore_file, pkcs12.serialize_java_truststore(entries, NoEncryption()))
 

@@ -59,8 +59,7 @@ def _of_stopped(settings: StackSettings) -> Iterator[tuple[str, str]]:
 def _find_certificate_problem(settings: StackSettings, service: str) -> str:
     if fault := find_fault(settings, service):
         return f"{fault}: {renewal_remedy(settings)}"
-    days = {expiry.name: expiry.days_left for expiry in read_expiries(settings)}
-    soonest = min(days[service], days["ca"])
+    soonest = min(expiry.days_left for expiry in read_expiries(settings) if expiry.name in {service, "ca"})
     return f"{soonest} days left: {renewal_remedy(settings)}" if soonest < RENEW_DAYS else ""
 
 

@@ -78,7 +78,6 @@ class StackSettings(Settings):
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
     logins_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "secrets")
-    tls_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "tls")
     tls_ca: str = ""
     tls_certificate: str = ""
     tls_key: str = ""
@@ -121,7 +120,13 @@ class StackSettings(Settings):
     airflow_api_secret_key: SecretStr = SecretStr("")
     postgres_password: SecretStr = SecretStr("")
 
-    @field_validator("state_dir", "jars_dir", "dags_dir")
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_certificates_in_the_state_folder(cls, given: dict[str, Any]) -> dict[str, Any]:
+        folder = Path(given.get("state_dir") or cls.model_fields["state_dir"].default)
+        return {"tls_dir": folder / "tls", **given}
+
+    @field_validator("state_dir", "jars_dir", "dags_dir", "tls_dir")
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
         folder = (REPOSITORY / value.expanduser()).resolve()

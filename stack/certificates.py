@@ -84,14 +84,9 @@ def make_certificates(settings: StackSettings, *, renew: bool = False, renew_aut
     _write_truststore(settings, [authority.certificate])
     for service in SERVICES:
         if made[:1] == ["ca"] or renew or _is_due(settings, service):
-            _put(certificate_file(settings, service), _make_certificate(authority, service, names_of(settings, service)))
+            _put(settings.certificate_file(service), _make_certificate(authority, service, names_of(settings, service)))
             made.append(service)
     return made
-
-
-def certificate_file(settings: StackSettings, service: str) -> Path:
-    """The key and the certificates of a service, in one file."""
-    return settings.tls_dir / f"{service}.pem"
 
 
 def names_of(settings: StackSettings, service: str) -> list[str]:
@@ -108,13 +103,13 @@ def names_of(settings: StackSettings, service: str) -> list[str]:
 
 def certificates_digest(settings: StackSettings, service: str) -> str:
     """What a service and its clients have read of certificates: when it changes, they must restart. Empty without TLS."""
-    paths = (settings.ca_file, certificate_file(settings, service)) if settings.tls else ()
+    paths = (settings.ca_file, settings.certificate_file(service)) if settings.tls else ()
     return hashlib.sha256(b"".join(path.read_bytes() for path in paths if path.exists())).hexdigest() if paths else ""
 
 
 def read_expiries(settings: StackSettings) -> list[Expiry]:
     """When the certificates end, the authority's first, of those that can be read (see `find_fault`); none without TLS."""
-    paths = (settings.ca_file, *(certificate_file(settings, service) for service in SERVICES)) if settings.tls else ()
+    paths = (settings.ca_file, *(settings.certificate_file(service) for service in SERVICES)) if settings.tls else ()
     return [expiry for path in paths if (expiry := _read_expiry(path))]
 
 
@@ -147,7 +142,7 @@ def renewal_remedy(settings: StackSettings) -> str:
 
 def find_fault(settings: StackSettings, service: str) -> str:
     """What a client objects to that trusts ca.pem and asks for the service under each of its names; empty: nothing."""
-    path = certificate_file(settings, service)
+    path = settings.certificate_file(service)
     if not path.exists():
         return f"{path} is not there"
     return next(filter(None, (_shake_hands(path, settings.ca_file, name) for name in _asked_names(settings, service))), "")
@@ -180,7 +175,7 @@ def _shake_hands(pair: Path, authorities: Path, name: str) -> str:
 
 
 def _is_due(settings: StackSettings, service: str) -> bool:
-    expiry = _read_expiry(certificate_file(settings, service))
+    expiry = _read_expiry(settings.certificate_file(service))
     return expiry is None or expiry.days_left < RENEW_DAYS or bool(find_fault(settings, service))
 
 
@@ -230,7 +225,9 @@ def _make_certificate(authority: _Authority, service: str, names: list[str]) -> 
     return _key_pem(key) + builder.sign(authority.key, SHA256()).public_bytes(Encoding.PEM)
 
 
-def _builder(subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, days: int) -> x509.CertificateBuilder:
+def _builder(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey | rsa.RSAPublicKey, days: int
+) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
@@ -270,7 +267,7 @@ def _take_over(settings: StackSettings) -> list[str]:
     _write_truststore(settings, authorities)
     pair = _key_pem(key) + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
     for service in SERVICES:
-        _put(certificate_file(settings, service), pair)
+        _put(settings.certificate_file(service), pair)
         if fault := find_fault(settings, service):
             names = ", ".join(_asked_names(settings, service))
             raise StackError(

@@ -6,7 +6,6 @@ from typing import Final
 from urllib.parse import quote
 
 from barograph.transport.delivery import REQUIRED
-from stack.certificates import certificate_file
 from stack.java import find_java_home
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import temporary_dir
@@ -118,7 +117,7 @@ def airflow_configuration(settings: StackSettings) -> dict[str, str]:
 
 def _encryption(settings: StackSettings) -> dict[str, object]:
     """The api-server's certificate, and what tasks and the scheduler trust: the stack's authority, and no public one."""
-    pair = certificate_file(settings, "airflow")
+    pair = settings.certificate_file("airflow")
     return {
         "API__SSL_CERT": pair,
         "API__SSL_KEY": pair,

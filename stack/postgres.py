@@ -14,7 +14,6 @@ from typing import Final
 
 import psutil
 
-from stack.certificates import certificate_file
 from stack.environment import client_environment, mark_environment
 from stack.errors import StackError
 from stack.jars import locked
@@ -54,7 +53,7 @@ def postgres_command(settings: StackSettings) -> list[str]:
         "hba_file": str(_rules_file(settings)),
     }
     if settings.tls:
-        pair = str(certificate_file(settings, "postgres"))
+        pair = str(settings.certificate_file("postgres"))
         options |= {"ssl": "on", "ssl_cert_file": pair, "ssl_key_file": pair}
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     return [*_drop_root(), str(_bin(settings) / "postgres"), "-D", str(_data_dir(settings)), *arguments]

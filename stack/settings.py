@@ -185,9 +185,7 @@ class StackSettings(Settings):
         own = {name: getattr(self, name.lower()) for name in ("TLS_CA", "TLS_CERTIFICATE", "TLS_KEY")}
         if any(own.values()) and not all(own.values()):
             missing = ", ".join(name for name, path in own.items() if not path)
-            raise ValueError(
-                f"{missing} not set: certificates of your own need TLS_CA, TLS_CERTIFICATE and TLS_KEY, or none of them"
-            )
+            raise ValueError(f"{missing} not set: your own certificates need all of TLS_CA, TLS_CERTIFICATE and TLS_KEY")
         if any(own.values()) and not self.tls:
             raise ValueError("TLS_CA, TLS_CERTIFICATE and TLS_KEY are set, and TLS is off: set TLS=1, or leave them empty")
         return self
@@ -245,6 +243,10 @@ class StackSettings(Settings):
     @property
     def _scheme(self) -> str:
         return "https" if self.tls else "http"
+
+    def certificate_file(self, service: str) -> Path:
+        """With TLS=1, the key and the certificates of a service, in one file."""
+        return self.tls_dir / f"{service}.pem"
 
     @property
     def kafka_public_host(self) -> str:

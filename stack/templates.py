@@ -36,7 +36,7 @@ def fill_template(name: str, values: dict[str, object]) -> str:
 def service_values(settings: StackSettings, kafka_data: str = "../kafka/data") -> dict[str, object]:
     """What the services' templates ask for: ports, hosts and the lines that follow from them; never a secret."""
     public = settings.ec2_public_dns
-    pair = settings.tls_dir / "cassandra.pem"
+    pair = settings.certificate_file("cassandra")
     return {
         **{name: value for name, value in settings if name.endswith(("_port", "_host"))},
         "kafka_host": settings.kafka_host.split(",")[0],

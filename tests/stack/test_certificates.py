@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -18,7 +19,6 @@ from cryptography.hazmat.primitives.serialization import (
 from stack import certificates
 from stack.certificates import (
     SERVICES,
-    certificate_file,
     certificates_digest,
     describe_expiries,
     find_fault,
@@ -85,7 +85,7 @@ def test_clients_accept_a_service_under_each_of_its_names(settings: StackSetting
 def test_a_certificate_names_where_its_service_is_found(make_settings: MakeSettings, service: str, names: set[str]) -> None:
     settings = make_settings(TLS="1", KAFKA_HOST="one.example.org,10.0.0.2", EC2_PUBLIC_DNS="ec2.example.org", WEB_BIND="0.0.0.0")  # noqa: S104  # no socket is opened
     make_certificates(settings)
-    certificate = x509.load_pem_x509_certificate(certificate_file(settings, service).read_bytes())
+    certificate = x509.load_pem_x509_certificate(settings.certificate_file(service).read_bytes())
     found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert {str(name.value) for name in found} == names == set(names_of(settings, service))
 
@@ -110,8 +110,9 @@ def test_a_second_start_makes_nothing(settings: StackSettings) -> None:
 def test_keys_are_readable_by_their_owner_only_and_no_key_is_shared(settings: StackSettings) -> None:
     assert stat.S_IMODE(settings.tls_dir.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in settings.tls_dir.iterdir()} == {0o600}
-    keys = [load_pem_private_key(certificate_file(settings, service).read_bytes(), None).public_key() for service in SERVICES]
-    assert len({key.public_bytes_raw() if hasattr(key, "public_bytes_raw") else str(key.public_numbers()) for key in keys}) == 4  # type: ignore[union-attr]  # EC keys
+    keys = [load_pem_private_key(settings.certificate_file(service).read_bytes(), None) for service in SERVICES]
+    written = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    assert len({key.private_bytes(*written) for key in keys}) == 4
     assert b"PRIVATE" not in settings.ca_file.read_bytes() + settings.truststore_file.read_bytes()
 
 
@@ -150,7 +151,7 @@ def test_a_kill_between_any_two_files_is_mended_by_the_next_start(
     settings, put = make_settings(TLS="1"), certificates._put
     if renew_authority:
         make_certificates(settings)
-    written = []
+    written: list[Path] = []
 
     def put_until_killed(path: Path, content: bytes) -> None:
         if len(written) == kills_after:
@@ -216,7 +217,7 @@ def own(tmp_path: Path, make_settings: MakeSettings) -> MakeOwn:
         authority = (
             certificates._builder(issuer, issuer, issuer_key.public_key(), 365)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-            .sign(issuer_key, certificates.SHA256())
+            .sign(issuer_key, SHA256())
         )
         now = datetime.now(UTC)
         certificate = (
@@ -228,7 +229,7 @@ def own(tmp_path: Path, make_settings: MakeSettings) -> MakeOwn:
             .not_valid_before(now - timedelta(days=10))
             .not_valid_after(now + ends_in)
             .add_extension(x509.SubjectAlternativeName([certificates._alternative(name) for name in names]), critical=False)
-            .sign(issuer_key, certificates.SHA256())
+            .sign(issuer_key, SHA256())
         )
         locked = BestAvailableEncryption(password.encode()) if password else NoEncryption()
         contents = {
@@ -249,7 +250,7 @@ def test_certificates_of_ones_own_are_taken_over_in_the_form_that_java_reads(mak
     settings = make_settings(**own())
     assert make_certificates(settings) == []
     assert [find_fault(settings, service) for service in SERVICES] == [""] * 4
-    assert b"BEGIN PRIVATE KEY" in certificate_file(settings, "kafka").read_bytes()
+    assert b"BEGIN PRIVATE KEY" in settings.certificate_file("kafka").read_bytes()
     assert "ca-key.pem" not in files(settings)
     assert describe_expiries(settings)[1].startswith("certificate of airflow, cassandra, kafka, postgres: until ")
 

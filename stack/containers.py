@@ -20,6 +20,8 @@ from stack.env_names import find_wrong_lines, upgrade_text
 from stack.environment import airflow_environment, barograph_environment
 from stack.errors import StackError
 from stack.health import connect_postgres, find_problem
+from stack.kafka import kafka_properties
+from stack.logins import make_logins
 from stack.programs import PYTHON
 from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_names, env_path, load_settings, setting_name
 from stack.show_weather import show_weather
@@ -44,9 +46,9 @@ def configure(settings: StackSettings) -> None:
     A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
     and those of others' services are what the environment says, nothing where it says nothing.
     """
-    values = service_values(settings, KAFKA_DATA)
-    for template, name in (("kafka.properties", "kafka.properties"), ("cassandra.yaml", "cassandra.yaml")):
-        write_file(CONFIGURATION / name, fill_template(template, values))
+    make_logins(settings)
+    write_file(CONFIGURATION / "kafka.properties", kafka_properties(settings, KAFKA_DATA))
+    write_file(CONFIGURATION / "cassandra.yaml", fill_template("cassandra.yaml", service_values(settings)))
     for name in ("kafka-log4j2.xml", "cassandra-logback.xml", "start-cassandra.sh"):
         write_file(CONFIGURATION / name, (ETC / name).read_text(encoding="utf-8"))
     generated = _keep_secrets(env_path(), settings)
@@ -88,7 +90,7 @@ def initialise(settings: StackSettings) -> None:
     setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
     with _only_one(settings):
         _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
-        _run_step("topics and tables", init, barograph_environment(settings))
+        _run_step("topics and tables", init, barograph_environment(settings, "admin"))
 
 
 def await_first_run(settings: StackSettings) -> None:

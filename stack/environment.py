@@ -1,12 +1,14 @@
-"""The environment of every process of the stack. Secrets travel here, and in no command line, configuration or log."""
+"""The environment of every process of the stack: Airflow's secrets, and where barograph finds its logins (SECRETS_DIR)."""
 
 import json
 import os
 from typing import Final
 from urllib.parse import quote
 
+from barograph.transport.client import client_config
 from barograph.transport.delivery import REQUIRED
 from stack.java import find_java_home
+from stack.logins import Role, secrets_dir, settings_as
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import temporary_dir
 
@@ -18,17 +20,19 @@ UTC: Final = "UTC"
 
 _FOREIGN: Final = (
     *("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "PGSSL"),
-    *("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS"),
+    *("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "SECRETS_DIR"),
 )
 """Beginnings of inherited names that would change what the services do."""
 _API_KEY: Final = "OPEN_METEO_API_KEY"
 """Goes into a connection, and into no process under its own name."""
+_IN_FOLDERS: Final = ("kafka_username", "cassandra_username")
+"""Fields that are in the folder of each role, beside their passwords."""
 
 
 def client_environment(settings: StackSettings) -> dict[str, str]:
     """Settings under their names, paths, locale and time zone; no secret. OPEN_METEO_MODE is left out while undecided."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name != _API_KEY}
-    named = {setting_name(field): str(value) for field, value in settings if field not in CONFIDENTIAL}
+    named = {setting_name(field): str(value) for field, value in settings if field not in (*CONFIDENTIAL, *_IN_FOLDERS)}
     if not settings.is_mode_decided:
         del named["OPEN_METEO_MODE"]
     virtual_environment = REPOSITORY / ".venv"
@@ -59,10 +63,9 @@ def airflow_environment(settings: StackSettings) -> dict[str, str]:
     return {**barograph_environment(settings), **airflow_configuration(settings), **airflow_connections(settings)}
 
 
-def barograph_environment(settings: StackSettings) -> dict[str, str]:
-    """The client environment, and the login at Cassandra: for barograph's own commands and tasks."""
-    password = settings.cassandra_password.get_secret_value()
-    return {**client_environment(settings), **({"CASSANDRA_PASSWORD": password} if password else {})}
+def barograph_environment(settings: StackSettings, role: Role = "loader") -> dict[str, str]:
+    """The client environment, and the folder of the logins of `role`: for barograph's own commands and tasks."""
+    return {**client_environment(settings), "SECRETS_DIR": str(secrets_dir(settings, role))}
 
 
 def _hosts(settings: StackSettings) -> list[str]:
@@ -129,7 +132,7 @@ def _encryption(settings: StackSettings) -> dict[str, object]:
 
 def airflow_connections(settings: StackSettings) -> dict[str, str]:
     """The connections that tasks use."""
-    producer = {"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED}
+    producer = {**client_config(settings_as(settings, "producer")), **REQUIRED}
     is_online = settings.open_meteo_mode == "online"
     connections: dict[str, dict[str, object]] = {
         "KAFKA_DEFAULT": {"conn_type": "kafka", "extra": producer},

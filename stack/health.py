@@ -9,9 +9,10 @@ from typing import Final
 import psycopg
 import requests
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
+from barograph.transport.client import Admin, KafkaRefused, client_config
 from stack.airflow_api import trusted
+from stack.logins import settings_as
 from stack.settings import StackSettings
 
 TIMEOUT_S: Final = 3
@@ -59,17 +60,19 @@ def _probe_postgres(settings: StackSettings) -> str:
 def _probe_kafka(settings: StackSettings) -> str:
     if problem := _probe_port(settings.kafka_host.split(",")[0], settings.kafka_port):
         return problem
-    client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
+    client = Admin(client_config(settings_as(settings, "admin")))
     try:
-        client.list_topics(timeout=TIMEOUT_S)
+        client.answer(client.describe_cluster(request_timeout=TIMEOUT_S))
     except KafkaException as error:
         return str(error.args[0])
+    except KafkaRefused as error:
+        return str(error)
     return ""
 
 
 def _probe_cassandra(settings: StackSettings) -> str:
     try:
-        with _connect(settings, settings.cassandra_host.split(",")[0], settings.cassandra_port) as connection:
+        with open_socket(settings, settings.cassandra_host.split(",")[0], settings.cassandra_port) as connection:
             connection.settimeout(TIMEOUT_S)
             connection.sendall(_CQL_OPTIONS)
             answer = connection.recv(9)
@@ -78,7 +81,12 @@ def _probe_cassandra(settings: StackSettings) -> str:
     return "" if len(answer) == len(_CQL_OPTIONS) and answer[4] == _CQL_SUPPORTED else "no CQL answer"
 
 
-def _connect(settings: StackSettings, host: str, port: int) -> socket.socket:
+def open_socket(settings: StackSettings, host: str, port: int) -> socket.socket:
+    """A connection to a service of this stack, encrypted with TLS=1.
+
+    Raises:
+        OSError: nothing answers; with TLS=1 also when its certificate does not fit.
+    """
     connection = socket.create_connection((host, port), TIMEOUT_S)
     if not settings.tls:
         return connection

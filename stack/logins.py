@@ -5,11 +5,14 @@ named by settings: what it needs to log in, and nothing else. No password is in 
 """
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
+
+from pydantic import SecretStr
 
 from stack.settings import StackSettings, replace_file
 
@@ -69,6 +72,20 @@ def password(settings: StackSettings, service: str, user: str) -> str:
 def secrets_dir(settings: StackSettings, role: Role) -> Path:
     """The folder that a process of this role gets as SECRETS_DIR."""
     return settings.logins_dir / role
+
+
+def settings_as(settings: StackSettings, role: Role) -> StackSettings:
+    """The settings as a process of this role reads them, for what works at the services within this one.
+
+    Before `make_logins`, and where the folder belongs to someone else, they are as they were.
+    """
+    folder = secrets_dir(settings, role)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return settings
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.name in StackSettings.model_fields}
+    return settings.model_copy(
+        update={name: SecretStr(value) if name.endswith("_password") else value for name, value in found.items()}
+    )
 
 
 def _files(settings: StackSettings, role: Role, passwords: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

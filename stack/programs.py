@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from barograph.settings import Settings
-from stack import cassandra, kafka, postgres, spark
+from stack import cassandra, kafka, kafka_users, postgres, spark
 from stack.certificates import certificates_digest
 from stack.environment import airflow_configuration, airflow_connections
 from stack.settings import REPOSITORY, StackSettings
@@ -25,6 +25,7 @@ _STANDIN_FIELDS: Final = ("standin_replay_file", "standin_limits_factor")
 class Program:
     """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy.
 
+    `open_door` makes the login that its health check needs, and is called until it says that it has; see `Startup.bring_up`.
     `reads` are the values that it takes from its configuration and environment: when they or its command change, it must restart.
     """
 
@@ -33,6 +34,7 @@ class Program:
     ports: tuple[str, ...] = ()
     deadline_s: int = 60
     prepare: Prepare | None = None
+    open_door: Callable[[StackSettings], bool] | None = None
     reads: Callable[[StackSettings], object] = lambda _settings: None
     has_secrets: bool = False
     stop_signal: str = "TERM"
@@ -81,6 +83,7 @@ SERVICES: Final = (
         ports=("kafka_port", "kafka_controller_port"),
         deadline_s=90,
         prepare=kafka.prepare_kafka,
+        open_door=kafka_users.make_first_users,
         reads=lambda settings: (kafka.kafka_properties(settings), certificates_digest(settings, "kafka")),
     ),
     Program(

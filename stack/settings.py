@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from barograph.setting_rules import SPARK_LEAST_MIB, Host, OptionalHost, Port, SparkMemory, Switch, decimal, memory, whole
-from barograph.settings import Settings
+from barograph.settings import KafkaProtocol, Settings
 from stack.console import complain
 from stack.env_names import find_wrong_lines, upgrade_text
 from stack.errors import StackError
@@ -26,6 +26,23 @@ LOOPBACK: Final = "127.0.0.1"
 PATH_SIGNS: Final = "/ . _ - + @ ~ ( ) & !"
 PATH_LETTERS: Final = frozenset(string.ascii_letters + string.digits + PATH_SIGNS) - {" "}
 """What the path of a folder may have of ASCII, the same as in startup.sh. Letters of other scripts may be there, too."""
+
+
+def is_loopback(hosts: str) -> bool:
+    """Whether all of `hosts`, separated by commas, are this machine: then they are the embedded services."""
+    return all(host == "localhost" or host.startswith("127.") for host in hosts.split(","))
+
+
+def _kafka_protocol(validated: Mapping[str, Any]) -> KafkaProtocol:
+    """The embedded Kafka wants a login; a login at another one goes over TLS unless the user says otherwise."""
+    if validated.get("kafka_username") or validated.get("tls"):
+        return "SASL_SSL"
+    return "SASL_PLAINTEXT" if is_loopback(validated["kafka_host"]) else "PLAINTEXT"
+
+
+def _kafka_authorities(validated: Mapping[str, Any]) -> str:
+    """With TLS=1 those of the stack, whose own Kafka has users of its own; else the machine's."""
+    return str(Path(validated["tls_dir"]) / "ca.pem") if validated.get("tls") and not validated.get("kafka_username") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +99,9 @@ class StackSettings(Settings):
     tls_certificate: str = ""
     tls_key: str = ""
 
+    kafka_security_protocol: KafkaProtocol = Field(default_factory=_kafka_protocol)
+    kafka_ca: str = Field(default_factory=_kafka_authorities)
+
     airflow_port: Port = 8080
     airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)
     postgres_port: Port = 5433
@@ -120,6 +140,18 @@ class StackSettings(Settings):
     airflow_api_secret_key: SecretStr = SecretStr("")
     postgres_password: SecretStr = SecretStr("")
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Without SECRETS_DIR: whoever makes the folders of all roles must not take one of them for what the user set."""
+        return init_settings, env_settings, dotenv_settings
+
     @model_validator(mode="before")
     @classmethod
     def _keep_certificates_in_the_state_folder(cls, given: dict[str, Any]) -> dict[str, Any]:
@@ -137,7 +169,7 @@ class StackSettings(Settings):
             )
         return folder
 
-    @field_validator("tls_ca", "tls_certificate", "tls_key")
+    @field_validator("kafka_ca", "tls_ca", "tls_certificate", "tls_key")
     @classmethod
     def _resolve_file(cls, value: str) -> str:
         return str((REPOSITORY / Path(value).expanduser()).resolve()) if value else ""
@@ -170,6 +202,22 @@ class StackSettings(Settings):
         if value:
             raise ValueError("packages are not installed at start: add them to requirements.in, or build an image")
         return value
+
+    @model_validator(mode="after")
+    def _refuse_other_logins_here(self) -> Self:
+        if is_loopback(self.kafka_host):
+            own = ("SASL_SSL" if self.tls else "SASL_PLAINTEXT", "SCRAM-SHA-512", "")
+            if (self.kafka_security_protocol, self.kafka_sasl_mechanism, self.kafka_username) != own:
+                raise ValueError(
+                    f"KAFKA_HOST={self.kafka_host} is the embedded Kafka, which makes its own users: leave KAFKA_USERNAME, "
+                    "KAFKA_SECURITY_PROTOCOL and KAFKA_SASL_MECHANISM empty, or set KAFKA_HOST to your cluster"
+                )
+        elif (self.kafka_security_protocol, self.kafka_sasl_mechanism) == ("SASL_PLAINTEXT", "PLAIN"):
+            raise ValueError(
+                "KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT with KAFKA_SASL_MECHANISM=PLAIN sends the password over the network for "
+                "anyone to read: use SASL_SSL, or a SCRAM mechanism"
+            )
+        return self
 
     @model_validator(mode="after")
     def _refuse_public_listener(self) -> Self:

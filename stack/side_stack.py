@@ -15,6 +15,7 @@ from barograph.store.connection import connect
 from stack.airflow_api import AirflowClient
 from stack.environment import client_environment
 from stack.errors import StackError
+from stack.logins import settings_as
 from stack.settings import PORTS, REPOSITORY, StackSettings, setting_name
 from stack.templates import ETC
 
@@ -39,7 +40,12 @@ class SideStack:
 
     @property
     def settings(self) -> StackSettings:
-        """Its settings, as its processes see them."""
+        """Its settings, with the logins of its admin once they are made."""
+        return settings_as(self.own_settings, "admin")
+
+    @property
+    def own_settings(self) -> StackSettings:
+        """Its settings, as its programs see them."""
         ports = {name.lower(): value for name, value in self._names.items() if name != "ENV_FILE"}
         return StackSettings(_env_file=self._names["ENV_FILE"], **ports)  # type: ignore[arg-type, call-arg]  # text, validated; _env_file is pydantic-settings' own
 

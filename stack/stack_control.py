@@ -18,6 +18,7 @@ from stack.health import find_full_disk, find_problem
 from stack.jars import fetch_jars, find_missing_jars
 from stack.java import ensure_programs
 from stack.leftovers import stop_leftovers
+from stack.logins import make_logins
 from stack.preflight import check_machine, check_ports_of
 from stack.programs import AIRFLOW, SERVICES, STANDIN, wanted_programs
 from stack.settings import StackSettings
@@ -39,6 +40,7 @@ def bring_up(settings: StackSettings) -> None:
     with _only_one(settings.state_dir):
         if made := make_certificates(settings):
             say(f"certificates made: {', '.join(made)}")
+        make_logins(settings)
         supervisor = Supervisor(settings)
         if supervisor.states():
             _fetch_missing(settings)

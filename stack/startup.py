@@ -8,10 +8,13 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
+import psutil
+
 from stack.console import say
-from stack.environment import airflow_environment, barograph_environment, mark_environment
+from stack.environment import airflow_environment, barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
+from stack.kafka_users import make_users
 from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Supervisor
@@ -63,7 +66,9 @@ class Startup:
         if program.prepare:
             program.prepare(self._settings)
         self._supervisor.start(program.name)
+        is_shut = program.open_door is not None
         while problem := find_problem(self._settings, program.name):
+            is_shut = is_shut and not self._open(program)
             if self._is_cancelled.is_set():
                 raise StackError(f"{program.name}: given up, because something else failed")
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
@@ -73,22 +78,32 @@ class Startup:
             time.sleep(_LOOK_EVERY_S)
         say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
 
+    def _open(self, program: Program) -> bool:
+        """Make the login of the health check; not before the program itself holds its ports, since a password is sent there."""
+        pid = self._supervisor.states().get(program.name, ("GONE", 0))[1]
+        ports = {int(getattr(self._settings, field)) for field in program.ports}
+        return bool(program.open_door and ports <= listening_ports(pid) and program.open_door(self._settings))
+
     def _archive_classes(self) -> None:
         try:
-            self._run_step("Java's archived classes", "class-archive", [PYTHON, "-m", "stack.class_archive"])
+            command, environment = [PYTHON, "-m", "stack.class_archive"], client_environment(self._settings)
+            self._run_step("Java's archived classes", "class-archive", command, environment)
         except StackError as error:
             say(f"  {error}\n  Spark jobs run without them, and start slower")
 
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
             store.result()
-        self._run_step("topics and tables", "barograph-init", [str(REPOSITORY / ".venv/bin/barograph"), "init"])
+        make_users(self._settings)
+        command, environment = [str(REPOSITORY / ".venv/bin/barograph"), "init"], barograph_environment(self._settings, "admin")
+        self._run_step("topics and tables", "barograph-init", command, environment)
 
     def _bring_up_airflow(self, tables: Future[None]) -> None:
         for program in self._postgres:
             self.bring_up(program)
         if self._is_meant("airflow-setup"):
-            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", [PYTHON, "-m", "stack.airflow_setup"])
+            command, environment = [PYTHON, "-m", "stack.airflow_setup"], airflow_environment(self._settings)
+            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", command, environment)
         with ThreadPoolExecutor() as pool:
             begun = [pool.submit(self.bring_up, program) for program in self._web]
             tables.result()
@@ -99,10 +114,9 @@ class Startup:
     def _is_meant(self, name: str) -> bool:
         return self._only is None or name in self._only
 
-    def _run_step(self, what: str, log_name: str, command: list[str]) -> None:
+    def _run_step(self, what: str, log_name: str, command: list[str], environment: dict[str, str]) -> None:
         began = time.monotonic()
-        build = airflow_environment if log_name == "airflow-setup" else barograph_environment
-        environment = mark_environment(build(self._settings), self._settings)
+        environment = mark_environment(environment, self._settings)
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
         if done.returncode:
@@ -113,6 +127,15 @@ class Startup:
 def log_path(settings: StackSettings, name: str) -> Path:
     """Where the output of a program or step is kept."""
     return settings.state_dir / f"logs/{name}.log"
+
+
+def listening_ports(pid: int) -> set[int]:
+    """The ports that process `pid` listens on; none when there is no such process."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return set()
+    return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN}
 
 
 def read_log_end(settings: StackSettings, name: str) -> str:

@@ -28,6 +28,15 @@ client_encryption_options:
 """
 
 
+_CERTIFICATES: Final = """
+# TLS=1: encrypted connections only. One file holds the key and its certificates.
+ssl.keystore.type=PEM
+ssl.keystore.location={pair}
+ssl.truststore.type=PEM
+ssl.truststore.location={trusted}
+"""
+
+
 def fill_template(name: str, values: dict[str, object]) -> str:
     """The text of stack/etc/`name` with every ${key} replaced; a key without value is a KeyError."""
     return Template((ETC / name).read_text(encoding="utf-8")).substitute(values)
@@ -45,6 +54,10 @@ def service_values(settings: StackSettings, kafka_data: str = "../kafka/data") -
         "flush_interval_messages": 1 if settings.durable else _NEVER,
         "commit_log_sync": f"commitlog_sync: {'batch' if settings.durable else _PERIODIC}",
         "client_encryption": _ENCRYPTED.format(pair=pair, trusted=settings.ca_file) if settings.tls else "",
+        "kafka_protocol": "SASL_SSL" if settings.tls else "SASL_PLAINTEXT",
+        "kafka_certificates": _CERTIFICATES.format(pair=settings.certificate_file("kafka"), trusted=settings.ca_file)
+        if settings.tls
+        else "",
         "kafka_public_listener": f",PUBLIC://{settings.kafka_public_host}:{settings.kafka_public_port}" if public else "",
         "kafka_public_address": f",PUBLIC://{public}:{settings.kafka_public_port}" if public else "",
     }

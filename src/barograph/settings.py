@@ -18,6 +18,8 @@ from barograph.setting_rules import (
     Host,
     Hosts,
     Identifier,
+    LoginName,
+    LoginPassword,
     MinuteRange,
     Origins,
     Port,
@@ -63,10 +65,14 @@ HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "
 """The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
 
 
+KafkaProtocol = Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"]
+
+
 class Settings(BaseSettings):
     """What tasks, jobs and the command line need to know; laptop defaults work as they are."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+    """No input in errors: it may be a password."""
 
     open_meteo_mode: Literal["online", "standin"] = "online"
     base_url: str = "https://api.open-meteo.com/v1/dwd-icon"
@@ -75,15 +81,19 @@ class Settings(BaseSettings):
     standin_host: Host = "127.0.0.1"
     standin_port: Port = 8765
 
+    tls: Switch = False
+    tls_dir: Path = Path(".stack/tls")
+
     kafka_host: Hosts = "127.0.0.1"
     kafka_port: Port = 9092
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
     instant_data_topic: TopicName = "instantmetrics"
-    kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"] = "PLAINTEXT"
+    kafka_username: LoginName = ""
+    kafka_password: LoginPassword = SecretStr("")
+    kafka_security_protocol: KafkaProtocol = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
-    kafka_username: str = ""
-    kafka_password: SecretStr = SecretStr("")
+    kafka_ca: str = ""
     kafka_replicas: Replicas = 1
     kafka_min_insync_replicas: Replicas = 1
 
@@ -97,9 +107,6 @@ class Settings(BaseSettings):
     hourly_sink_table: SinkTable = SINKS[0]
     daily_sink_table: SinkTable = SINKS[1]
     instant_sink_table: SinkTable = SINKS[2]
-
-    tls: Switch = False
-    tls_dir: Path = Path(".stack/tls")
 
     listen_host: Host = "127.0.0.1"
     jars_dir: Path = Path(".stack/jars")
@@ -120,7 +127,7 @@ class Settings(BaseSettings):
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 (its folder is fixed before the environment is known)
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Files in the folder SECRETS_DIR, named by settings, win over the environment: they say who this process is."""
         files = SecretsSettingsSource(settings_cls, os.environ.get("SECRETS_DIR"))

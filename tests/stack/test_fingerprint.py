@@ -148,7 +148,7 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> FakeSupervisor:
     monkeypatch.setattr("stack.stack_control.find_problem", lambda settings, name: "" if name in fake.running else "away")
     monkeypatch.setattr("stack.startup.find_problem", lambda settings, name: "" if name in fake.running else "away")
     monkeypatch.setattr(
-        "stack.startup.Startup._run_step", lambda self, what, log_name, command: fake.calls.append(f"step {log_name}")
+        "stack.startup.Startup._run_step", lambda self, what, log_name, *rest: fake.calls.append(f"step {log_name}")
     )
     return fake
 
@@ -189,7 +189,7 @@ def test_the_change_to_the_standin_starts_it_beside_running_stores(write: Write,
 
 
 def test_a_restart_that_fails_is_tried_again(write: Write, supervisor: FakeSupervisor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Startup, what: str, log_name: str, command: list[str]) -> None:
+    def refuse(self: Startup, what: str, log_name: str, command: list[str], environment: dict[str, str]) -> None:
         raise StackError("no")
 
     monkeypatch.setattr(Startup, "_run_step", refuse)

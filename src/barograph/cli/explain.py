@@ -21,6 +21,7 @@ from barograph.model.window import Window
 from barograph.settings import Settings, get_settings
 from barograph.store.cells import StoredCell
 from barograph.store.store import Store, open_store
+from barograph.transport.client import client_config
 from barograph.transport.ranges import find_record
 
 
@@ -126,9 +127,8 @@ def _instant(at: datetime | None) -> str:
 def _record(attempt: Attempt, question: Question, settings: Settings) -> str:
     if attempt.manifest is None:
         return "the attempt has no manifest"
-    place = find_record(
-        settings.kafka_bootstrap_servers, attempt.manifest, attempt.attempt_id, question.location_id, question.record_time
-    )
+    client, manifest = client_config(settings), attempt.manifest
+    place = find_record(client, manifest, attempt.attempt_id, question.location_id, question.record_time)
     if place is None:
         return f"not kept any more: it lay in {attempt.manifest.topic}, {dict(attempt.manifest.ranges)}"
     return f"{attempt.manifest.topic}, partition {place[0]}, offset {place[1]}"

@@ -17,6 +17,7 @@ from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.migration import migrate
 from barograph.store.schema import check_schema, create_schema
+from barograph.transport.client import client_config
 from barograph.transport.topics import check_topic, create_topics
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
@@ -38,16 +39,12 @@ def init() -> None:
     settings = get_settings()
     topics = [settings.topic(resolution) for resolution in RESOLUTIONS]
     with exiting_on_error():
-        created = create_topics(
-            settings.kafka_bootstrap_servers,
-            topics,
-            settings.kafka_replicas,
-            settings.kafka_min_insync_replicas,
-        )
+        kafka = client_config(settings)
+        created = create_topics(kafka, topics, settings.kafka_replicas, settings.kafka_min_insync_replicas)
         with connect(settings) as session:
             create_schema(session, settings)
             migrate(session, settings, typer.echo)
             check_schema(session, settings)
         for topic in topics:
-            check_topic(settings.kafka_bootstrap_servers, topic)
+            check_topic(kafka, topic)
     typer.echo(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")

@@ -7,6 +7,8 @@ from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
 
 KAFKA: Final = ("org.apache.kafka.", "org.apache.spark.sql.kafka010.", "org.apache.spark.kafka010.")
+REFUSALS: Final = tuple(f"org.apache.kafka.common.errors.{name}" for name in ("SaslAuth", "TopicAuthor", "GroupAuthor"))
+"""Beginnings of the errors that a login without the right makes."""
 REMEDIES: Final = (
     ("OutOfMemoryError", "Java had no memory left: raise SPARK_DRIVER_MEMORY (SPARK_EXECUTOR_MEMORY on a cluster) in .env"),
     ("No space left on device", "the disk is full: make room where the stack keeps its data"),
@@ -30,6 +32,11 @@ def causes_of(error: Py4JJavaError) -> Iterator[str]:
 def is_of_kafka(error: Py4JJavaError) -> bool:
     """Whether Kafka, or Spark's reader of it, raised the error or one of its causes."""
     return any(cause.startswith(KAFKA) or f": {KAFKA[0]}" in cause for cause in causes_of(error))
+
+
+def is_refusal_of_kafka(error: Py4JJavaError) -> bool:
+    """Whether Kafka refused the login, or the right to read."""
+    return any(refusal in cause for cause in causes_of(error) for refusal in REFUSALS)
 
 
 def describe(error: Py4JJavaError) -> str:

@@ -13,6 +13,7 @@ CONF: Final = {
     "spark.sql.mapKeyDedupPolicy": "LAST_WIN",  # a header may occur twice
     "spark.speculation": "false",  # speculative copies would write twice
     "spark.ui.enabled": "false",
+    "spark.redaction.regex": "(?i)secret|password|token|access[.]key|jaas",  # Spark's own, and where Kafka's login is
     "spark.sql.shuffle.partitions": "8",
     "spark.sql.extensions": "com.datastax.spark.connector.CassandraSparkExtensions",
     "spark.cassandra.output.batch.size.bytes": "32768",  # measured: docs/decisions/0004

@@ -62,7 +62,7 @@ def _probe_kafka(settings: StackSettings) -> str:
         return problem
     client = Admin(client_config(settings_as(settings, "admin")))
     try:
-        client.answer(client.describe_cluster(request_timeout=TIMEOUT_S))
+        client.answer(client.describe_cluster(request_timeout=TIMEOUT_S), "describe itself")
     except KafkaException as error:
         return str(error.args[0])
     except KafkaRefused as error:

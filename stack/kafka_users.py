@@ -33,6 +33,7 @@ ITERATIONS: Final = 4096
 """Of SCRAM: Kafka's own least. The passwords are random, so that more would not make them harder to guess."""
 
 _ADMIN: Final = "admin"
+_DOING: Final = "make its users"
 _TIMEOUT_S: Final = 30
 _HANDSHAKE, _AUTHENTICATE, _ALTER_SCRAM = (17, 1), (36, 1), (51, 0)
 """Requests of Kafka's protocol with their versions. Source: kafka.apache.org/protocol."""
@@ -62,17 +63,17 @@ def make_users(settings: StackSettings) -> None:
     wanted = set(list_rights(settings))
     try:
         for done in admin.alter_user_scram_credentials(changed, request_timeout=_TIMEOUT_S).values():
-            admin.answer(done)
+            admin.answer(done, _DOING)
         for granted in admin.create_acls(list(wanted), request_timeout=_TIMEOUT_S).values():
-            admin.answer(granted)
-        known = admin.answer(admin.describe_acls(_every_right(), request_timeout=_TIMEOUT_S))
+            admin.answer(granted, _DOING)
+        known = admin.answer(admin.describe_acls(_every_right(), request_timeout=_TIMEOUT_S), _DOING)
         surplus = [
             _only(right) for right in known if right not in wanted and right.principal in set(map(_principal, USERS["kafka"]))
         ]
         for taken in (admin.delete_acls(surplus, request_timeout=_TIMEOUT_S) if surplus else {}).values():
-            admin.answer(taken)
+            admin.answer(taken, _DOING)
     except KafkaException as error:
-        raise explain_error(client, error.args[0], "make its users") from error
+        raise explain_error(client, error.args[0], _DOING) from error
 
 
 def list_rights(settings: StackSettings) -> Iterator[AclBinding]:
@@ -129,7 +130,7 @@ def make_first_users(settings: StackSettings, hosts: tuple[str, ...] = (LOOPBACK
         try:
             with open_socket(settings, host, settings.kafka_controller_port) as connection:
                 connection.settimeout(_TIMEOUT_S)
-                refusals.append(_alter_users(_Controller(connection), users))
+                refusals.append(alter_users(Controller(connection), users))
         except OSError:
             continue
         if not refusals[-1]:
@@ -139,7 +140,7 @@ def make_first_users(settings: StackSettings, hosts: tuple[str, ...] = (LOOPBACK
     return False
 
 
-class _Controller:
+class Controller:
     """A connection to Kafka's controller."""
 
     def __init__(self, connection: socket.socket) -> None:
@@ -163,7 +164,7 @@ class _Controller:
         return answer
 
 
-def _alter_users(controller: _Controller, users: Mapping[str, str]) -> str:
+def alter_users(controller: Controller, users: Mapping[str, str]) -> str:
     """Set the SCRAM passwords of `users`; why the controller refuses, empty when it does not."""
     controller.ask(_HANDSHAKE, struct.pack(">h", 5) + b"PLAIN")
     token = f"\0{BROKER}\0{users[BROKER]}".encode()

@@ -1,6 +1,6 @@
 """spark-submit entry: from Kafka into a table as the connector's documentation shows it, with its defaults and no checks.
 
-Arguments: JSON with servers, topic, starts, ends (offsets per partition), host, port, keyspace, table, variables; `is_empty`
+Arguments: JSON with topic, starts, ends (offsets per partition), host, port, keyspace, table, variables; `is_empty`
 makes a session and ends.
 """
 
@@ -9,6 +9,9 @@ import sys
 
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
+
+from barograph.settings import get_settings
+from barograph.transport.client import java_config
 
 
 def main() -> None:
@@ -26,7 +29,7 @@ def main() -> None:
     fields = ", ".join(f"{name}: double" for name in asked["variables"])
     records = (
         spark.read.format("kafka")
-        .option("kafka.bootstrap.servers", asked["servers"])
+        .options(**{f"kafka.{name}": value for name, value in java_config(get_settings()).items()})
         .option("assign", json.dumps({asked["topic"]: [int(partition) for partition in asked["starts"]]}))
         .option("startingOffsets", json.dumps({asked["topic"]: asked["starts"]}))
         .option("endingOffsets", json.dumps({asked["topic"]: asked["ends"]}))

@@ -66,6 +66,7 @@ HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "
 
 
 KafkaProtocol = Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"]
+KafkaMechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
 
 
 class Settings(BaseSettings):
@@ -92,7 +93,7 @@ class Settings(BaseSettings):
     kafka_username: LoginName = ""
     kafka_password: LoginPassword = SecretStr("")
     kafka_security_protocol: KafkaProtocol = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
+    kafka_sasl_mechanism: KafkaMechanism = "SCRAM-SHA-512"
     kafka_ca: str = ""
     kafka_replicas: Replicas = 1
     kafka_min_insync_replicas: Replicas = 1

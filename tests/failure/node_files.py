@@ -15,7 +15,7 @@ def advertise_kafka(settings: StackSettings) -> None:
     """The broker sends its clients to the proxy; the last of two equal names counts."""
     prepare_kafka(settings)
     with configure_kafka(settings).open("a", encoding="utf-8") as properties:
-        properties.write(f"advertised.listeners=PLAINTEXT://{PROXY}:{settings.kafka_port}\n")
+        properties.write(f"advertised.listeners=CLIENT://{PROXY}:{settings.kafka_port}\n")
 
 
 def advertise_cassandra(settings: StackSettings) -> None:
@@ -29,13 +29,13 @@ def advertise_cassandra(settings: StackSettings) -> None:
 def configure_broker(settings: StackSettings, number: int) -> None:
     """The stack's configuration, with an address, peers and three copies; the last of two equal names counts."""
     address, path = ADDRESSES[number - 1], configure_kafka(settings)
-    plain, controller = f"PLAINTEXT://{address}:{settings.kafka_port}", f"CONTROLLER://{address}:{settings.kafka_controller_port}"
+    client, controller = f"CLIENT://{address}:{settings.kafka_port}", f"CONTROLLER://{address}:{settings.kafka_controller_port}"
     voters = ",".join(f"{n}@{host}:{settings.kafka_controller_port}" for n, host in enumerate(ADDRESSES, start=1))
     own = {
         "node.id": number,
         "controller.quorum.voters": voters,
-        "listeners": f"{plain},{controller}",
-        "advertised.listeners": plain,
+        "listeners": f"{client},{controller}",
+        "advertised.listeners": client,
         "offsets.topic.replication.factor": 3,
         "transaction.state.log.replication.factor": 3,
         "transaction.state.log.min.isr": 2,

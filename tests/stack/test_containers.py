@@ -70,8 +70,8 @@ def test_no_secret_is_in_what_kafka_and_cassandra_read(env_file: Path, volumes: 
 
 def test_services_listen_for_each_other_under_their_names(volumes: Path, make_settings: MakeSettings) -> None:
     configure(make_settings(**IN_A_CONTAINER))
-    assert kafka(volumes)["listeners"] == "PLAINTEXT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093"
-    assert kafka(volumes)["advertised.listeners"] == "PLAINTEXT://kafka:9092"
+    assert kafka(volumes)["listeners"] == "CLIENT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093"
+    assert kafka(volumes)["advertised.listeners"] == "CLIENT://kafka:9092"
     node = yaml.safe_load((volumes / "etc/cassandra.yaml").read_text(encoding="utf-8"))
     assert (node["rpc_address"], node["broadcast_rpc_address"]) == (IN_A_CONTAINER["LISTEN_HOST"], "cassandra_db")
     assert node["listen_address"] == "127.0.0.1"
@@ -80,7 +80,7 @@ def test_services_listen_for_each_other_under_their_names(volumes: Path, make_se
 def test_a_public_name_opens_a_listener_of_its_own(volumes: Path, make_settings: MakeSettings) -> None:
     configure(make_settings(**IN_A_CONTAINER, TLS="1", EC2_PUBLIC_DNS="example.org", KAFKA_PUBLIC_PORT="1234"))
     assert kafka(volumes)["listeners"].endswith(",PUBLIC://0.0.0.0:1234")
-    assert kafka(volumes)["advertised.listeners"] == "PLAINTEXT://kafka:9092,PUBLIC://example.org:1234"
+    assert kafka(volumes)["advertised.listeners"] == "CLIENT://kafka:9092,PUBLIC://example.org:1234"
 
 
 def test_a_start_without_secrets_is_refused_with_their_names(capsys: pytest.CaptureFixture[str]) -> None:

@@ -145,7 +145,9 @@ def test_the_api_key_is_in_the_connection_and_nowhere_else(make_settings: MakeSe
 
 @pytest.mark.parametrize("service", ["CASSANDRA", "KAFKA"])
 def test_a_login_is_in_the_folders_of_roles_and_in_no_environment(make_settings: MakeSettings, service: str) -> None:
-    settings = make_settings(**{f"{service}_USERNAME": "5ecre7user", f"{service}_PASSWORD": "5ecre7marker"})
+    settings = make_settings(
+        KAFKA_HOST="kafka.example.org", **{f"{service}_USERNAME": "5ecre7user", f"{service}_PASSWORD": "5ecre7marker"}
+    )
     make_logins(settings)
     environments = [barograph_environment(settings), barograph_environment(settings, "admin"), client_environment(settings)]
     assert [value for environment in environments for value in environment.values() if "5ecre7" in value] == []

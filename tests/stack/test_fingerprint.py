@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from stack.certificates import make_certificates
 from stack.errors import StackError
 from stack.fingerprint import find_changed, forget, record
+from stack.logins import make_logins
 from stack.programs import AIRFLOW, NAMES
 from stack.settings import SECRETS, load_settings, setting_name
 from stack.stack_control import bring_up
@@ -28,6 +29,7 @@ def write(env_file: Path) -> Write:
         env_file.write_text("".join(f"{name}={value}\n" for name, value in {**values, **changed}.items()))
 
     write()
+    make_logins(load_settings())
     return write
 
 
@@ -150,6 +152,7 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> FakeSupervisor:
     monkeypatch.setattr(
         "stack.startup.Startup._run_step", lambda self, what, log_name, *rest: fake.calls.append(f"step {log_name}")
     )
+    monkeypatch.setattr("stack.startup.make_users", lambda settings: None)
     return fake
 
 

@@ -5,6 +5,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are not pinned here
 
 from stack import cassandra, kafka, postgres
+from stack.logins import make_logins
 from stack.settings import SECRETS, StackSettings
 from stack.templates import ETC
 from stack.weather_mode import settle_settings
@@ -22,10 +23,24 @@ def _node(settings: StackSettings) -> dict[str, object]:
     return node
 
 
+def _broker(settings: StackSettings) -> dict[str, str]:
+    make_logins(settings)
+    return _properties(kafka.configure_kafka(settings).read_text())
+
+
 def test_kafka_listens_on_this_machine_only(make_settings: MakeSettings) -> None:
-    properties = _properties(kafka.configure_kafka(make_settings(KAFKA_PORT="1234")).read_text())
-    assert properties["listeners"] == "PLAINTEXT://127.0.0.1:1234,CONTROLLER://127.0.0.1:1235"
+    properties = _broker(make_settings(KAFKA_PORT="1234"))
+    assert properties["listeners"] == "CLIENT://127.0.0.1:1234,CONTROLLER://127.0.0.1:1235"
     assert properties["auto.create.topics.enable"] == "false"
+
+
+def test_no_listener_of_kafka_is_without_a_login_and_what_is_not_granted_is_refused(make_settings: MakeSettings) -> None:
+    properties = _broker(make_settings())
+    protocols = dict(pair.split(":") for pair in properties["listener.security.protocol.map"].split(","))
+    assert protocols == {"CLIENT": "SASL_PLAINTEXT", "CONTROLLER": "SASL_PLAINTEXT", "PUBLIC": "SASL_SSL"}
+    assert properties["listener.name.client.sasl.enabled.mechanisms"] == "SCRAM-SHA-512"
+    assert properties["authorizer.class.name"].endswith(".StandardAuthorizer")
+    assert (properties["super.users"], properties["allow.everyone.if.no.acl.found"]) == ("User:admin;User:broker", "false")
 
 
 def test_cassandra_listens_on_this_machine_only(make_settings: MakeSettings) -> None:
@@ -53,14 +68,14 @@ def test_empty_segment_of_a_full_disk_is_removed_before_cassandra_starts(tmp_pat
 
 
 def test_services_bring_their_writes_to_the_disk_at_leisure(make_settings: MakeSettings) -> None:
-    node, properties = _node(make_settings()), _properties(kafka.configure_kafka(make_settings()).read_text())
+    node, properties = _node(make_settings()), _broker(make_settings())
     assert (node["commitlog_sync"], node["commitlog_sync_period"]) == ("periodic", "10s")
     assert properties["log.flush.interval.messages"] == str(2**63 - 1)
 
 
 def test_durable_services_bring_each_write_to_the_disk_first(make_settings: MakeSettings) -> None:
     settings = make_settings(DURABLE="1")
-    node, properties = _node(settings), _properties(kafka.configure_kafka(settings).read_text())
+    node, properties = _node(settings), _broker(settings)
     assert node["commitlog_sync"] == "batch"
     assert "commitlog_sync_period" not in node  # Cassandra refuses to start with both
     assert properties["log.flush.interval.messages"] == "1"

@@ -4,8 +4,8 @@ from airflow.providers.apache.kafka.hooks.produce import KafkaProducerHook
 from confluent_kafka import Producer
 
 from barograph.errors import RequestRefused
-from barograph.transport.client import ClientConfig, Refusals, of_every_client
-from barograph.transport.delivery import DEFAULTS, REQUIRED
+from barograph.transport.client import ClientConfig, of_every_client
+from barograph.transport.delivery import open_producer
 
 
 class ProvenProducerHook(KafkaProducerHook):
@@ -24,4 +24,4 @@ class ProvenProducerHook(KafkaProducerHook):
         return of_every_client(extra)
 
     def _get_client(self, config: ClientConfig) -> Producer:
-        return Producer({**DEFAULTS, "error_cb": Refusals(of_every_client(config)), **config, **REQUIRED})
+        return open_producer(config)

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 from barograph.errors import BarographError, Permanent, Transient
 from barograph.settings import Settings
 
-ClientConfig = Mapping[str, str | int | bool]
+ClientConfig = Mapping[str, str | int | float | bool]
 """What every client of one Kafka is made with, under librdkafka's names: addresses, login, encryption."""
 
 T = TypeVar("T")
@@ -24,12 +24,13 @@ _OF_CLIENTS: Final = ("bootstrap.servers", "security.protocol", "sasl.", "ssl.")
 """Beginnings of the names in a producer's configuration that are every client's."""
 
 _NO_LOGIN: Final = frozenset((KafkaError._AUTHENTICATION, KafkaError.SASL_AUTHENTICATION_FAILED))
-_NO_RIGHT: Final = frozenset((
+NO_RIGHT: Final = frozenset((
     KafkaError.TOPIC_AUTHORIZATION_FAILED,
     KafkaError.GROUP_AUTHORIZATION_FAILED,
     KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     KafkaError.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
 ))  # fmt: skip
+"""Codes of what the user is not granted."""
 _LOOK_EVERY_S: Final = 0.2
 
 
@@ -43,9 +44,9 @@ class BrokerUnavailable(Transient):
     remedy = "look at the broker (./startup.sh status), then try again"
 
 
-def client_config(settings: Settings) -> dict[str, str | int | bool]:
+def client_config(settings: Settings) -> dict[str, str | int | float | bool]:
     """How librdkafka reaches the Kafka of `settings`; without a login where the protocol has none."""
-    config: dict[str, str | int | bool] = {"bootstrap.servers": settings.kafka_bootstrap_servers}
+    config: dict[str, str | int | float | bool] = {"bootstrap.servers": settings.kafka_bootstrap_servers}
     if settings.kafka_security_protocol != "PLAINTEXT":
         config["security.protocol"] = settings.kafka_security_protocol
     if settings.kafka_security_protocol.startswith("SASL_"):
@@ -78,7 +79,7 @@ def jaas(mechanism: str, options: Mapping[str, str]) -> str:
     return f"{_LOGIN_MODULES[mechanism]} required {given};"
 
 
-def of_every_client(config: ClientConfig) -> dict[str, str | int | bool]:
+def of_every_client(config: ClientConfig) -> dict[str, str | int | float | bool]:
     """What another client of the same Kafka needs of a producer's configuration."""
     return {name: value for name, value in config.items() if name.startswith(_OF_CLIENTS)}
 
@@ -92,7 +93,7 @@ def explain_error(client: ClientConfig, error: KafkaError, doing: str = "answer"
             f"{kafka} refuses {who} ({error.str()}): for a cluster of your own correct KAFKA_USERNAME, KAFKA_PASSWORD and "
             "KAFKA_SASL_MECHANISM, or the connection of the task; the users of the stack's own Kafka are made by ./startup.sh"
         )
-    if error.code() in _NO_RIGHT:
+    if error.code() in NO_RIGHT:
         return KafkaRefused(
             f"{kafka} did not {doing}: user {user or 'ANONYMOUS'} has no right to it ({error.str()}). "
             "Grant it: docs/operations.md lists what each user needs; on the stack's own Kafka ./startup.sh does"
@@ -101,9 +102,9 @@ def explain_error(client: ClientConfig, error: KafkaError, doing: str = "answer"
 
 
 class Refusals:
-    """The `error_cb` of one client: raises `KafkaRefused` where the login is refused, in the call that waits for an answer.
+    """The `error_cb` of one client: raises `KafkaRefused` for a login or a right, in the call that waits for an answer.
 
-    librdkafka would go on trying, and say at last that nothing answered.
+    librdkafka would go on trying to log in, and say at last that nothing answered.
     """
 
     def __init__(self, client: ClientConfig) -> None:
@@ -111,7 +112,7 @@ class Refusals:
 
     def __call__(self, error: KafkaError) -> None:
         """See the class."""
-        if error.code() in _NO_LOGIN:
+        if error.code() in _NO_LOGIN | NO_RIGHT:
             raise explain_error(self._client, error)
 
 
@@ -123,8 +124,8 @@ class Admin(AdminClient):
         super().__init__(config)
         self.client = client
 
-    def answer(self, future: Future[T]) -> T:
-        """What `future` brings.
+    def answer(self, future: Future[T], doing: str) -> T:
+        """What `future` brings, which Kafka was asked for to do `doing` (as in `explain_error`).
 
         Raises:
             KafkaRefused: Kafka refuses the login or the right.
@@ -136,6 +137,6 @@ class Admin(AdminClient):
             except TimeoutError:
                 self.poll(0)
             except KafkaException as error:
-                if error.args[0].code() in _NO_RIGHT:
-                    raise explain_error(self.client, error.args[0]) from error
+                if error.args[0].code() in NO_RIGHT:
+                    raise explain_error(self.client, error.args[0], doing) from error
                 raise

@@ -3,12 +3,13 @@
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice, starmap
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from barograph.errors import DeliveryFailed, RequestRefused
 from barograph.model.attempt import DIGEST_MODULUS, Manifest
+from barograph.transport.client import NO_RIGHT, ClientConfig, KafkaRefused, Refusals, of_every_client
 from barograph.transport.record import Headers, Record, checksum
 
 REQUIRED: Final[Mapping[str, str | int | bool]] = {"acks": "all", "enable.idempotence": True, "compression.type": "lz4"}
@@ -30,6 +31,12 @@ ANY_PARTITION: Final = -1
 NOW: Final = 0
 
 REFUSED: Final = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_CONFIG}
+
+
+def open_producer(config: ClientConfig) -> Producer:
+    """A producer for deliveries; `config` says where Kafka is, and may be more patient or have more memory than DEFAULTS."""
+    wanted: dict[str, Any] = {"error_cb": Refusals(of_every_client(config))}
+    return Producer({**DEFAULTS, **wanted, **config, **REQUIRED})
 
 
 class Delivery:
@@ -84,6 +91,7 @@ class Delivery:
         Raises:
             DeliveryFailed: records were rejected, or not acknowledged within `timeout_s`.
             RequestRefused: a record is larger than the broker takes.
+        KafkaRefused: the user may not write to the topic.
         """
         ends_at = time.monotonic() + timeout_s
         while self.delivered < self.sent and not self._error and time.monotonic() < ends_at:
@@ -104,9 +112,11 @@ class Delivery:
         if offset < self._starts.setdefault(partition, offset):
             self._starts[partition] = offset
 
-    def _loss(self) -> DeliveryFailed | RequestRefused:
+    def _loss(self) -> DeliveryFailed | RequestRefused | KafkaRefused:
         why = self._error.str() if self._error else "the broker did not answer in time"
         lost = f"topic {self._topic}: {self.delivered} of {self.sent} records acknowledged ({why}). Nothing of this is loaded; "
+        if self._error and self._error.code() in NO_RIGHT:
+            return KafkaRefused(lost + "grant the user of the connection the right to write to it (docs/operations.md)")
         if self._error and self._error.code() in REFUSED:
             return RequestRefused(lost + "ask for fewer variables, or raise the topic's max.message.bytes")
         return DeliveryFailed(lost + "look at the broker, the next try sends all of it again")

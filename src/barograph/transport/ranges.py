@@ -45,12 +45,13 @@ def looking_at_kafka(client: ClientConfig) -> WhyGone:
     @cache
     def held(topic: str, partition: int) -> tuple[int, int]:
         """The first offset that is kept, and the one after the last."""
+        doing = f"list the offsets of topic {topic}"
         place, ends = TopicPartition(topic, partition), (EarliestSpec(), LatestSpec())  # type: ignore[no-untyped-call]  # the library's
         try:
             asked = [admin.list_offsets({place: at}, request_timeout=TIMEOUT_S) for at in ends]
-            first, after_last = (int(admin.answer(found[place]).offset) for found in asked)
+            first, after_last = (int(admin.answer(found[place], doing).offset) for found in asked)
         except KafkaException as error:
-            raise explain_error(client, error.args[0], f"list the offsets of topic {topic}") from error
+            raise explain_error(client, error.args[0], doing) from error
         return first, after_last
 
     def why_gone(manifest: Manifest) -> str:

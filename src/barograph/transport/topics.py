@@ -10,7 +10,7 @@ from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewTopic
 
 from barograph.errors import Permanent
-from barograph.transport.client import Admin, ClientConfig, explain_error
+from barograph.transport.client import Admin, ClientConfig, KafkaRefused, explain_error
 
 PARTITIONS: Final = 4
 """Parallel readers per topic; keys keep a location's records in one of them."""
@@ -48,12 +48,23 @@ def create_topics(client: ClientConfig, names: Iterable[str], replicas: int = 1,
     made = admin.create_topics(wanted, request_timeout=TIMEOUT_S)
     for name, outcome in made.items():
         try:
-            admin.answer(outcome)
+            admin.answer(outcome, f"create topic {name}")
             created.append(name)
+        except KafkaRefused as refused:
+            if not _exists(client, name):
+                raise refused from None
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise explain_error(client, error.args[0], f"create topic {name}") from error
     return created
+
+
+def _exists(client: ClientConfig, name: str) -> bool:
+    """Whether the topic is there: then it does not matter that this user may not create it."""
+    try:
+        return bool(topic_id(client, name))
+    except (TopicMissing, KafkaRefused):
+        return False
 
 
 def topic_id(client: ClientConfig, name: str) -> str:
@@ -64,14 +75,14 @@ def topic_id(client: ClientConfig, name: str) -> str:
         BrokerUnavailable: Kafka does not answer.
         KafkaRefused: it refuses the login or the right.
     """
-    admin = Admin(client)
+    admin, doing = Admin(client), f"describe topic {name}"
     future: Future[TopicDescription] = admin.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)[name]
     try:
-        return str(admin.answer(future).topic_id)
+        return str(admin.answer(future, doing).topic_id)
     except KafkaException as error:
         if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise TopicMissing(f"topic {name} does not exist: run `barograph init`, then clear the produce task") from error
-        raise explain_error(client, error.args[0], f"describe topic {name}") from error
+        raise explain_error(client, error.args[0], doing) from error
 
 
 def check_topic(client: ClientConfig, name: str) -> str:
@@ -85,11 +96,11 @@ def check_topic(client: ClientConfig, name: str) -> str:
     """
     known_id = topic_id(client, name)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name)
-    admin = Admin(client)  # keep a reference: a collected AdminClient cancels its futures
+    admin, doing = Admin(client), f"describe the settings of topic {name}"
     try:
-        settings = admin.answer(admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource])
+        settings = admin.answer(admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource], doing)
     except KafkaException as error:
-        raise explain_error(client, error.args[0], f"describe the settings of topic {name}") from error
+        raise explain_error(client, error.args[0], doing) from error
     policy, wanted = settings["cleanup.policy"].value, CONFIG["cleanup.policy"]
     if policy != wanted:
         raise TopicUnfit(

@@ -33,6 +33,7 @@ COPY .env.example ./
 COPY scripts scripts
 COPY stack stack
 COPY jobs jobs
+COPY plugins plugins
 COPY dags dags
 COPY src src
 # Any user of group 0 may write here (AIRFLOW_UID), nobody elsewhere; volumes begin as copies of these folders.

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import psutil
-import requests
 from rich.console import Console
 
 from barograph.model.variables import all_variables
@@ -83,15 +82,15 @@ class Runs:
         self, places: Mapping[str, object], variables: Sequence[str], window: Window, count: int, kill_at: int = 0
     ) -> Outcome:
         """Ask for `variables` of `count` places; after `kill_at` answers the produce task is killed (0 = it is not)."""
-        control = f"{self.side.settings.standin_url}/control"
-        before = requests.get(control, timeout=120).json()["requests"]
+        control = self.side.simulator
+        before = control.told()["requests"]
         conf = {"start_date": str(window.start), "end_date": str(window.last_day), "hourly": list(variables), "daily": []}
         began, killed = time.monotonic(), [False]
 
         def kill_once(tasks: list[Task]) -> None:
             is_running = any(task.task_id == PRODUCE and task.state == "running" for task in tasks)
             if kill_at and is_running and not killed[0]:
-                done = requests.get(control, timeout=120).json()["requests"] - before
+                done = control.told()["requests"] - before
                 killed[0] = done >= kill_at and self._kill_producing()
 
         run_id = self.airflow.trigger(DAG, {**conf, **places})
@@ -99,7 +98,7 @@ class Runs:
         seconds = time.monotonic() - began
         tries = {task.task_id: task.try_number for task in self.airflow.tasks(DAG, run_id)}
         logs = {task: self.airflow.task_log(DAG, run_id, task, tries[task]) for task in (PRODUCE, LOAD)}
-        answers = requests.get(control, timeout=120).json()["answers"][before:]
+        answers = control.told()["answers"][before:]
         expected = count * window.count("hourly")
         summary = next((line for line in reversed(logs[LOAD]) if "load source=" in line), "no summary")
         for line in (line for log in logs.values() for line in log if re.search("peak memory|load source=|round .* asks", line)):

@@ -171,7 +171,7 @@ class AirflowClient:
             if "Authorization" not in self._session.headers:
                 self._log_in()
             answer = self._session.request(method, f"{self._url}/api/v2{path}", timeout=TIMEOUT_S, **request)
-            if answer.status_code == requests.codes.unauthorized:  # the token lasts a day
+            if answer.status_code == requests.codes.unauthorized:  # the token lasts an hour
                 self._log_in()
                 answer = self._session.request(method, f"{self._url}/api/v2{path}", timeout=TIMEOUT_S, **request)
         except requests.RequestException as error:
@@ -185,7 +185,8 @@ class AirflowClient:
     def _log_in(self) -> None:
         answer = self._session.post(f"{self._url}/auth/token", json=self._login, timeout=TIMEOUT_S)
         if not answer.ok:
-            raise StackError(f"Airflow refused the login of {self._login['username']}: HTTP {answer.status_code}")
+            reason = f"HTTP {answer.status_code} {_read_reason(answer)}"
+            raise StackError(f"Airflow refused the login of {self._login['username']}: {reason}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
 

@@ -14,10 +14,11 @@ from typing import Final
 from dotenv import dotenv_values
 
 from barograph.errors import BarographError
+from stack.airflow_home import airflow_environment
 from stack.console import complain, say
 from stack.dotenv_file import fill_secrets, write_values
 from stack.env_names import find_wrong_lines, upgrade_text
-from stack.environment import airflow_environment, barograph_environment
+from stack.environment import barograph_environment
 from stack.errors import StackError
 from stack.health import connect_postgres, find_problem
 from stack.kafka import kafka_properties

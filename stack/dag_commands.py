@@ -71,7 +71,7 @@ def _trigger(client: AirflowClient, given: argparse.Namespace, settings: StackSe
     except AirflowRefused as error:
         raise StackError(_explain(client, error, given)) from error
     say(f"{given.dag_id}: run {run_id} is queued")
-    say(f"{settings.web_url}/dags/{given.dag_id}/runs/{quote(run_id)}")
+    say(f"{settings.page_url}/dags/{given.dag_id}/runs/{quote(run_id)}")
 
 
 def _explain(client: AirflowClient, error: AirflowRefused, given: argparse.Namespace) -> str:

@@ -1,4 +1,4 @@
-"""The environment of every process of the stack: Airflow's secrets, and where barograph finds its logins (SECRETS_DIR)."""
+"""The environment of every process of the stack, without a secret, and what Airflow is configured with."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from barograph.transport.delivery import REQUIRED
 from stack.java import find_java_home
 from stack.logins import Role, secrets_dir, settings_as
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
-from stack.templates import temporary_dir
+from stack.templates import ETC, temporary_dir
 
 MARKER: Final = "BAROGRAPH_STACK"
 """Variable that holds the state folder in every process of a stack: how `down` knows its own."""
@@ -23,15 +23,14 @@ _FOREIGN: Final = (
     *("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "SECRETS_DIR"),
 )
 """Beginnings of inherited names that would change what the services do."""
-_API_KEY: Final = "OPEN_METEO_API_KEY"
-"""Goes into a connection, and into no process under its own name."""
 _IN_FOLDERS: Final = ("kafka_username", "cassandra_username")
 """Fields that are in the folder of each role, beside their passwords."""
 
 
 def client_environment(settings: StackSettings) -> dict[str, str]:
     """Settings under their names, paths, locale and time zone; no secret. OPEN_METEO_MODE is left out while undecided."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name != _API_KEY}
+    confidential = {setting_name(field) for field in CONFIDENTIAL}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name not in confidential}
     named = {setting_name(field): str(value) for field, value in settings if field not in (*CONFIDENTIAL, *_IN_FOLDERS)}
     if not settings.is_mode_decided:
         del named["OPEN_METEO_MODE"]
@@ -58,11 +57,6 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
     }
 
 
-def airflow_environment(settings: StackSettings) -> dict[str, str]:
-    """The client environment, and what Airflow needs: its configuration, secrets and connections."""
-    return {**barograph_environment(settings), **airflow_configuration(settings), **airflow_connections(settings)}
-
-
 def barograph_environment(settings: StackSettings, role: Role = "loader") -> dict[str, str]:
     """The client environment, and the folder of the logins of `role`: for barograph's own commands and tasks."""
     return {**client_environment(settings), "SECRETS_DIR": str(secrets_dir(settings, role))}
@@ -79,8 +73,8 @@ def mark_environment(environment: dict[str, str], settings: StackSettings) -> di
     return {**environment, MARKER: str(settings.state_dir), "SPT_NOENV": "1", "PYTHONUNBUFFERED": "1", "TZ": UTC}
 
 
-def airflow_configuration(settings: StackSettings) -> dict[str, str]:
-    """What every process of Airflow is configured with."""
+def airflow_options(settings: StackSettings) -> dict[str, str]:
+    """What Airflow is configured with, by SECTION__OPTION; secrets among it. stack/airflow_home.py says who reads what."""
     password = quote(settings.postgres_password.get_secret_value(), safe="")
     options = {
         "CORE__EXECUTOR": "LocalExecutor",
@@ -96,11 +90,16 @@ def airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "API__HOST": settings.web_bind,
         "API__PORT": settings.airflow_port,
         "API__WORKERS": "1",
-        "API__BASE_URL": settings.web_url,
+        "API__BASE_URL": settings.page_url,
+        "API__ENABLE_SWAGGER_UI": "False",
         "API__SECRET_KEY": settings.airflow_api_secret_key.get_secret_value(),
         "API__EXPOSE_CONFIG": "False",
         "API__EXPOSE_STACKTRACE": "False",
+        "API_AUTH__JWT_EXPIRATION_TIME": "3600",
         "API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
+        "FAB__COOKIE_SECURE": settings.page_url.startswith("https://"),
+        "FAB__CUSTOM_ROLES": json.dumps(_read_roles()),
+        "FAB__SESSION_MAX_LIFETIME_MINUTES": "1440",
         "SCHEDULER__ENABLE_HEALTH_CHECK": "True",
         "SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST": "127.0.0.1",
         "SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_PORT": settings.airflow_scheduler_health_port,
@@ -111,37 +110,42 @@ def airflow_configuration(settings: StackSettings) -> dict[str, str]:
         "LOGGING__LOGGING_LEVEL": "INFO",
         "LOGGING__BASE_LOG_FOLDER": settings.state_dir / "airflow/logs",
     }
-    if settings.tls:
-        options |= _encryption(settings)
-    configuration = {f"AIRFLOW__{name}": str(value) for name, value in options.items()}
-    database = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(settings.ca_file)} if settings.tls else {}
-    return {"AIRFLOW_HOME": str(settings.state_dir / "airflow"), **configuration, **database}
+    return {name: str(value) for name, value in (options | _encryption(settings)).items()}
 
 
 def _encryption(settings: StackSettings) -> dict[str, object]:
     """The api-server's certificate, and what tasks and the scheduler trust: the stack's authority, and no public one."""
+    if not settings.tls:
+        return {}
     pair = settings.certificate_file("airflow")
     return {
         "API__SSL_CERT": pair,
         "API__SSL_KEY": pair,
         "API__SSL_CA_FILE": settings.ca_file,
         "API__CLIENT_USE_PUBLIC_CERTS": "False",
-        "FAB__COOKIE_SECURE": "True",
     }
 
 
-def airflow_connections(settings: StackSettings) -> dict[str, str]:
-    """The connections that tasks use."""
+def _read_roles() -> dict[str, list[dict[str, str]]]:
+    """The roles besides Airflow's own, as its option custom_roles takes them."""
+    roles = json.loads((ETC / "roles.json").read_text(encoding="utf-8"))
+    return {
+        role: [{"action": action, "resource": resource} for action, resources in actions.items() for resource in resources]
+        for role, actions in roles.items()
+    }
+
+
+def airflow_connections(settings: StackSettings) -> dict[str, dict[str, object]]:
+    """The connections that tasks use, by their ids."""
     producer = {**client_config(settings_as(settings, "producer")), **REQUIRED}
     is_online = settings.open_meteo_mode == "online"
-    connections: dict[str, dict[str, object]] = {
-        "KAFKA_DEFAULT": {"conn_type": "kafka", "extra": producer},
-        "SPARK_DEFAULT": {"conn_type": "spark", "host": settings.spark_master},
-        "OPEN_METEO_DEFAULT": {
+    return {
+        "kafka_default": {"conn_type": "kafka", "extra": producer},
+        "spark_default": {"conn_type": "spark", "host": settings.spark_master},
+        "open_meteo_default": {
             "conn_type": "http",
             "description": "From BASE_URL and OPEN_METEO_API_KEY in .env; one of this name in the web pages is not read.",
             "host": settings.base_url if is_online else settings.standin_url,
             "password": settings.open_meteo_api_key.get_secret_value() if is_online else "",
         },
     }
-    return {f"AIRFLOW_CONN_{name}": json.dumps(connection) for name, connection in connections.items()}

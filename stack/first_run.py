@@ -124,7 +124,7 @@ def _await_creation(client: AirflowClient) -> Run:
 def _describe_red(client: AirflowClient, run: Run, settings: StackSettings) -> str:
     tasks = client.tasks(run.dag_id, run.run_id)
     red = [task for task in tasks if task.state == "failed"]
-    page = f"{settings.web_url}/dags/{run.dag_id}/runs/{quote(run.run_id)}"
+    page = f"{settings.page_url}/dags/{run.dag_id}/runs/{quote(run.run_id)}"
     if not red:
         states = ", ".join(f"{task.task_id} {task.state}" for task in tasks)
         return f"{run.dag_id} ended {run.state}, and no task has failed ({states}): look at {page}"
@@ -132,9 +132,9 @@ def _describe_red(client: AirflowClient, run: Run, settings: StackSettings) -> s
     return "\n".join([
         f"the first run of {run.dag_id} failed",
         *(line for task in red for line in _describe_task(client, run, task)),
-        f"The whole logs: {page}",
-        f"as files: {logs}",
-        "The stack keeps running. Do what the error says, then run ./startup.sh again: it repeats the run",
+        f"  The whole logs: {page}",
+        f"  as files: {logs}",
+        "  The stack keeps running. Do what the error says, then run ./startup.sh again: it repeats the run",
     ])  # fmt: skip
 
 

@@ -14,7 +14,8 @@ from typing import Final, Literal
 
 from pydantic import SecretStr
 
-from stack.settings import StackSettings, replace_file
+from stack.console import complain
+from stack.settings import LOOPBACK, StackSettings, replace_file
 
 Role = Literal["admin", "producer", "loader", "reader"]
 
@@ -47,6 +48,9 @@ USERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _FILE: Final = "passwords.json"
 
+_RESERVED: Final = frozenset((*USERS["cassandra"], "cassandra"))
+"""Names that CASSANDRA_USERNAME cannot take at the stack's Cassandra: its own, and the one whose password everyone knows."""
+
 
 def make_logins(settings: StackSettings) -> None:
     """Generate the passwords that are not there yet; write the folder of each role from them."""
@@ -62,6 +66,16 @@ def make_logins(settings: StackSettings) -> None:
     for role in ROLES:
         for name, value in _files(settings, role, passwords).items():
             _write(folder / role / name, value)
+    _write(folder / "standin/standin_token", passwords["standin"]["token"])
+    if settings.cassandra_username in _RESERVED and _is_cassandra_ours(settings):
+        complain(
+            f"CASSANDRA_USERNAME={settings.cassandra_username} is not used: the stack's Cassandra has its own login of that name"
+        )
+
+
+def cassandra_users(settings: StackSettings) -> dict[str, str]:
+    """Who may log in at the stack's Cassandra, and the passwords: the generated ones, and the login that the settings name."""
+    return {**_read(settings).get("cassandra", {}), **_extra_login(settings)}
 
 
 def password(settings: StackSettings, service: str, user: str) -> str:
@@ -92,12 +106,28 @@ def _files(settings: StackSettings, role: Role, passwords: Mapping[str, Mapping[
     """What a role's folder holds; at services of the user's own, the login that the settings name."""
     logins = ROLES[role]
     files = {"kafka_username": logins.kafka, "kafka_password": passwords["kafka"][logins.kafka]}
-    files |= {"cassandra_username": logins.cassandra, "cassandra_password": passwords["cassandra"][logins.cassandra]}
-    for service in ("kafka", "cassandra"):
-        if username := str(getattr(settings, f"{service}_username")):
-            given = getattr(settings, f"{service}_password").get_secret_value()
-            files |= {f"{service}_username": username, f"{service}_password": given}
-    return files
+    if username := settings.kafka_username:
+        files |= {"kafka_username": username, "kafka_password": settings.kafka_password.get_secret_value()}
+    user, secret = logins.cassandra, passwords["cassandra"][logins.cassandra]
+    extra = _extra_login(settings) if role != "admin" else {}
+    if _is_cassandra_ours(settings):
+        ((user, secret),) = extra.items() or {user: secret}.items()
+    elif settings.cassandra_username:
+        user, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
+    return files | {"cassandra_username": user, "cassandra_password": secret}
+
+
+def _is_cassandra_ours(settings: StackSettings) -> bool:
+    """Whether CASSANDRA_HOST is the stack's own node: this machine, or a name under which LISTEN_HOST is reached."""
+    hosts = settings.cassandra_host.split(",")
+    return settings.listen_host != LOOPBACK or all(host == "localhost" or host.startswith("127.") for host in hosts)
+
+
+def _extra_login(settings: StackSettings) -> dict[str, str]:
+    """The login of the settings at the stack's Cassandra, which keeps working beside the generated ones; none where it is not used."""
+    username, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
+    is_used = username and secret and username not in _RESERVED and _is_cassandra_ours(settings)
+    return {username: secret} if is_used else {}
 
 
 def _read(settings: StackSettings) -> dict[str, dict[str, str]]:

@@ -101,7 +101,7 @@ def _make_database(settings: StackSettings, data: Path) -> None:
     incoming.mkdir(parents=True, mode=0o700)
     password = data.with_name("password")
     password.touch(mode=0o600)
-    password.write_text(settings.postgres_password.get_secret_value(), encoding="ascii")
+    password.write_text(settings.postgres_password.get_secret_value(), encoding="utf-8")
     try:
         if os.geteuid() == 0:
             shutil.chown(incoming, USER)
@@ -121,7 +121,9 @@ def _run_single(settings: StackSettings, data: Path, statement: str) -> None:
 
 def _run(settings: StackSettings, command: list[str], text: str) -> None:
     environment = mark_environment(client_environment(settings), settings)
-    done = subprocess.run([*_drop_root(), *command], env=environment, input=text, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*_drop_root(), *command], env=environment, input=text, capture_output=True, encoding="utf-8", check=False
+    )
     if done.returncode:
         last_line = (done.stderr or done.stdout).strip().splitlines()[-1:]
         raise StackError(f"PostgreSQL's database could not be made: {command[0]}: {' '.join(last_line)}")

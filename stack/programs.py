@@ -6,8 +6,10 @@ from typing import Final
 
 from barograph.settings import Settings
 from stack import cassandra, kafka, kafka_users, postgres, spark
+from stack.airflow_home import airflow_cfg
+from stack.cassandra_roles import roles_digest
 from stack.certificates import certificates_digest
-from stack.environment import airflow_configuration, airflow_connections
+from stack.environment import airflow_connections
 from stack.settings import REPOSITORY, StackSettings
 
 PYTHON: Final = str(REPOSITORY / ".venv/bin/python")
@@ -27,6 +29,7 @@ class Program:
 
     `open_door` makes the login that its health check needs, and is called until it says that it has; see `Startup.bring_up`.
     `reads` are the values that it takes from its configuration and environment: when they or its command change, it must restart.
+    `secrets` is the folder of stack/logins.py that it gets as SECRETS_DIR.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Program:
     open_door: Callable[[StackSettings], bool] | None = None
     reads: Callable[[StackSettings], object] = lambda _settings: None
     has_secrets: bool = False
+    secrets: str = ""
     stop_signal: str = "TERM"
     stop_wait_s: int = 20
     stop_as_group: bool = True
@@ -46,26 +50,46 @@ def _airflow(*arguments: str) -> Callable[[StackSettings], list[str]]:
     return lambda _settings: [PYTHON, str(REPOSITORY / ".venv/bin/airflow"), *arguments]
 
 
+def _api_server_command(settings: StackSettings) -> list[str]:
+    """Behind a proxy with TLS, requests are what the proxy says of them: else cookies would not be bound to https."""
+    return _airflow("api-server", *(["--proxy-headers"] if settings.is_behind_tls else []))(settings)
+
+
 def _values(settings: StackSettings, fields: Iterable[str]) -> dict[str, str]:
     return {field: str(getattr(settings, field)) for field in fields}
 
 
 def _read_by_tasks(settings: StackSettings) -> object:
-    return _read_by_airflow(settings), airflow_connections(settings), _values(settings, Settings.model_fields)
+    cfg = _read_by_airflow("airflow-scheduler")(settings)
+    return cfg, airflow_connections(settings), _values(settings, Settings.model_fields)
 
 
 def _read_by_dag_files(settings: StackSettings) -> object:
-    return _read_by_airflow(settings), _values(settings, DAG_FIELDS)
+    return _read_by_airflow("airflow-dag-processor")(settings), _values(settings, DAG_FIELDS)
 
 
-def _read_by_airflow(settings: StackSettings) -> object:
-    return airflow_configuration(settings), certificates_digest(settings, "airflow")
+def _read_by_airflow(reader: str) -> Callable[[StackSettings], object]:
+    return lambda settings: (airflow_cfg(settings, reader), certificates_digest(settings, "airflow"))
 
 
 def _standin_command(settings: StackSettings) -> list[str]:
     address = ["--host", settings.listen_host, "--port", str(settings.standin_port), "--no-access-log"]
     return [PYTHON, "-m", "uvicorn", "--app-dir", str(REPOSITORY), "stack.standin.app:app", *address]
 
+
+CASSANDRA: Final = Program(
+    name="cassandra",
+    command=cassandra.cassandra_command,
+    ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
+    deadline_s=180,
+    prepare=cassandra.prepare_cassandra,
+    reads=lambda settings: (
+        cassandra.cassandra_yaml(settings),
+        roles_digest(settings),
+        certificates_digest(settings, "cassandra"),
+    ),
+    stop_wait_s=40,
+)
 
 SERVICES: Final = (
     Program(
@@ -86,15 +110,7 @@ SERVICES: Final = (
         open_door=kafka_users.make_first_users,
         reads=lambda settings: (kafka.kafka_properties(settings), certificates_digest(settings, "kafka")),
     ),
-    Program(
-        name="cassandra",
-        command=cassandra.cassandra_command,
-        ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
-        deadline_s=180,
-        prepare=cassandra.prepare_cassandra,
-        reads=lambda settings: (cassandra.cassandra_yaml(settings), certificates_digest(settings, "cassandra")),
-        stop_wait_s=40,
-    ),
+    CASSANDRA,
 )
 
 STANDIN: Final = Program(
@@ -102,15 +118,16 @@ STANDIN: Final = Program(
     command=_standin_command,
     ports=("standin_port",),
     reads=lambda settings: _values(settings, _STANDIN_FIELDS),
+    secrets="standin",
 )
 
 AIRFLOW: Final = (
     Program(
         name="airflow-api-server",
-        command=_airflow("api-server"),
+        command=_api_server_command,
         ports=("airflow_port",),
         deadline_s=180,
-        reads=_read_by_airflow,
+        reads=_read_by_airflow("airflow-api-server"),
         has_secrets=True,
     ),
     Program(
@@ -132,7 +149,7 @@ AIRFLOW: Final = (
         name="airflow-triggerer",
         command=_airflow("triggerer", "--skip-serve-logs"),
         deadline_s=180,
-        reads=_read_by_airflow,
+        reads=_read_by_airflow("airflow-triggerer"),
         has_secrets=True,
     ),
 )

@@ -110,6 +110,7 @@ class StackSettings(Settings):
     cassandra_jmx_port: Port = Field(default_factory=FOLLOWING["cassandra_jmx_port"].port)
 
     web_bind: Host = LOOPBACK
+    web_url: str = ""
     kafka_heap: Annotated[str, memory(128)] = "512m"
     cassandra_heap: Annotated[str, memory(256)] = "1g"
     durable: Switch = False
@@ -174,6 +175,13 @@ class StackSettings(Settings):
     def _resolve_file(cls, value: str) -> str:
         return str((REPOSITORY / Path(value).expanduser()).resolve()) if value else ""
 
+    @field_validator("web_url")
+    @classmethod
+    def _refuse_other_addresses(cls, value: str) -> str:
+        if not re.fullmatch(r"(https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?)?", value):
+            raise ValueError("write http:// or https:// and host, and :port where it is not the usual one; no path and no login")
+        return value
+
     @field_validator("open_meteo_api_key")
     @classmethod
     def _refuse_torn_key(cls, value: SecretStr) -> SecretStr:
@@ -181,11 +189,11 @@ class StackSettings(Settings):
             raise ValueError("it holds a blank, a line break or a letter that is not ASCII: paste the key alone")
         return value
 
-    @field_validator("postgres_password")
+    @field_validator("postgres_password", "airflow_jwt_secret", "airflow_api_secret_key", "airflow_admin_password")
     @classmethod
-    def _refuse_other_letters(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"[ -~]*", value.get_secret_value()):
-            raise ValueError("it holds a line break or a letter that is not ASCII: leave it empty, and one is generated")
+    def _refuse_control_characters(cls, value: SecretStr) -> SecretStr:
+        if not all(letter.isprintable() for letter in value.get_secret_value()):
+            raise ValueError("it holds a line break or a control character: leave it empty, and one is generated")
         return value
 
     @field_validator("airflow_fernet_key")
@@ -278,15 +286,20 @@ class StackSettings(Settings):
         return self.open_meteo_mode == "standin" and bool(self.standin_replay_file)
 
     @property
+    def is_behind_tls(self) -> bool:
+        """Whether browsers reach the web pages through a proxy with TLS."""
+        return self.web_url.startswith("https://")
+
+    @property
+    def page_url(self) -> str:
+        """Where browsers reach the web pages."""
+        return self.web_url or f"{self._scheme}://localhost:{self.airflow_port}"
+
+    @property
     def airflow_url(self) -> str:
         """Where Airflow's api-server is reached: at AIRFLOW_HOST, on this machine where that is empty."""
         here = LOOPBACK if self.web_bind in {"0.0.0.0", "localhost"} else self.web_bind  # noqa: S104 (compared)
         return f"{self._scheme}://{self.airflow_host or here}:{self.airflow_port}"
-
-    @property
-    def web_url(self) -> str:
-        """Where the person at this machine opens Airflow's pages."""
-        return f"{self._scheme}://localhost:{self.airflow_port}"
 
     @property
     def _scheme(self) -> str:

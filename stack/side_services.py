@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
+from barograph.store.rights import grant_rights
 from barograph.store.schema import create_schema
 from barograph.transport.client import client_config
 from barograph.transport.topics import create_topics
@@ -60,7 +61,7 @@ class SideServices(SideStack):
         Startup(self.settings, self.begin()).bring_up(find_program(name))
 
     def make_tables(self) -> None:
-        """Kafka's users, topics, keyspace and tables, as a start makes them."""
+        """Kafka's users, topics, keyspace, tables and rights, as a start makes them."""
         settings = self.settings
         topics = [settings.hourly_data_topic, settings.daily_data_topic]
         copies = settings.kafka_replicas, settings.kafka_min_insync_replicas
@@ -68,6 +69,7 @@ class SideServices(SideStack):
         create_topics(client_config(settings), topics, *copies)
         with self.cassandra() as session:
             create_schema(session, settings)
+            grant_rights(session, settings)
 
     @contextmanager
     def _as_environment(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 import subprocess
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
@@ -10,12 +10,17 @@ from typing import Final
 
 import psutil
 
-from stack.console import say
-from stack.environment import airflow_environment, barograph_environment, client_environment, mark_environment
+from barograph.printable import one_line
+from stack.airflow_home import airflow_environment
+from stack.cassandra import prepare_cassandra
+from stack.cassandra_roles import are_roles_made, note_made_roles
+from stack.cassandra_setup import make_roles
+from stack.console import complain, say
+from stack.environment import barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
 from stack.kafka_users import make_users
-from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
+from stack.programs import AIRFLOW, CASSANDRA, PYTHON, SERVICES, STANDIN, Program, wanted_programs
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Supervisor
 
@@ -65,18 +70,41 @@ class Startup:
         began = time.monotonic()
         if program.prepare:
             program.prepare(self._settings)
+        if program is CASSANDRA and not are_roles_made(self._settings):
+            self._make_roles(program)
         self._supervisor.start(program.name)
         is_shut = program.open_door is not None
-        while problem := find_problem(self._settings, program.name):
-            is_shut = is_shut and not self._open(program)
+
+        def find() -> str:
+            nonlocal is_shut
+            problem = find_problem(self._settings, program.name)
+            if problem and is_shut:
+                is_shut = not self._open(program)
+            return problem
+
+        self._await(program, find)
+        say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
+
+    def _make_roles(self, program: Program) -> None:
+        """Start Cassandra for its roles to be made, stop it, and prepare the start that follows."""
+        say(f"  {program.name} starts for its logins to be made; nobody else is let in")
+        self._supervisor.start(program.name)
+        self._await(program, lambda: make_roles(self._settings))
+        self._supervisor.stop([program.name])
+        note_made_roles(self._settings)
+        prepare_cassandra(self._settings)
+
+    def _await(self, program: Program, find: Callable[[], str]) -> None:
+        """Wait until `find` finds no problem any more."""
+        began = time.monotonic()
+        while problem := find():
             if self._is_cancelled.is_set():
                 raise StackError(f"{program.name}: given up, because something else failed")
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
             if has_given_up or time.monotonic() - began > program.deadline_s:
                 why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
-                raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
+                raise StackError(f"{program.name} {why}. {read_log_end(self._settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
-        say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
 
     def _open(self, program: Program) -> bool:
         """Make the login of the health check; not before the program itself holds its ports, since a password is sent there."""
@@ -89,7 +117,8 @@ class Startup:
             command, environment = [PYTHON, "-m", "stack.class_archive"], client_environment(self._settings)
             self._run_step("Java's archived classes", "class-archive", command, environment)
         except StackError as error:
-            say(f"  {error}\n  Spark jobs run without them, and start slower")
+            complain(f"  {error}")
+            say("  Spark jobs run without them, and start slower")
 
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
@@ -120,7 +149,7 @@ class Startup:
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
         if done.returncode:
-            raise StackError(f"{what} could not be made.\n{read_log_end(self._settings, log_name)}")
+            raise StackError(f"{what} could not be made. {read_log_end(self._settings, log_name)}")
         say(f"  {what} are there ({time.monotonic() - began:.1f} s)")
 
 
@@ -142,4 +171,4 @@ def read_log_end(settings: StackSettings, name: str) -> str:
     """The last lines of a log, and where the rest is."""
     path = log_path(settings, name)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:] if path.exists() else []
-    return f"The last lines of {path}:\n" + "\n".join(f"  {line}" for line in lines)
+    return "\n  ".join([f"The last lines of {path}:", *(one_line(line.expandtabs()) for line in lines)])

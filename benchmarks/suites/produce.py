@@ -17,7 +17,7 @@ from benchmarks.rows import observations_of, units_of
 from benchmarks.stores import drop_topic, fresh_topic
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import World
-from stack.environment import airflow_environment
+from stack.environment import airflow_connections
 from stack.settings import replace_file
 
 OURS: Final = "barograph"
@@ -97,8 +97,7 @@ def _login_file(world: World) -> Path:
 
 def airflow_variables(world: World) -> dict[str, str]:
     """What the operators need of Airflow's environment: the stack's own Kafka connection."""
-    connection = "AIRFLOW_CONN_KAFKA_DEFAULT"
     return {
         "AIRFLOW_HOME": str(world.side.folder / "bench/airflow"),
-        connection: airflow_environment(world.side.settings)[connection],
+        "AIRFLOW_CONN_KAFKA_DEFAULT": json.dumps(airflow_connections(world.side.settings)["kafka_default"]),
     }

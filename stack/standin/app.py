@@ -35,7 +35,11 @@ async def _load_replay(app: FastAPI) -> AsyncIterator[None]:
 
 
 def create_app(
-    *, clock: Clock = now_utc, replay: Replay | None = None, control: Control | None = None, limits: Limits | None = None
+    *,
+    clock: Clock = now_utc,
+    replay: Replay | None = None,
+    control: Control | None = None,
+    limits: Limits | None = None,
 ) -> FastAPI:
     """The application. `clock` decides what today is; a `replay` takes the place of the made-up weather.
 
@@ -111,4 +115,11 @@ def _limits_of_environment() -> Limits | None:
     return Limits(factor=factor) if factor else None
 
 
-app = create_app(control=Control() if os.environ.get("STANDIN_CONTROL") == "1" else None, limits=_limits_of_environment())
+def _app_of_environment() -> FastAPI:
+    if os.environ.get("STANDIN_CONTROL") != "1":
+        return create_app(limits=_limits_of_environment())
+    token = (Path(os.environ["SECRETS_DIR"]) / "standin_token").read_text(encoding="utf-8")
+    return create_app(control=Control(token), limits=_limits_of_environment())
+
+
+app = _app_of_environment()

@@ -1,6 +1,7 @@
 """Faults on demand, with STANDIN_CONTROL=1: rules that spoil answers, revisions that change them, and a log of all given.
 
-PUT /control takes `Orders`, DELETE /control goes back to the start with an empty log, GET /control tells what was answered.
+PUT /control takes `Orders`, DELETE /control goes back to the start with an empty log, GET /control tells what was answered:
+for who is on this machine and sends the token. Who asks for weather needs none.
 """
 
 import asyncio
@@ -9,8 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from ipaddress import ip_address
+from secrets import compare_digest
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from stack.standin.faults import spoil
@@ -20,9 +22,10 @@ from stack.standin.revisions import Revision, revise
 
 
 class Control:
-    """The rules and revisions in force, and every answer since the last DELETE."""
+    """The rules and revisions in force, and every answer since the last DELETE. `token` is what orders come with."""
 
-    def __init__(self) -> None:
+    def __init__(self, token: str) -> None:
+        self.token = token
         self.forget()
 
     def forget(self) -> None:
@@ -68,14 +71,15 @@ def _revised(respond: Callable[[], Response], revisions: Sequence[Revision]) -> 
 
 
 def add_control(app: FastAPI, control: Control) -> None:
-    """Let `app` take orders at /control, from this machine only."""
+    """Let `app` take orders at /control, from this machine only, with `Authorization: Bearer` and its token."""
 
-    def of_this_machine(request: Request) -> None:
+    async def may_order(request: Request) -> None:
         if request.client is None or not ip_address(request.client.host).is_loopback:
             raise HTTPException(404)
+        if not compare_digest(request.headers.get("authorization", "").encode(), f"Bearer {control.token}".encode()):
+            raise HTTPException(401)
 
-    async def put(request: Request, orders: Orders) -> Response:
-        of_this_machine(request)
+    async def put(orders: Orders) -> Response:
         control.take(orders)
         if orders.limits:
             app.state.limiter.begin(None if orders.limits == "off" else orders.limits)
@@ -83,15 +87,13 @@ def add_control(app: FastAPI, control: Control) -> None:
             app.state.clock.set(orders.clock)
         return Response(status_code=204)
 
-    async def delete(request: Request) -> Response:
-        of_this_machine(request)
+    async def delete() -> Response:
         control.forget()
         app.state.limiter.begin(app.state.limits)
         app.state.clock.set(None)
         return Response(status_code=204)
 
-    async def get(request: Request) -> dict[str, object]:
-        of_this_machine(request)
+    async def get() -> dict[str, object]:
         return {
             "requests": len(control.answers),
             "faults": Counter(answer.fault for answer in control.answers if answer.fault),
@@ -101,4 +103,4 @@ def add_control(app: FastAPI, control: Control) -> None:
         }
 
     for method, handler in (("PUT", put), ("DELETE", delete), ("GET", get)):
-        app.add_api_route("/control", handler, methods=[method], response_model=None)
+        app.add_api_route("/control", handler, methods=[method], response_model=None, dependencies=[Depends(may_order)])

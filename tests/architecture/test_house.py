@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from stack.environment import airflow_environment
+from stack.environment import airflow_options
 from stack.settings import load_settings
 from tests.figures import FIGURES
 
@@ -138,7 +138,7 @@ def test_plugins_register_no_module_under_a_foreign_name() -> None:
 
 def plugins_folder() -> Path:
     """Where the stack's Airflow looks for plugins."""
-    return Path(airflow_environment(load_settings())["AIRFLOW__CORE__PLUGINS_FOLDER"])
+    return Path(airflow_options(load_settings())["CORE__PLUGINS_FOLDER"])
 
 
 def test_a_plugin_under_a_foreign_name_would_be_seen(tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ from itertools import count
 from typing import Any, Final
 
 import psutil
-import requests
 
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
@@ -21,6 +20,7 @@ from stack.health import find_problem
 from stack.logins import settings_as
 from stack.settings import StackSettings
 from stack.side_stack import SideStack
+from stack.simulator_control import SimulatorControl
 from stack.supervision import Supervisor
 from tests.failure.checker import Verdict, check
 from tests.failure.driver import Driver
@@ -102,8 +102,7 @@ class World:
     def order(self, *rules: Mapping[str, Any], revisions: Sequence[Mapping[str, Any]] = ()) -> None:
         """Orders for the stand-in: rules for this scenario's place alone."""
         mine = [{"match": f"latitude={self.location.latitude}&", **rule} for rule in rules]
-        orders = {"rules": mine, "revisions": list(revisions)}
-        requests.put(f"{self.settings.standin_url}/control", json=orders, timeout=30).raise_for_status()
+        SimulatorControl(self.settings).order(rules=mine, revisions=list(revisions))
 
     def service(self, name: str) -> psutil.Process:
         """The process of a service."""
@@ -132,12 +131,11 @@ class World:
 
     def forget(self) -> None:
         """Let the stand-in answer rightly again, as it did at first."""
-        requests.delete(f"{self.settings.standin_url}/control", timeout=30).raise_for_status()
+        SimulatorControl(self.settings).forget()
 
     def answers(self) -> dict[str, Any]:
         """What the stand-in answered, to whom (GET /control)."""
-        told: dict[str, Any] = requests.get(f"{self.settings.standin_url}/control", timeout=60).json()
-        return told
+        return SimulatorControl(self.settings).told()
 
     def verdict(self) -> Verdict:
         """The checker's, the audit's, and whether every red task said what to do."""

@@ -3,15 +3,17 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
-import requests
 from cassandra.cluster import Session
 
 from stack.airflow_api import AirflowClient
-from stack.environment import airflow_environment
+from stack.airflow_home import airflow_environment
+from stack.environment import airflow_connections
 from stack.settings import REPOSITORY
 from stack.side_stack import SideStack
+from stack.simulator_control import SimulatorControl
 
 pytestmark = pytest.mark.integration
 KEY = "professional-5ecre7marker"
@@ -45,30 +47,32 @@ def paused(side: SideStack) -> Iterator[None]:
 
 
 @pytest.fixture
-def control(side: SideStack) -> Iterator[str]:
+def control(side: SideStack) -> Iterator[SimulatorControl]:
     """The stand-in: it is away for the first hourly question, and refuses the daily one with the key in its words."""
-    address = f"{side.settings.standin_url}/control"
     away = {"fault": "503", "times": 1, "match": f"{PLACE}&hourly"}
-    requests.put(address, json={"rules": [away, ECHO]}, timeout=30).raise_for_status()
-    yield address
-    requests.put(address, json={"rules": []}, timeout=30).raise_for_status()
+    side.simulator.order(rules=[away, ECHO])
+    yield side.simulator
+    side.simulator.order(rules=[])
 
 
 @pytest.mark.usefixtures("paused")
 def test_the_key_is_in_no_log_address_or_ledger_row_of_tasks_that_used_it(
-    side: SideStack, session: Session, control: str
+    side: SideStack, session: Session, control: SimulatorControl, tmp_path: Path
 ) -> None:
-    connection = {"AIRFLOW_CONN_OPEN_METEO_DEFAULT": json.dumps({"conn_type": "http", "password": KEY})}
+    connections = tmp_path / "connections.json"
+    weather = {"open_meteo_default": {"conn_type": "http", "password": KEY}}
+    connections.write_text(json.dumps(airflow_connections(side.settings) | weather))
+    theirs = {"AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"connections_file_path": str(connections)})}
     command = [str(REPOSITORY / ".venv/bin/airflow"), "dags", "test", DAG, "--conf", json.dumps(CONF)]
     done = subprocess.run(
         [*command, "--mark-success-pattern", "spark_processor.*"],
-        env=airflow_environment(side.settings) | connection,
+        env=airflow_environment(side.settings) | theirs,
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
-    told = requests.get(control, timeout=60).json()
+    told = control.told()
     asked = [answer for answer in told["answers"] if PLACE in answer["query"]]
     assert sorted((one["path"], one["status"]) for one in asked) == [
         ("/customer-archive/v1/archive", status) for status in (200, 400, 503)

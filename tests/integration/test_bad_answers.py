@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-import requests
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from cassandra.cluster import Session
 
@@ -71,13 +70,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def order(side: SideStack) -> Iterator[Order]:
     """Gives the stack's stand-in a rule; it is forgotten afterwards."""
-    url = f"{side.settings.standin_url}/control"
 
     def put(rule: Mapping[str, Any]) -> None:
-        requests.put(url, json={"rules": [{**rule, "match": "latitude=1&"}]}, timeout=10).raise_for_status()
+        side.simulator.order(rules=[{**rule, "match": "latitude=1&"}])
 
     yield put
-    requests.put(url, json={"rules": []}, timeout=10).raise_for_status()
+    side.simulator.order(rules=[])
 
 
 def ask_for(operator: ProduceObservationsOperator, location: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import pytest
-import requests
 from cassandra.cluster import Session
 
 from barograph.errors import SourceUnavailable
@@ -19,6 +18,7 @@ from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 from benchmarks.open_meteo import archive_variables, find_asked_again
 from stack.side_stack import SideStack
+from stack.simulator_control import SimulatorControl
 from tests.orchestration.runs import try_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark]
@@ -29,19 +29,18 @@ LONG = (2, archive_variables(20), 150)
 
 
 @pytest.fixture
-def control(side: SideStack) -> Iterator[str]:
-    """The stand-in's address for orders, its limits on."""
-    address = f"{side.settings.standin_url}/control"
-    requests.delete(address, timeout=30).raise_for_status()
-    requests.put(address, json={"limits": {}}, timeout=30).raise_for_status()
-    yield address
-    requests.delete(address, timeout=30).raise_for_status()
+def control(side: SideStack) -> Iterator[SimulatorControl]:
+    """The stand-in's orders, its limits on."""
+    side.simulator.forget()
+    side.simulator.order(limits={})
+    yield side.simulator
+    side.simulator.forget()
 
 
 @pytest.mark.parametrize("shape", [WIDE, LONG], ids=["wide", "long"])
 def test_everything_lands_within_the_limits_and_nothing_is_asked_twice_after_a_kill(
     shape: tuple[int, list[str], int],
-    control: str,
+    control: SimulatorControl,
     producing: Callable[..., ProduceObservationsOperator],
     services: LoadContext,
     session: Session,
@@ -70,7 +69,7 @@ def test_everything_lands_within_the_limits_and_nothing_is_asked_twice_after_a_k
     asked = count * days * 24
     assert f"asked={asked} landed={asked} quarantined=0 missing=0 " in line
     assert {one.status for one in services.ledger.get(produced["attempt_ids"])} == {"COMMITTED"}
-    told = requests.get(control, timeout=60).json()
+    told = control.told()
     assert [answer["status"] for answer in told["answers"]] == [200] * len(told["answers"])
     assert len(find_asked_again(told["answers"])) == 1  # the one that was in flight
     charged = session.execute("SELECT period, sum(weight) AS weight FROM analytics.api_usage GROUP BY host, period")

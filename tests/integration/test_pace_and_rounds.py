@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import requests
 from airflow.sdk.exceptions import AirflowFailException, TaskDeferred
 from cassandra.cluster import Session
 
@@ -149,10 +148,9 @@ NO_DATA: Mapping[str, Mapping[str, object]] = {
 def unknown(side: SideStack, request: pytest.FixtureRequest) -> Iterator[None]:
     """The stand-in has no data for `ATLANTIS`, and says so in the ways the hosted API does."""
     rule = {**NO_DATA[request.param], "match": ATLANTIS.latitude}
-    control = f"{side.settings.standin_url}/control"
-    requests.put(control, json={"rules": [rule]}, timeout=30).raise_for_status()
+    side.simulator.order(rules=[rule])
     yield
-    requests.put(control, json={"rules": []}, timeout=30).raise_for_status()
+    side.simulator.order(rules=[])
 
 
 @pytest.mark.usefixtures("unknown")
@@ -191,13 +189,12 @@ def test_a_location_without_data_is_searched_for_once_and_asked_for_again_by_for
 def test_a_refused_chunk_keeps_no_other_one_out_and_is_asked_for_alone_after_a_clear(
     asking: Asking, asked: list[Chunk], side: SideStack, session: Session
 ) -> None:
-    control = f"{side.settings.standin_url}/control"
     refusal = {"fault": "canned", "status": 400, "body": json.dumps({"error": True, "reason": "not this day"})}
-    requests.put(control, json={"rules": [{**refusal, "match": "start_date=2019-03-02"}]}, timeout=30).raise_for_status()
+    side.simulator.order(rules=[{**refusal, "match": "start_date=2019-03-02"}])
     try:
         produced = asking().execute(try_of("refused"))
     finally:
-        requests.put(control, json={"rules": []}, timeout=30).raise_for_status()
+        side.simulator.order(rules=[])
     assert days([attempt.chunk for attempt in Store(session, get_settings()).ledger.get(produced["attempt_ids"])]) == [1, 3]
     assert "the source refused 1 chunks" in str(produced["refused"])
     assert "not this day" in str(produced["refused"])

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import requests
 
 from barograph.loading import load
 from barograph.loading.batch import LoadContext
@@ -16,6 +15,7 @@ from barograph.model.window import Window
 from barograph.orchestration.plan import plan_day
 from barograph.orchestration.produce import ProduceObservationsOperator
 from stack.side_stack import SideStack
+from stack.simulator_control import SimulatorControl
 from tests.orchestration.runs import run_of, set_variables, try_of
 
 pytestmark = [pytest.mark.integration, pytest.mark.spark]
@@ -52,11 +52,10 @@ def record(
 
 
 @pytest.fixture
-def control(side: SideStack) -> Iterator[str]:
-    """The stand-in's address for orders; it corrects nothing any more afterwards."""
-    address = f"{side.settings.standin_url}/control"
-    yield address
-    requests.delete(address, timeout=30).raise_for_status()
+def control(side: SideStack) -> Iterator[SimulatorControl]:
+    """The stand-in's orders; it corrects nothing any more afterwards."""
+    yield side.simulator
+    side.simulator.forget()
 
 
 def pressures(services: LoadContext, day: date) -> list[float]:
@@ -85,7 +84,7 @@ def cells_after_compaction(side: SideStack) -> dict[str, int]:
 
 
 def test_corrected_values_win_and_are_counted_and_the_same_again_makes_the_table_no_larger(
-    record: Record, control: str, side: SideStack, services: LoadContext
+    record: Record, control: SimulatorControl, side: SideStack, services: LoadContext
 ) -> None:
     today = datetime.now(UTC).date()
     first, second = today - timedelta(days=3), today - timedelta(days=2)
@@ -93,7 +92,7 @@ def test_corrected_values_win_and_are_counted_and_the_same_again_makes_the_table
     before = pressures(services, first)
 
     hours = {"variable": "surface_pressure", "start": f"{first}T03:00", "end": f"{first}T20:00", "add": 0.4}
-    requests.put(control, json={"revisions": [hours]}, timeout=30).raise_for_status()
+    control.order(revisions=[hours])
     told = record(second)
     assert "asked=48 landed=48 quarantined=0 missing=0" in told
     assert "17 cells revised: surface_pressure 17, largest change 0.4 hPa" in told

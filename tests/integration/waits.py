@@ -5,10 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-import requests
-
 from barograph.orchestration.start_delay import start_at
-from stack.environment import airflow_environment
+from stack.airflow_home import airflow_environment
 from stack.settings import REPOSITORY
 from stack.side_stack import SideStack
 
@@ -33,6 +31,6 @@ def begin_to_wait(side: SideStack) -> None:
     delay = start_at(RUN_ID, now, side.settings) - now
     yesterday = now.replace(hour=0, minute=0, second=1, microsecond=0) - timedelta(days=1)
     times = (yesterday.isoformat(), (START_IN - delay).total_seconds())
-    requests.put(f"{side.settings.standin_url}/control", json={"rules": [SLOW_DOWN]}, timeout=30).raise_for_status()
+    side.simulator.order(rules=[SLOW_DOWN])
     command = [str(REPOSITORY / ".venv/bin/python"), str(Path(__file__).with_name("schedule.py")), DAG, RUN_ID]
     subprocess.run([*command, *map(str, times)], env=airflow_environment(side.settings), check=True)

@@ -3,11 +3,10 @@ import os
 from pathlib import Path
 
 import pytest
-from airflow.sdk import Connection
 
-from barograph.transport.delivery import DEFAULTS
+from stack.airflow_home import airflow_environment
 from stack.cassandra import cassandra_command
-from stack.environment import MARKER, airflow_environment, barograph_environment, client_environment, mark_environment
+from stack.environment import MARKER, airflow_options, barograph_environment, client_environment, mark_environment
 from stack.kafka import kafka_command
 from stack.logins import ROLES, make_logins, password, secrets_dir, settings_as
 from stack.postgres import postgres_command
@@ -34,11 +33,10 @@ def test_services_get_no_secret() -> None:
     assert [secret for secret in _secrets_of(settings) if secret in values] == []
 
 
-def test_airflow_gets_all_secrets_but_the_login() -> None:
-    settings = settle_settings("offline")
-    values = " ".join(airflow_environment(settings).values())
-    missing = [field for field, secret in zip(SECRETS, _secrets_of(settings), strict=True) if secret not in values]
-    assert missing == ["airflow_admin_password"]
+def test_a_secret_of_the_users_own_environment_is_left_behind(make_settings: MakeSettings) -> None:
+    settings = make_settings(POSTGRES_PASSWORD="5ecre7marker", OPEN_METEO_API_KEY="5ecre7marker")  # noqa: S106  # made up
+    for environment in (client_environment(settings), airflow_environment(settings)):
+        assert [name for name, value in environment.items() if "5ecre7marker" in value] == []
 
 
 def test_an_undecided_mode_is_not_handed_on(make_settings: MakeSettings) -> None:
@@ -48,8 +46,7 @@ def test_an_undecided_mode_is_not_handed_on(make_settings: MakeSettings) -> None
 
 def test_foreign_airflow_and_spark_names_are_left_behind(make_settings: MakeSettings) -> None:
     settings = make_settings(AIRFLOW__CORE__EXECUTOR="SequentialExecutor", SPARK_HOME="/opt/other-spark", PYTHONPATH="/other")
-    assert airflow_environment(settings)["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
-    assert {"SPARK_HOME", "PYTHONPATH"}.isdisjoint(airflow_environment(settings))
+    assert {"AIRFLOW__CORE__EXECUTOR", "SPARK_HOME", "PYTHONPATH"}.isdisjoint(airflow_environment(settings))
 
 
 def test_a_setting_of_the_user_is_not_mistaken_for_a_foreign_name(make_settings: MakeSettings) -> None:
@@ -82,35 +79,9 @@ def test_the_marker_names_the_state_folder(make_settings: MakeSettings) -> None:
 
 
 def test_airflow_listens_where_web_bind_says_and_nowhere_else(make_settings: MakeSettings) -> None:
-    environment = airflow_environment(make_settings())
-    assert environment["AIRFLOW__API__HOST"] == "127.0.0.1"
-    assert environment["AIRFLOW__SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST"] == "127.0.0.1"
-
-
-@pytest.mark.parametrize("name", ["KAFKA_DEFAULT", "SPARK_DEFAULT", "OPEN_METEO_DEFAULT"])
-def test_connections_exist_from_the_start(make_settings: MakeSettings, name: str) -> None:
-    assert json.loads(airflow_environment(make_settings())[f"AIRFLOW_CONN_{name}"])["conn_type"]
-
-
-def test_kafka_acknowledges_every_record(make_settings: MakeSettings) -> None:
-    connection = json.loads(airflow_environment(make_settings(KAFKA_PORT="1234"))["AIRFLOW_CONN_KAFKA_DEFAULT"])
-    assert connection["extra"]["bootstrap.servers"] == "127.0.0.1:1234"
-    assert (connection["extra"]["acks"], connection["extra"]["enable.idempotence"]) == ("all", True)
-
-
-def test_what_delivery_tunes_is_not_set_by_the_connection(make_settings: MakeSettings) -> None:
-    connection = json.loads(airflow_environment(make_settings())["AIRFLOW_CONN_KAFKA_DEFAULT"])
-    assert set(connection["extra"]) & set(DEFAULTS) == set()
-
-
-def test_no_connection_is_made_that_nothing_reads(make_settings: MakeSettings) -> None:
-    assert "AIRFLOW_CONN_CASSANDRA_DEFAULT" not in airflow_environment(make_settings())
-
-
-def test_the_connection_that_carries_the_key_says_where_it_comes_from(make_settings: MakeSettings) -> None:
-    text = airflow_environment(make_settings())["AIRFLOW_CONN_OPEN_METEO_DEFAULT"]
-    connection = Connection.from_json(text, conn_id="open_meteo_default")
-    assert "OPEN_METEO_API_KEY in .env" in str(connection.description)
+    options = airflow_options(make_settings())
+    assert options["API__HOST"] == "127.0.0.1"
+    assert options["SCHEDULER__SCHEDULER_HEALTH_CHECK_SERVER_HOST"] == "127.0.0.1"
 
 
 def test_every_process_knows_no_zone_but_utc(make_settings: MakeSettings) -> None:
@@ -127,20 +98,13 @@ def test_javas_services_and_postgres_know_no_zone_but_utc(jars: Path, make_setti
 
 
 def test_a_password_with_signs_of_its_own_stays_one_address(make_settings: MakeSettings) -> None:
-    environment = airflow_environment(make_settings(POSTGRES_PASSWORD="p@ss/word"))  # noqa: S106 (made up)
-    assert "airflow:p%40ss%2Fword@127.0.0.1" in environment["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"]
+    options = airflow_options(make_settings(POSTGRES_PASSWORD="p@ss/word"))  # noqa: S106 (made up)
+    assert "airflow:p%40ss%2Fword@127.0.0.1" in options["DATABASE__SQL_ALCHEMY_CONN"]
 
 
 def test_airflow_finds_its_dags_where_dags_dir_says(make_settings: MakeSettings) -> None:
-    assert airflow_environment(make_settings())["AIRFLOW__CORE__DAGS_FOLDER"] == f"{REPOSITORY}/dags"
-    assert airflow_environment(make_settings(DAGS_DIR="/own"))["AIRFLOW__CORE__DAGS_FOLDER"] == "/own"
-
-
-def test_the_api_key_is_in_the_connection_and_nowhere_else(make_settings: MakeSettings) -> None:
-    settings = make_settings(OPEN_METEO_API_KEY="5ecre7marker", OPEN_METEO_MODE="online")
-    environment = airflow_environment(settings)
-    assert [name for name, value in environment.items() if "5ecre7marker" in value] == ["AIRFLOW_CONN_OPEN_METEO_DEFAULT"]
-    assert [json.loads(environment["AIRFLOW_CONN_OPEN_METEO_DEFAULT"])["password"]] == ["5ecre7marker"]
+    assert airflow_options(make_settings())["CORE__DAGS_FOLDER"] == f"{REPOSITORY}/dags"
+    assert airflow_options(make_settings(DAGS_DIR="/own"))["CORE__DAGS_FOLDER"] == "/own"
 
 
 @pytest.mark.parametrize("service", ["CASSANDRA", "KAFKA"])

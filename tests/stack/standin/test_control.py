@@ -11,7 +11,7 @@ from stack.standin.app import create_app
 from stack.standin.revisions import Revision, revise
 from tests.contract.open_meteo_client import ask
 from tests.contract.open_meteo_refusals import KINDS, read_refusals
-from tests.stack.standin.live import Live
+from tests.stack.standin.live import HEADERS, Live
 
 PATH = "/api/v1/dwd-icon"
 QUERY = "latitude=52.5&longitude=13.4&hourly=temperature_2m&start_date=2026-07-01&end_date=2026-07-01"
@@ -105,7 +105,7 @@ def test_rule_hits_every_kth_request(live: Live) -> None:
     "rule", [{"fault": "no-such"}, {"fault": "503", "times": 0}, {"fault": "503", "every": 0}, {"fault": "503", "tims": 1}]
 )
 def test_rule_that_means_nothing_is_refused(live: Live, rule: Mapping[str, Any]) -> None:
-    assert requests.put(f"{live.url}/control", json={"rules": [rule]}, timeout=10).status_code == 422
+    assert requests.put(f"{live.url}/control", json={"rules": [rule]}, headers=HEADERS, timeout=10).status_code == 422
 
 
 def test_revisions_move_values_and_take_them_away_from_their_hours_on(live: Live) -> None:
@@ -139,6 +139,20 @@ def test_delete_forgets_rules_revisions_and_log(live: Live) -> None:
     live.forget()
     assert live.told() == {"requests": 0, "faults": {}, "revisions": [], "used": {}, "answers": []}
     assert get(live).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "GET"])
+@pytest.mark.parametrize("sent", [None, "", "t0ken", "Bearer", "Bearer t0ke", "Bearer t0ken ", "Basic dDBrZW46", "Bearer ü"])
+def test_who_has_not_the_token_changes_and_reads_nothing(live: Live, method: str, sent: str | None) -> None:
+    live.order({"fault": "503"})
+    headers = {} if sent is None else {"Authorization": sent.encode()}
+    answer = requests.request(method, f"{live.url}/control", json={"rules": []}, headers=headers, timeout=10)
+    assert (answer.status_code, "rules" in answer.text) == (401, False)
+    assert get(live).status_code == 503
+
+
+def test_a_refusal_comes_before_the_orders_are_read(live: Live) -> None:
+    assert requests.put(f"{live.url}/control", data=b"{", timeout=10).status_code == 401
 
 
 def test_without_control_there_is_no_such_address() -> None:

@@ -1,0 +1,1 @@
+"""What stands before and beside Airflow's pages; it imports no airflow."""

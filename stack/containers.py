@@ -15,6 +15,7 @@ from dotenv import dotenv_values
 
 from barograph.errors import BarographError
 from stack.airflow_home import airflow_environment
+from stack.certificates import make_certificates
 from stack.console import complain, say
 from stack.dotenv_file import fill_secrets, write_values
 from stack.env_names import find_wrong_lines, upgrade_text
@@ -42,14 +43,17 @@ COMMAND: Final = "docker compose exec airflow-scheduler ./startup.sh"
 
 
 def configure(settings: StackSettings) -> None:
-    """Fill the templates for Kafka and Cassandra; keep the secrets, those that are not set are generated once.
+    """Fill the templates for Kafka and Cassandra; make what is missing of certificates and secrets.
 
     A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
     and those of others' services are what the environment says, nothing where it says nothing.
     """
+    make_certificates(settings)
     make_logins(settings)
+    values = service_values(settings)
     write_file(CONFIGURATION / "kafka.properties", kafka_properties(settings, KAFKA_DATA))
-    write_file(CONFIGURATION / "cassandra.yaml", fill_template("cassandra.yaml", service_values(settings)))
+    node = fill_template("cassandra.yaml", values | {"cassandra_access": values["client_encryption"]})
+    write_file(CONFIGURATION / "cassandra.yaml", node)
     for name in ("kafka-log4j2.xml", "cassandra-logback.xml", "start-cassandra.sh"):
         write_file(CONFIGURATION / name, (ETC / name).read_text(encoding="utf-8"))
     generated = _keep_secrets(env_path(), settings)

@@ -212,7 +212,7 @@ def test_the_public_port_is_one_of_its_own(make_settings: MakeSettings) -> None:
 @pytest.mark.parametrize(("tls", "scheme"), [("0", "http"), ("1", "https")])
 def test_airflow_is_found_by_the_scheme_it_speaks(make_settings: MakeSettings, tls: str, scheme: str) -> None:
     settings = make_settings(TLS=tls)
-    assert (settings.airflow_url, settings.web_url) == (f"{scheme}://127.0.0.1:8080", f"{scheme}://localhost:8080")
+    assert (settings.airflow_url, settings.page_url) == (f"{scheme}://127.0.0.1:8080", f"{scheme}://localhost:8080")
 
 
 def test_certificates_lie_in_the_state_folder(make_settings: MakeSettings) -> None:

@@ -7,10 +7,11 @@ from typing import Annotated, Final
 import typer
 
 from stack.console import complain, say, waiting
+from stack.doctor import examine
 from stack.programs import NAMES
 from stack.settings import load_settings
 from stack.show_weather import show_weather
-from stack.stack_control import bring_up, print_status, reset, take_down
+from stack.stack_control import bring_up, print_status, renew_certificates, reset, take_down
 from stack.startup import log_path
 from stack.weather_mode import Wish, settle_settings
 
@@ -86,6 +87,21 @@ def reset_command(
     with waiting("stopping and deleting"):
         reset(settings)
     say(f"{settings.state_dir} is empty")
+
+
+@app.command(name="renew-certificates")
+def renew_command(
+    authority: Annotated[bool, typer.Option("--ca", help="A new authority too, which your clients must be given.")] = False,
+) -> None:
+    """Make new certificates for TLS=1 now, and restart what reads them."""
+    renew_certificates(load_settings(), with_authority=authority)
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, machine, secrets, certificates and services, and change nothing."""
+    if not examine():
+        raise typer.Exit(1)
 
 
 def _add_tool(name: str, what: str) -> None:

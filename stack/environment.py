@@ -19,7 +19,7 @@ UTC: Final = "UTC"
 """The zone of every process of a stack. In another one CQL would read and print times without a zone as local ones."""
 
 _FOREIGN: Final = (
-    *("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON"),
+    *("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "PGSSL"),
     *("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "SECRETS_DIR"),
 )
 """Beginnings of inherited names that would change what the services do."""
@@ -97,7 +97,7 @@ def airflow_options(settings: StackSettings) -> dict[str, str]:
         "API__EXPOSE_STACKTRACE": "False",
         "API_AUTH__JWT_EXPIRATION_TIME": "3600",
         "API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
-        "FAB__COOKIE_SECURE": settings.is_behind_tls,
+        "FAB__COOKIE_SECURE": settings.page_url.startswith("https://"),
         "FAB__CUSTOM_ROLES": json.dumps(_read_roles()),
         "FAB__SESSION_MAX_LIFETIME_MINUTES": "1440",
         "SCHEDULER__ENABLE_HEALTH_CHECK": "True",
@@ -110,7 +110,20 @@ def airflow_options(settings: StackSettings) -> dict[str, str]:
         "LOGGING__LOGGING_LEVEL": "INFO",
         "LOGGING__BASE_LOG_FOLDER": settings.state_dir / "airflow/logs",
     }
-    return {name: str(value) for name, value in options.items()}
+    return {name: str(value) for name, value in (options | _encryption(settings)).items()}
+
+
+def _encryption(settings: StackSettings) -> dict[str, object]:
+    """The api-server's certificate, and what tasks and the scheduler trust: the stack's authority, and no public one."""
+    if not settings.tls:
+        return {}
+    pair = settings.certificate_file("airflow")
+    return {
+        "API__SSL_CERT": pair,
+        "API__SSL_KEY": pair,
+        "API__SSL_CA_FILE": settings.ca_file,
+        "API__CLIENT_USE_PUBLIC_CERTS": "False",
+    }
 
 
 def _read_roles() -> dict[str, list[dict[str, str]]]:

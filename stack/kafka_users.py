@@ -21,6 +21,7 @@ from barograph.model.resolution import RESOLUTIONS
 from barograph.transport.client import Admin, client_config, explain_error
 from barograph.transport.ranges import GROUP
 from stack.errors import StackError
+from stack.health import open_socket
 from stack.kafka import BROKER
 from stack.logins import USERS, password, settings_as
 from stack.settings import LOOPBACK, StackSettings
@@ -34,7 +35,6 @@ ITERATIONS: Final = 4096
 _ADMIN: Final = "admin"
 _DOING: Final = "make its users"
 _TIMEOUT_S: Final = 30
-_CONNECT_S: Final = 3
 _HANDSHAKE, _AUTHENTICATE, _ALTER_SCRAM = (17, 1), (36, 1), (51, 0)
 """Requests of Kafka's protocol with their versions. Source: kafka.apache.org/protocol."""
 _SHA_512: Final = 2
@@ -128,7 +128,7 @@ def make_first_users(settings: StackSettings, hosts: tuple[str, ...] = (LOOPBACK
     refusals = []
     for host in hosts:
         try:
-            with socket.create_connection((host, settings.kafka_controller_port), _CONNECT_S) as connection:
+            with open_socket(settings, host, settings.kafka_controller_port) as connection:
                 connection.settimeout(_TIMEOUT_S)
                 refusals.append(alter_users(Controller(connection), users))
         except OSError:

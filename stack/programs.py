@@ -8,6 +8,7 @@ from barograph.settings import Settings
 from stack import cassandra, kafka, kafka_users, postgres, spark
 from stack.airflow_home import airflow_cfg
 from stack.cassandra_roles import roles_digest
+from stack.certificates import certificates_digest
 from stack.environment import airflow_connections
 from stack.settings import REPOSITORY, StackSettings
 
@@ -59,11 +60,16 @@ def _values(settings: StackSettings, fields: Iterable[str]) -> dict[str, str]:
 
 
 def _read_by_tasks(settings: StackSettings) -> object:
-    return airflow_cfg(settings, "airflow-scheduler"), airflow_connections(settings), _values(settings, Settings.model_fields)
+    cfg = _read_by_airflow("airflow-scheduler")(settings)
+    return cfg, airflow_connections(settings), _values(settings, Settings.model_fields)
 
 
 def _read_by_dag_files(settings: StackSettings) -> object:
-    return airflow_cfg(settings, "airflow-dag-processor"), _values(settings, DAG_FIELDS)
+    return _read_by_airflow("airflow-dag-processor")(settings), _values(settings, DAG_FIELDS)
+
+
+def _read_by_airflow(reader: str) -> Callable[[StackSettings], object]:
+    return lambda settings: (airflow_cfg(settings, reader), certificates_digest(settings, "airflow"))
 
 
 def _standin_command(settings: StackSettings) -> list[str]:
@@ -77,7 +83,11 @@ CASSANDRA: Final = Program(
     ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
     deadline_s=180,
     prepare=cassandra.prepare_cassandra,
-    reads=lambda settings: (cassandra.cassandra_yaml(settings), roles_digest(settings)),
+    reads=lambda settings: (
+        cassandra.cassandra_yaml(settings),
+        roles_digest(settings),
+        certificates_digest(settings, "cassandra"),
+    ),
     stop_wait_s=40,
 )
 
@@ -87,7 +97,7 @@ SERVICES: Final = (
         command=postgres.postgres_command,
         ports=("postgres_port",),
         prepare=postgres.prepare_postgres,
-        reads=lambda settings: settings.postgres_password.get_secret_value(),
+        reads=lambda settings: (settings.postgres_password.get_secret_value(), certificates_digest(settings, "postgres")),
         stop_signal="INT",
         stop_as_group=False,
     ),
@@ -98,7 +108,7 @@ SERVICES: Final = (
         deadline_s=90,
         prepare=kafka.prepare_kafka,
         open_door=kafka_users.make_first_users,
-        reads=kafka.kafka_properties,
+        reads=lambda settings: (kafka.kafka_properties(settings), certificates_digest(settings, "kafka")),
     ),
     CASSANDRA,
 )
@@ -117,7 +127,7 @@ AIRFLOW: Final = (
         command=_api_server_command,
         ports=("airflow_port",),
         deadline_s=180,
-        reads=lambda settings: airflow_cfg(settings, "airflow-api-server"),
+        reads=_read_by_airflow("airflow-api-server"),
         has_secrets=True,
     ),
     Program(
@@ -139,7 +149,7 @@ AIRFLOW: Final = (
         name="airflow-triggerer",
         command=_airflow("triggerer", "--skip-serve-logs"),
         deadline_s=180,
-        reads=lambda settings: airflow_cfg(settings, "airflow-triggerer"),
+        reads=_read_by_airflow("airflow-triggerer"),
         has_secrets=True,
     ),
 )

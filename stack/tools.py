@@ -41,7 +41,7 @@ def run_tool(name: str, arguments: list[str]) -> NoReturn:
         environment = client_environment(settings)
     command = [str(REPOSITORY / ".venv/bin" / name), *arguments]
     if name == "cqlsh":
-        environment["PYTHONPATH"] = str(REPOSITORY)
+        environment |= {"PYTHONPATH": str(REPOSITORY)} | ({"SSL_CERTFILE": str(settings.ca_file)} if settings.tls else {})
         command = [str(REPOSITORY / ".venv/bin/python"), "-m", "stack.cqlsh", *cqlsh_arguments(settings, arguments)]
     if name == "nodetool":
         command = [*nodetool_command(settings), *arguments]
@@ -55,7 +55,7 @@ def cqlsh_arguments(settings: StackSettings, given: list[str]) -> list[str]:
     """
     role: Role = "admin" if given[:1] == ["--admin"] else "reader"
     rest = given[1:] if role == "admin" else given
-    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
+    address = [*(["--ssl"] if settings.tls else []), settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
     known = settings_as(settings, role)
     if not known.cassandra_username or any(one.startswith(("-u", "--username")) for one in rest):
         return [*rest, *address]

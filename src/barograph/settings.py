@@ -27,6 +27,7 @@ from barograph.setting_rules import (
     Replicas,
     SparkMaster,
     SparkMemory,
+    Switch,
     TopicName,
     decimal,
     read_minutes,
@@ -81,6 +82,9 @@ class Settings(BaseSettings):
     start_delay_minutes: MinuteRange = "5-20"
     standin_host: Host = "127.0.0.1"
     standin_port: Port = 8765
+
+    tls: Switch = False
+    tls_dir: Path = Path(".stack/tls")
 
     kafka_host: Hosts = "127.0.0.1"
     kafka_port: Port = 9092
@@ -145,6 +149,16 @@ class Settings(BaseSettings):
     def spark_jars_dir(self) -> Path:
         """The jars that Spark loads besides its own."""
         return self.jars_dir / "spark"
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificates that clients trust with `tls`, in PEM."""
+        return self.tls_dir / "ca.pem"
+
+    @property
+    def truststore_file(self) -> Path:
+        """The same for Java: PKCS#12 without a password."""
+        return self.tls_dir / "ca.p12"
 
     @property
     def forecast_url(self) -> str:

@@ -33,7 +33,8 @@ def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch
     """Makes an operator that asks the test stack's stand-in an hourly question; more settings by their names."""
     settings = settings_as(side.own_settings, "producer")
     environment = barograph_environment(settings)
-    for name in ("KAFKA_PORT", "KAFKA_SECURITY_PROTOCOL", "CASSANDRA_PORT", "STANDIN_PORT", "SECRETS_DIR"):
+    encryption = ("TLS", "TLS_DIR", "KAFKA_SECURITY_PROTOCOL", "KAFKA_CA")
+    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT", "SECRETS_DIR", *encryption):
         monkeypatch.setenv(name, environment[name])
     monkeypatch.setenv("OPEN_METEO_MODE", "standin")
     monkeypatch.setenv("SECRETS_DIR", str(secrets_dir(settings, "producer")))

@@ -9,7 +9,12 @@ from stack.containers import configure, main
 from stack.settings import SECRETS, load_settings, setting_name
 from tests.stack.conftest import MakeSettings
 
-IN_A_CONTAINER = {"LISTEN_HOST": "0.0.0.0", "KAFKA_HOST": "kafka", "CASSANDRA_HOST": "cassandra_db"}  # noqa: S104 (no socket is opened)
+IN_A_CONTAINER = {
+    "LISTEN_HOST": "0.0.0.0",  # noqa: S104 (no socket is opened)
+    "KAFKA_HOST": "kafka",
+    "CASSANDRA_HOST": "cassandra_db",
+    "AIRFLOW_HOST": "airflow-apiserver",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +78,7 @@ def test_services_listen_for_each_other_under_their_names(volumes: Path, make_se
 
 
 def test_a_public_name_opens_a_listener_of_its_own(volumes: Path, make_settings: MakeSettings) -> None:
-    configure(make_settings(**IN_A_CONTAINER, EC2_PUBLIC_DNS="example.org", KAFKA_PUBLIC_PORT="1234"))
+    configure(make_settings(**IN_A_CONTAINER, TLS="1", EC2_PUBLIC_DNS="example.org", KAFKA_PUBLIC_PORT="1234"))
     assert kafka(volumes)["listeners"].endswith(",PUBLIC://0.0.0.0:1234")
     assert kafka(volumes)["advertised.listeners"] == "CLIENT://kafka:9092,PUBLIC://example.org:1234"
 

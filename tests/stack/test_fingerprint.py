@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from stack.certificates import make_certificates
 from stack.errors import StackError
 from stack.fingerprint import find_changed, forget, record
 from stack.logins import make_logins
@@ -62,6 +63,7 @@ def test_nothing_restarts_without_a_change(write: Write) -> None:
         ({"STANDIN_PORT": "8999"}, {"standin", SCHEDULER}),
         ({"POSTGRES_PASSWORD": "other"}, {"postgres", *ALL_AIRFLOW}),
         ({"AIRFLOW_PORT": "8090"}, ALL_AIRFLOW),
+        ({"TLS": "1"}, {"postgres", "kafka", "cassandra", *ALL_AIRFLOW}),
         ({"AIRFLOW_ADMIN_PASSWORD": "other"}, {"airflow-setup"}),
         ({"COMPOSE_PROFILES": "standin", "AIRFLOW_UID": "1000"}, set()),
     ],
@@ -69,6 +71,18 @@ def test_nothing_restarts_without_a_change(write: Write) -> None:
 )
 def test_only_what_reads_a_changed_setting_restarts(write: Write, changed: dict[str, str], names: set[str]) -> None:
     assert restarted(write, **changed) == names
+
+
+def test_a_renewed_certificate_restarts_its_service_and_a_new_authority_all_that_trust_it(write: Write) -> None:
+    write(TLS="1")
+    settings = load_settings()
+    make_certificates(settings)
+    record(settings)
+    settings.certificate_file("kafka").unlink()
+    make_certificates(settings)
+    assert find_changed(settings) == ["kafka"]
+    make_certificates(settings, renew_authority=True)
+    assert set(find_changed(settings) or ()) == {"postgres", "kafka", "cassandra", *ALL_AIRFLOW}
 
 
 def test_a_standin_that_is_no_longer_wanted_is_stopped_and_one_that_is_wanted_again_is_started(write: Write) -> None:

@@ -75,7 +75,11 @@ def test_relative_folders_lie_beside_startup_sh(make_settings: MakeSettings) -> 
     ("name", "value", "remedy"),
     [
         ("_PIP_ADDITIONAL_REQUIREMENTS", "pandas", "build an image"),
-        ("EC2_PUBLIC_DNS", "ec2-1-2-3-4.compute.amazonaws.com", "leave it empty"),
+        ("EC2_PUBLIC_DNS", "ec2-1-2-3-4.compute.amazonaws.com", "set TLS=1, or leave EC2_PUBLIC_DNS empty"),
+        ("LISTEN_HOST", "0.0.0.0", "unencrypted: set TLS=1, or LISTEN_HOST=127.0.0.1"),  # noqa: S104  # no socket is opened
+        ("LISTEN_HOST", "192.168.0.7", "unencrypted: set TLS=1, or LISTEN_HOST=127.0.0.1"),
+        ("TLS", "yes please", r"write 1 \(on\) or 0 \(off\)"),
+        ("TLS_CERTIFICATE", "mine.pem", "TLS_CA, TLS_KEY not set: your own certificates need all of"),
         *(("AIRFLOW_PORT", value, "write a whole number from 1 to 65535") for value in ("99999", "-1", "0", "many")),
         ("KAFKA_PORT", "8080", "AIRFLOW_PORT=8080 and KAFKA_PORT=8080 are one port: give each its own"),
         (
@@ -179,6 +183,42 @@ def test_every_port_has_followers_that_everyone_may_use(make_settings: MakeSetti
 
 def test_a_port_that_follows_may_be_given_by_the_environment(make_settings: MakeSettings) -> None:
     assert make_settings(CASSANDRA_JMX_PORT="7200").cassandra_jmx_port == 7200
+
+
+def test_certificates_of_ones_own_want_tls(make_settings: MakeSettings) -> None:
+    own = {"TLS_CA": "ca.pem", "TLS_CERTIFICATE": "server.pem", "TLS_KEY": "~/key.pem"}
+    with pytest.raises(StackError, match="are set, and TLS is off: set TLS=1, or leave them empty"):
+        make_settings(**own)
+    settings = make_settings(TLS="1")
+    assert (settings.tls_ca, settings.tls_key) == (str(REPOSITORY / "ca.pem"), str(Path.home() / "key.pem"))
+
+
+def test_services_may_listen_beyond_this_machine_with_tls(make_settings: MakeSettings) -> None:
+    assert make_settings(TLS="1", LISTEN_HOST="192.168.0.7").listen_host == "192.168.0.7"
+
+
+def test_the_public_listener_opens_where_it_is_told_to_and_in_a_container_everywhere(make_settings: MakeSettings) -> None:
+    assert make_settings(TLS="1", EC2_PUBLIC_DNS="example.org").kafka_public_host == "127.0.0.1"
+    assert make_settings(KAFKA_PUBLIC_BIND="192.168.0.7").kafka_public_host == "192.168.0.7"
+    assert make_settings(LISTEN_HOST="0.0.0.0").kafka_public_host == "0.0.0.0"  # noqa: S104  # no socket is opened
+
+
+def test_the_public_port_is_one_of_its_own(make_settings: MakeSettings) -> None:
+    make_settings(KAFKA_PUBLIC_PORT="8080")
+    with pytest.raises(StackError, match="AIRFLOW_PORT=8080 and KAFKA_PUBLIC_PORT=8080 are one port"):
+        make_settings(TLS="1", EC2_PUBLIC_DNS="example.org")
+
+
+@pytest.mark.parametrize(("tls", "scheme"), [("0", "http"), ("1", "https")])
+def test_airflow_is_found_by_the_scheme_it_speaks(make_settings: MakeSettings, tls: str, scheme: str) -> None:
+    settings = make_settings(TLS=tls)
+    assert (settings.airflow_url, settings.page_url) == (f"{scheme}://127.0.0.1:8080", f"{scheme}://localhost:8080")
+
+
+def test_certificates_lie_in_the_state_folder(make_settings: MakeSettings) -> None:
+    settings = make_settings(STATE_DIR="elsewhere")
+    assert settings.ca_file == REPOSITORY / "elsewhere/tls/ca.pem"
+    assert make_settings(TLS_DIR="/run/certificates").truststore_file == Path("/run/certificates/ca.p12")
 
 
 def test_internal_settings_are_fields() -> None:

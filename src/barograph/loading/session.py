@@ -22,6 +22,10 @@ CONF: Final = {
 }
 
 
+CIPHERS: Final = "TLS_AES_256_GCM_SHA384,TLS_AES_128_GCM_SHA256"
+"""Those of TLS 1.3; the connector's own choice is two of TLS 1.2 that want RSA keys and have no forward secrecy."""
+
+
 def start_session(settings: Settings) -> SparkSession:
     """A session with UTC times, talking to the Cassandra of `settings`."""
     builder = SparkSession.builder.appName("barograph load")
@@ -41,4 +45,8 @@ def connection_conf(settings: Settings) -> dict[str, str]:
     if settings.cassandra_username:
         conf["spark.cassandra.auth.username"] = settings.cassandra_username
         conf["spark.cassandra.auth.password"] = settings.cassandra_password.get_secret_value()
+    if settings.tls:
+        conf["spark.cassandra.connection.ssl.enabled"] = "true"
+        conf["spark.cassandra.connection.ssl.trustStore.path"] = str(settings.truststore_file)
+        conf["spark.cassandra.connection.ssl.enabledAlgorithms"] = CIPHERS
     return conf

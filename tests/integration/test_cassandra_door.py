@@ -146,9 +146,9 @@ def answer_to(request: bytes, port: int, tls: ssl.SSLContext | None) -> bytes:
     with socket.create_connection((LOOPBACK, port), 5) as plain:
         plain.settimeout(10)
         try:
-            connection = tls.wrap_socket(plain) if tls else plain
-            connection.sendall(request)
-            return connection.recv(64)
+            with tls.wrap_socket(plain) if tls else plain as connection:
+                connection.sendall(request)
+                return connection.recv(64)
         except OSError:
             return b""
 

@@ -1,7 +1,7 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
 .PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose test-fresh soak \
-	contract-online acceptance acceptance-open-meteo durable ledger-age scaling bench bench-quick bench-show
+	test-tls contract-online acceptance acceptance-open-meteo durable ledger-age scaling bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
@@ -50,6 +50,9 @@ test: .venv/.dev ## lint and all tests, on a stack of their own with free ports;
 
 contract-online: .venv/.dev ## Ten calls of the hosted API: does it still answer as the tests' examples say? (needs the internet)
 	$(BIN)/python -m pytest -q --no-header -m online tests/contract/online.py
+
+test-tls: .venv/.dev ## The tests of the running stack with TLS=1: everything through encrypted connections
+	TLS=1 $(BIN)/python -m pytest -m "integration and not faults" tests/integration
 
 test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each (half an hour)
 	$(BIN)/python -m pytest tests/failure

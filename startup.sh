@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes the virtual environment this project runs in, then hands over to `python -m stack`, where everything else is.
-# ./startup.sh [up|down|status|logs|reset|cqlsh|airflow|barograph] …, and `install` for the virtual environment alone.
+# ./startup.sh [up|down|status|logs|reset|cqlsh|airflow|barograph|nodetool] …, and `install` for the virtual environment alone.
 # `--docker` starts docker-compose.yml instead: scripts/docker.sh.
 set -eu
 

@@ -1,5 +1,6 @@
 """DSBulk, the bulk loader that people would take: its jars, its command, and what it says of itself."""
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 from barograph.settings import Settings
 from benchmarks.processes import ProgramFailed
 from stack.jars import fetch_jars
-from stack.settings import REPOSITORY
+from stack.settings import REPOSITORY, replace_file
 
 POM: Final = REPOSITORY / "benchmarks/pom.xml"
 
@@ -35,7 +36,12 @@ def fetch(jars_dir: Path) -> Path:
 
 
 def load_command(jars: Path, csv: Path, table: str, settings: Settings, options: Mapping[str, str], logs: Path) -> list[str]:
-    """Load `csv` into `table`, with the heap that Spark's driver has."""
+    """Load `csv` into `table`, with the heap that Spark's driver has; the login is in a file of its own next to `logs`."""
+    login = logs.with_name("dsbulk-login.conf")
+    login.parent.mkdir(parents=True, exist_ok=True)
+    names = {"username": settings.cassandra_username, "password": settings.cassandra_password.get_secret_value()}
+    lines = (f"dsbulk.driver.auth.{name} = {json.dumps(value)}\n" for name, value in names.items())
+    replace_file(login, f'dsbulk.driver.auth.provider = "PlainTextAuthProvider"\n{"".join(lines)}')
     fixed = {
         "connector.csv.url": str(csv),
         "schema.keyspace": settings.cassandra_keyspace,
@@ -45,7 +51,7 @@ def load_command(jars: Path, csv: Path, table: str, settings: Settings, options:
     arguments = [part for name, value in {**fixed, **options}.items() for part in (f"--dsbulk.{name}", value)]
     arguments += ["-h", settings.cassandra_host, "-port", str(settings.cassandra_port)]
     java = ["java", f"-Xmx{settings.spark_driver_memory}", "-cp", f"{jars}/*"]
-    return [*java, "com.datastax.oss.dsbulk.runner.DataStaxBulkLoader", "load", *arguments]
+    return [*java, "com.datastax.oss.dsbulk.runner.DataStaxBulkLoader", "load", "-f", str(login), *arguments]
 
 
 def read_output(said: str, rows: int) -> dict[str, float]:

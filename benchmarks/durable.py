@@ -21,6 +21,7 @@ from barograph.model.window import Window
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 from barograph.store.store import Store
+from barograph.transport.client import client_config
 from barograph.transport.delivery import REQUIRED, Delivery
 from barograph.transport.record import encode, headers
 from barograph.transport.topics import topic_id
@@ -67,15 +68,13 @@ def measure(sides: list[SideServices], chunk: Chunk, answer: list[Series], numbe
 
 def _send_and_land(side: SideServices, chunk: Chunk, answer: list[Series]) -> tuple[float, float]:
     settings = side.settings
-    servers, topic = settings.kafka_bootstrap_servers, settings.topic(chunk.resolution)
+    client, topic = client_config(settings), settings.topic(chunk.resolution)
     records = [encode(observation) for series in answer for observation in series.observations(chunk.source)]
     with _services(side) as services:
         ledger = services.ledger
         attempt = ledger.open(chunk, dag_run="durable", task="durable")
         began = time.monotonic()
-        delivery = Delivery(
-            Producer({"bootstrap.servers": servers, **REQUIRED}), topic, topic_id(servers, topic), headers(attempt)
-        )
+        delivery = Delivery(Producer({**client, **REQUIRED}), topic, topic_id(client, topic), headers(attempt))
         delivery.add(records)
         ledger.mark_extracted(attempt, delivery.flush(FLUSH_S))
         sent = time.monotonic()

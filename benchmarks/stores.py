@@ -16,6 +16,7 @@ from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
 from barograph.model.variables import Value
 from barograph.store.schema import add_columns, create_schema
+from barograph.transport.client import client_config
 from barograph.transport.delivery import DEFAULTS, REQUIRED, Delivery
 from barograph.transport.record import encode, headers
 from barograph.transport.topics import create_topics, topic_id
@@ -48,9 +49,9 @@ def extracted(world: World, count: int, *, is_emptied: bool = True) -> list[Atte
 def _send(world: World, chunks: Sequence[Chunk]) -> list[Attempt]:
     """Attempts at `chunks`, their records in Kafka, as a produce task leaves them."""
     add_columns(world.session, world.settings, "hourly", rows.VARIABLES)
-    servers, topic = world.settings.kafka_bootstrap_servers, world.settings.hourly_data_topic
-    producer = Producer({"bootstrap.servers": servers, **DEFAULTS, **REQUIRED})
-    known_id, attempt_ids = topic_id(servers, topic), []
+    client, topic = client_config(world.settings), world.settings.hourly_data_topic
+    producer = Producer({**client, **DEFAULTS, **REQUIRED})
+    known_id, attempt_ids = topic_id(client, topic), []
     for chunk in chunks:
         attempt = world.ledger.open(chunk, dag_run="benchmark", task="benchmark")
         delivery = Delivery(producer, topic, known_id, headers(attempt))
@@ -97,7 +98,7 @@ def table_like_ours(world: World, name: str) -> str:
 
 def fresh_topic(world: World, name: str, compression: str = "lz4") -> str:
     """An empty topic made as barograph makes its own; `compression` is the topic's."""
-    create_topics(world.settings.kafka_bootstrap_servers, [name])
+    create_topics(client_config(world.settings), [name])
     resource, admin = ConfigResource(ConfigResource.Type.TOPIC, name, {"compression.type": compression}), _admin(world)
     admin.alter_configs([resource])[resource].result(TIMEOUT_S)
     return name
@@ -112,6 +113,4 @@ def drop_topic(world: World, name: str) -> None:
 
 
 def _admin(world: World) -> AdminClient:
-    return AdminClient(
-        {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "log_level": 4}
-    )  # its farewell (6) is of no use
+    return AdminClient({**client_config(world.settings), "log_level": 4})  # its farewell (6) is of no use

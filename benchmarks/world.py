@@ -20,7 +20,7 @@ from barograph.settings import Settings
 from barograph.store.ledger import Ledger
 from barograph.store.store import Store
 from benchmarks.processes import ProgramFailed, Roles
-from stack.environment import client_environment
+from stack.environment import barograph_environment
 from stack.settings import REPOSITORY
 from stack.side_stack import SideStack
 from stack.supervision import Supervisor
@@ -48,7 +48,7 @@ class World:
     @property
     def environment(self) -> dict[str, str]:
         """What contenders' processes find in their environment."""
-        return client_environment(self.side.settings) | {"PYTHONPATH": str(REPOSITORY), "OPEN_METEO_MODE": "standin"}
+        return barograph_environment(self.side.settings) | {"PYTHONPATH": str(REPOSITORY), "OPEN_METEO_MODE": "standin"}
 
     @property
     def ledger(self) -> Ledger:

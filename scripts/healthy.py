@@ -1,14 +1,18 @@
-"""`healthy.py URL [PART]`: exit code 0 when URL answers, and its JSON calls PART healthy.
+"""`healthy.py URL [PART]`: exit code 0 when URL answers, and its JSON calls PART healthy; https by ca.pem in TLS_DIR.
 
 Every service of the image is asked with it every few seconds: nothing but the standard library, to start in a tenth of a second.
 """
 
 import json
+import os
+import ssl
 import sys
 import urllib.request
 
 url, *part = sys.argv[1:]
-with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=5) as reply:
+trusted = ssl.create_default_context(cafile=f"{os.environ['TLS_DIR']}/ca.pem") if url.startswith("https:") else None
+handlers = (urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=trusted))
+with urllib.request.build_opener(*handlers).open(url, timeout=5) as reply:
     status = json.load(reply)[part[0]]["status"] if part else "healthy"
 if status != "healthy":
     sys.exit(f"{url}: {part[0]} is {status}")

@@ -53,15 +53,16 @@ class Task:
 class AirflowClient:
     """Speaks to one api-server as one user. Every method raises StackError when Airflow refuses or does not answer."""
 
-    def __init__(self, url: str, password: str, username: str = "admin") -> None:
+    def __init__(self, url: str, password: str, username: str = "admin", verify: str | bool = True) -> None:
         self._url, self._login = url, {"username": username, "password": password}
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.verify = verify
 
     @classmethod
     def of_stack(cls, settings: StackSettings) -> "AirflowClient":
         """The client of the embedded stack, with the generated login."""
-        return cls(settings.airflow_url, settings.airflow_admin_password.get_secret_value())
+        return cls(settings.airflow_url, settings.airflow_admin_password.get_secret_value(), verify=trusted(settings))
 
     def __enter__(self) -> Self:
         """Use the client in a `with` block."""
@@ -187,6 +188,11 @@ class AirflowClient:
             reason = f"HTTP {answer.status_code} {_read_reason(answer)}"
             raise StackError(f"Airflow refused the login of {self._login['username']}: {reason}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def trusted(settings: StackSettings) -> str | bool:
+    """What `requests` compares Airflow's certificate with: with TLS=1 the stack's own authorities."""
+    return str(settings.ca_file) if settings.tls else True
 
 
 def _read_run(run: Mapping[str, Any]) -> Run:

@@ -17,10 +17,13 @@ from stack.settings import StackSettings, replace_file
 COMMANDS: Final = "airflow"
 """Who reads airflow.cfg: the set-up of the database, and `./startup.sh airflow`. They need all that there is."""
 
+_SERVERS_OWN: Final = ("API__SECRET_KEY", "API__SSL_CERT", "API__SSL_KEY")
+"""What the api-server alone reads: the key of its sessions, and its certificate, whose file holds a key."""
+
 _WITHHELD: Final = {
-    "airflow-dag-processor": ("API__SECRET_KEY", "API_AUTH__JWT_SECRET", "SECRETS__BACKEND", "SECRETS__BACKEND_KWARGS"),
-    "airflow-scheduler": ("API__SECRET_KEY",),
-    "airflow-triggerer": ("API__SECRET_KEY", "API_AUTH__JWT_SECRET"),
+    "airflow-dag-processor": (*_SERVERS_OWN, "API_AUTH__JWT_SECRET", "SECRETS__BACKEND", "SECRETS__BACKEND_KWARGS"),
+    "airflow-scheduler": _SERVERS_OWN,
+    "airflow-triggerer": (*_SERVERS_OWN, "API_AUTH__JWT_SECRET"),
 }
 """What a process does without: only the api-server keeps sessions, only it and the scheduler sign tokens, and DAG files are
 parsed without the connections of .env. All of them decrypt what the database holds of Variables, connections and triggers.
@@ -39,7 +42,8 @@ def airflow_environment(settings: StackSettings, reader: str = COMMANDS) -> dict
     _replace(_connections_path(settings), json.dumps(airflow_connections(settings), indent=1) + "\n")
     build = barograph_environment if reader in _AT_THE_SERVICES else client_environment
     trusted = {"FORWARDED_ALLOW_IPS": os.environ.get("FORWARDED_ALLOW_IPS", "*")} if settings.is_behind_tls else {}
-    return {**build(settings), **trusted, "AIRFLOW_HOME": str(home), "AIRFLOW_CONFIG": str(path)}
+    database = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(settings.ca_file)} if settings.tls else {}
+    return {**build(settings), **trusted, **database, "AIRFLOW_HOME": str(home), "AIRFLOW_CONFIG": str(path)}
 
 
 def airflow_cfg(settings: StackSettings, reader: str = COMMANDS) -> str:

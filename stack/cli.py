@@ -7,14 +7,15 @@ from typing import Annotated, Final
 import typer
 
 from stack.console import complain, say, waiting
+from stack.doctor import examine
 from stack.programs import NAMES
 from stack.settings import load_settings
 from stack.show_weather import show_weather
-from stack.stack_control import bring_up, print_status, reset, take_down
+from stack.stack_control import bring_up, print_status, renew_certificates, reset, take_down
 from stack.startup import log_path
 from stack.weather_mode import Wish, settle_settings
 
-LOG_NAMES: Final = (*NAMES, "supervisord", "airflow-setup", "barograph-init")
+LOG_NAMES: Final = (*NAMES, "supervisord", "airflow-setup", "barograph-init", "cassandra-audit")
 
 app = typer.Typer(
     add_completion=False,
@@ -38,7 +39,7 @@ def up(
     if len(wishes) > 1:
         raise typer.BadParameter("--online, --offline and --replay exclude each other: give one")
     if replay and not (replay.is_file() and replay.name.endswith(".csv.gz")):
-        raise typer.BadParameter(f"--replay {replay}: no such .csv.gz file")
+        raise typer.BadParameter(f"--replay {str(replay)!r}: no such .csv.gz file")
     settings = settle_settings(wishes[0] if wishes else None, replay)
     bring_up(settings)
     show_weather(settings)
@@ -66,7 +67,7 @@ def logs(
 ) -> None:
     """Show the last lines of a service's log."""
     if name not in LOG_NAMES:
-        raise typer.BadParameter(f"{name}: not one of {', '.join(LOG_NAMES)}")
+        raise typer.BadParameter(f"{name!r}: not one of {', '.join(LOG_NAMES)}")
     path = log_path(load_settings(), name)
     if not path.exists():
         complain(f"error: {path} is not there: {name} has not run yet")
@@ -88,14 +89,30 @@ def reset_command(
     say(f"{settings.state_dir} is empty")
 
 
+@app.command(name="renew-certificates")
+def renew_command(
+    authority: Annotated[bool, typer.Option("--ca", help="A new authority too, which your clients must be given.")] = False,
+) -> None:
+    """Make new certificates for TLS=1 now, and restart what reads them."""
+    renew_certificates(load_settings(), with_authority=authority)
+
+
+@app.command()
+def doctor() -> None:
+    """Check settings, machine, secrets, certificates and services, and change nothing."""
+    if not examine():
+        raise typer.Exit(1)
+
+
 def _add_tool(name: str, what: str) -> None:
     settings = {"allow_extra_args": True, "ignore_unknown_options": True}
     app.command(name=name, help=what, context_settings=settings)(lambda: None)
 
 
-_add_tool("cqlsh", "Ask Cassandra: cqlsh with host and port filled in.")
+_add_tool("cqlsh", "Ask Cassandra: cqlsh with address and login filled in; --admin first, to change something.")
 _add_tool("airflow", "Airflow's own command line, with the stack's settings.")
 _add_tool("barograph", "The barograph command, with the stack's settings.")
+_add_tool("nodetool", "Cassandra's nodetool, with port and login filled in.")
 
 
 def run_command(arguments: list[str]) -> None:

@@ -11,17 +11,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import psycopg
 from dotenv import dotenv_values
 
 from barograph.errors import BarographError
 from stack.airflow_home import airflow_environment
+from stack.certificates import make_certificates
 from stack.console import complain, say
 from stack.dotenv_file import fill_secrets, write_values
 from stack.env_names import find_wrong_lines, upgrade_text
 from stack.environment import barograph_environment
 from stack.errors import StackError
-from stack.health import find_problem
+from stack.health import connect_postgres, find_problem
+from stack.kafka import kafka_properties
+from stack.logins import make_logins
 from stack.programs import PYTHON
 from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_names, env_path, load_settings, setting_name
 from stack.show_weather import show_weather
@@ -41,14 +43,17 @@ COMMAND: Final = "docker compose exec airflow-scheduler ./startup.sh"
 
 
 def configure(settings: StackSettings) -> None:
-    """Fill the templates for Kafka and Cassandra; keep the secrets, those that are not set are generated once.
+    """Fill the templates for Kafka and Cassandra; make what is missing of certificates and secrets.
 
     A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
     and those of others' services are what the environment says, nothing where it says nothing.
     """
-    values = service_values(settings, KAFKA_DATA)
-    for template, name in (("kafka.properties", "kafka.properties"), ("cassandra.yaml", "cassandra.yaml")):
-        write_file(CONFIGURATION / name, fill_template(template, values))
+    make_certificates(settings)
+    make_logins(settings)
+    values = service_values(settings)
+    write_file(CONFIGURATION / "kafka.properties", kafka_properties(settings, KAFKA_DATA))
+    node = fill_template("cassandra.yaml", values | {"cassandra_access": values["client_encryption"]})
+    write_file(CONFIGURATION / "cassandra.yaml", node)
     for name in ("kafka-log4j2.xml", "cassandra-logback.xml", "start-cassandra.sh"):
         write_file(CONFIGURATION / name, (ETC / name).read_text(encoding="utf-8"))
     generated = _keep_secrets(env_path(), settings)
@@ -90,7 +95,7 @@ def initialise(settings: StackSettings) -> None:
     setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
     with _only_one(settings):
         _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
-        _run_step("topics and tables", init, barograph_environment(settings))
+        _run_step("topics and tables", init, barograph_environment(settings, "admin"))
 
 
 def await_first_run(settings: StackSettings) -> None:
@@ -109,13 +114,7 @@ def _await(settings: StackSettings, name: str) -> None:
 @contextmanager
 def _only_one(settings: StackSettings) -> Iterator[None]:
     """Be the only container that makes something; PostgreSQL lets go when this process ends, however it ends."""
-    with psycopg.connect(
-        host=settings.postgres_host,
-        port=settings.postgres_port,
-        dbname="airflow",
-        user="airflow",
-        password=settings.postgres_password.get_secret_value(),
-    ) as connection:
+    with connect_postgres(settings) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (_LOCK,))
         yield
 

@@ -5,8 +5,10 @@ import os
 from typing import Final
 from urllib.parse import quote
 
+from barograph.transport.client import client_config
 from barograph.transport.delivery import REQUIRED
 from stack.java import find_java_home
+from stack.logins import Role, secrets_dir, settings_as
 from stack.settings import CONFIDENTIAL, LOOPBACK, REPOSITORY, StackSettings, env_path, setting_name
 from stack.templates import ETC, temporary_dir
 
@@ -16,15 +18,20 @@ MARKER: Final = "BAROGRAPH_STACK"
 UTC: Final = "UTC"
 """The zone of every process of a stack. In another one CQL would read and print times without a zone as local ones."""
 
-_FOREIGN: Final = ("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS")
+_FOREIGN: Final = (
+    *("AIRFLOW", "SPARK_", "PYSPARK_", "KAFKA_", "CASSANDRA_", "PYTHON", "PGSSL"),
+    *("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "SECRETS_DIR"),
+)
 """Beginnings of inherited names that would change what the services do."""
+_IN_FOLDERS: Final = ("kafka_username", "cassandra_username")
+"""Fields that are in the folder of each role, beside their passwords."""
 
 
 def client_environment(settings: StackSettings) -> dict[str, str]:
     """Settings under their names, paths, locale and time zone; no secret. OPEN_METEO_MODE is left out while undecided."""
     confidential = {setting_name(field) for field in CONFIDENTIAL}
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_FOREIGN) and name not in confidential}
-    named = {setting_name(field): str(value) for field, value in settings if field not in CONFIDENTIAL}
+    named = {setting_name(field): str(value) for field, value in settings if field not in (*CONFIDENTIAL, *_IN_FOLDERS)}
     if not settings.is_mode_decided:
         del named["OPEN_METEO_MODE"]
     virtual_environment = REPOSITORY / ".venv"
@@ -51,10 +58,9 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
     }
 
 
-def barograph_environment(settings: StackSettings) -> dict[str, str]:
-    """The client environment, and the login at Cassandra: for barograph's own commands and tasks."""
-    password = settings.cassandra_password.get_secret_value()
-    return {**client_environment(settings), **({"CASSANDRA_PASSWORD": password} if password else {})}
+def barograph_environment(settings: StackSettings, role: Role = "loader") -> dict[str, str]:
+    """The client environment, and the folder of the logins of `role`: for barograph's own commands and tasks."""
+    return {**client_environment(settings), "SECRETS_DIR": str(secrets_dir(settings, role))}
 
 
 def _hosts(settings: StackSettings) -> list[str]:
@@ -92,7 +98,7 @@ def airflow_options(settings: StackSettings) -> dict[str, str]:
         "API__EXPOSE_STACKTRACE": "False",
         "API_AUTH__JWT_EXPIRATION_TIME": "3600",
         "API_AUTH__JWT_SECRET": settings.airflow_jwt_secret.get_secret_value(),
-        "FAB__COOKIE_SECURE": settings.is_behind_tls,
+        "FAB__COOKIE_SECURE": settings.page_url.startswith("https://"),
         "FAB__CUSTOM_ROLES": json.dumps(_read_roles()),
         "FAB__SESSION_MAX_LIFETIME_MINUTES": "1440",
         "SCHEDULER__ENABLE_HEALTH_CHECK": "True",
@@ -105,7 +111,20 @@ def airflow_options(settings: StackSettings) -> dict[str, str]:
         "LOGGING__LOGGING_LEVEL": "INFO",
         "LOGGING__BASE_LOG_FOLDER": settings.state_dir / "airflow/logs",
     }
-    return {name: str(value) for name, value in options.items()}
+    return {name: str(value) for name, value in (options | _encryption(settings)).items()}
+
+
+def _encryption(settings: StackSettings) -> dict[str, object]:
+    """The api-server's certificate, and what tasks and the scheduler trust: the stack's authority, and no public one."""
+    if not settings.tls:
+        return {}
+    pair = settings.certificate_file("airflow")
+    return {
+        "API__SSL_CERT": pair,
+        "API__SSL_KEY": pair,
+        "API__SSL_CA_FILE": settings.ca_file,
+        "API__CLIENT_USE_PUBLIC_CERTS": "False",
+    }
 
 
 def _read_roles() -> dict[str, list[dict[str, str]]]:
@@ -119,7 +138,7 @@ def _read_roles() -> dict[str, list[dict[str, str]]]:
 
 def airflow_connections(settings: StackSettings) -> dict[str, dict[str, object]]:
     """The connections that tasks use, by their ids."""
-    producer = {"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED}
+    producer = {**client_config(settings_as(settings, "producer")), **REQUIRED}
     is_online = settings.open_meteo_mode == "online"
     return {
         "kafka_default": {"conn_type": "kafka", "extra": producer},

@@ -2,14 +2,17 @@
 
 import shutil
 import socket
+import ssl
 from collections.abc import Callable
 from typing import Final
 
 import psycopg
 import requests
 from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 
+from barograph.transport.client import Admin, KafkaRefused, client_config
+from stack.airflow_api import trusted
+from stack.logins import settings_as
 from stack.settings import StackSettings
 
 TIMEOUT_S: Final = 3
@@ -27,16 +30,27 @@ _CQL_SUPPORTED: Final = 6
 """The opcode of the answer to OPTIONS."""
 
 
+def connect_postgres(settings: StackSettings) -> psycopg.Connection:
+    """A connection to Airflow's database as Airflow's user; the caller closes it.
+
+    Raises:
+        psycopg.Error: it does not answer, or refuses the login; with TLS=1 also when its certificate does not fit.
+    """
+    return psycopg.connect(
+        host=settings.postgres_host,
+        port=settings.postgres_port,
+        user="airflow",
+        password=settings.postgres_password.get_secret_value(),
+        dbname="airflow",
+        connect_timeout=TIMEOUT_S,
+        sslmode="verify-full" if settings.tls else "prefer",
+        sslrootcert=str(settings.ca_file) if settings.tls else None,
+    )
+
+
 def _probe_postgres(settings: StackSettings) -> str:
     try:
-        with psycopg.connect(
-            host=settings.postgres_host,
-            port=settings.postgres_port,
-            user="airflow",
-            password=settings.postgres_password.get_secret_value(),
-            dbname="airflow",
-            connect_timeout=TIMEOUT_S,
-        ) as connection:
+        with connect_postgres(settings) as connection:
             connection.execute("SELECT 1")
     except psycopg.Error as error:
         return str(error).strip().splitlines()[-1]
@@ -46,17 +60,19 @@ def _probe_postgres(settings: StackSettings) -> str:
 def _probe_kafka(settings: StackSettings) -> str:
     if problem := _probe_port(settings.kafka_host.split(",")[0], settings.kafka_port):
         return problem
-    client = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers, "log_level": 0})
+    client = Admin(client_config(settings_as(settings, "admin")))
     try:
-        client.list_topics(timeout=TIMEOUT_S)
+        client.answer(client.describe_cluster(request_timeout=TIMEOUT_S), "describe itself")
     except KafkaException as error:
         return str(error.args[0])
+    except KafkaRefused as error:
+        return str(error)
     return ""
 
 
 def _probe_cassandra(settings: StackSettings) -> str:
     try:
-        with socket.create_connection((settings.cassandra_host.split(",")[0], settings.cassandra_port), TIMEOUT_S) as connection:
+        with open_socket(settings, settings.cassandra_host.split(",")[0], settings.cassandra_port) as connection:
             connection.settimeout(TIMEOUT_S)
             connection.sendall(_CQL_OPTIONS)
             answer = connection.recv(9)
@@ -65,17 +81,29 @@ def _probe_cassandra(settings: StackSettings) -> str:
     return "" if len(answer) == len(_CQL_OPTIONS) and answer[4] == _CQL_SUPPORTED else "no CQL answer"
 
 
+def open_socket(settings: StackSettings, host: str, port: int) -> socket.socket:
+    """A connection to a service of this stack, encrypted with TLS=1.
+
+    Raises:
+        OSError: nothing answers; with TLS=1 also when its certificate does not fit.
+    """
+    connection = socket.create_connection((host, port), TIMEOUT_S)
+    if not settings.tls:
+        return connection
+    return ssl.create_default_context(cafile=settings.ca_file).wrap_socket(connection, server_hostname=host)
+
+
 def _probe_standin(settings: StackSettings) -> str:
-    return _probe_address(f"{settings.standin_url}/health")
+    return _probe_address(settings, f"{settings.standin_url}/health")
 
 
 def _probe_api_server(settings: StackSettings) -> str:
     """Asks what tasks ask: that half is built at its first request, which takes longer than the five seconds a task waits."""
-    return _probe_address(f"{settings.airflow_url}/execution/health")
+    return _probe_address(settings, f"{settings.airflow_url}/execution/health")
 
 
 def _probe_scheduler(settings: StackSettings) -> str:
-    return _probe_address(f"http://127.0.0.1:{settings.airflow_scheduler_health_port}/health")
+    return _probe_address(settings, f"http://127.0.0.1:{settings.airflow_scheduler_health_port}/health")
 
 
 def _probe_dag_processor(settings: StackSettings) -> str:
@@ -94,22 +122,23 @@ def _probe_port(host: str, port: int) -> str:
     return ""
 
 
-def _probe_address(url: str) -> str:
-    answer = _get(url)
+def _probe_address(settings: StackSettings, url: str) -> str:
+    answer = _get(settings, url)
     return answer if isinstance(answer, str) else ""
 
 
 def _probe_heartbeat(settings: StackSettings, part: str) -> str:
-    answer = _get(f"{settings.airflow_url}/api/v2/monitor/health")
+    answer = _get(settings, f"{settings.airflow_url}/api/v2/monitor/health")
     if isinstance(answer, str):
         return answer
     status = answer.json().get(part, {}).get("status")
     return "" if status == "healthy" else f"Airflow reports {status or 'nothing'}"
 
 
-def _get(url: str) -> requests.Response | str:
+def _get(settings: StackSettings, url: str) -> requests.Response | str:
     with requests.Session() as session:
         session.trust_env = False
+        session.verify = trusted(settings)
         try:
             answer = session.get(url, timeout=TIMEOUT_S)
         except requests.RequestException as error:

@@ -6,10 +6,15 @@ import uuid
 from pathlib import Path
 from typing import Final
 
+from barograph.transport.client import jaas
 from stack.environment import client_environment
 from stack.errors import StackError
-from stack.settings import StackSettings
-from stack.templates import ETC, fill_template, run_dir, service_values, temporary_dir, write_file
+from stack.logins import password
+from stack.settings import StackSettings, replace_file
+from stack.templates import ETC, fill_template, run_dir, service_values, temporary_dir
+
+BROKER: Final = "broker"
+"""The user of the broker itself: towards other brokers, and alone at the controller."""
 
 _PROPERTIES: Final = "../kafka/server.properties"
 
@@ -21,15 +26,21 @@ def prepare_kafka(settings: StackSettings) -> None:
 
 
 def configure_kafka(settings: StackSettings) -> Path:
-    """Write the configuration, and say where."""
+    """Write the configuration, which its owner alone can read, and say where."""
     path = settings.state_dir / "kafka/server.properties"
-    write_file(path, kafka_properties(settings))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, kafka_properties(settings))
     return path
 
 
-def kafka_properties(settings: StackSettings) -> str:
-    """The broker's configuration."""
-    return fill_template("kafka.properties", service_values(settings))
+def kafka_properties(settings: StackSettings, kafka_data: str = "../kafka/data") -> str:
+    """The broker's configuration, with its own login; its password must have been made (`make_logins`)."""
+    login = {"username": BROKER, "password": password(settings, "kafka", BROKER)}
+    logins = {
+        "client_login": jaas("SCRAM-SHA-512", login),
+        "controller_login": jaas("PLAIN", {**login, f"user_{BROKER}": login["password"]}),
+    }
+    return fill_template("kafka.properties", {**service_values(settings, kafka_data), **logins})
 
 
 def format_kafka(settings: StackSettings, cluster_id: str) -> None:

@@ -5,13 +5,17 @@ named by settings: what it needs to log in, and nothing else. No password is in 
 """
 
 import json
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal
 
-from stack.settings import StackSettings, replace_file
+from pydantic import SecretStr
+
+from stack.console import complain
+from stack.settings import LOOPBACK, StackSettings, replace_file
 
 Role = Literal["admin", "producer", "loader", "reader"]
 
@@ -44,6 +48,9 @@ USERS: Final[Mapping[str, tuple[str, ...]]] = {
 
 _FILE: Final = "passwords.json"
 
+_RESERVED: Final = frozenset((*USERS["cassandra"], "cassandra"))
+"""Names that CASSANDRA_USERNAME cannot take at the stack's Cassandra: its own, and the one whose password everyone knows."""
+
 
 def make_logins(settings: StackSettings) -> None:
     """Generate the passwords that are not there yet; write the folder of each role from them."""
@@ -61,6 +68,16 @@ def make_logins(settings: StackSettings) -> None:
             _write(folder / role / name, value)
     _write(folder / "spark/spark-defaults.conf", _spark_defaults(settings, passwords["spark"]["secret"]))
     _write(folder / "standin/standin_token", passwords["standin"]["token"])
+    if settings.cassandra_username in _RESERVED and _is_cassandra_ours(settings):
+        complain(
+            f"CASSANDRA_USERNAME={settings.cassandra_username} is not used: the stack's Cassandra keeps that name for itself "
+            "and has logins of its own: remove it, or take another name"
+        )
+
+
+def cassandra_users(settings: StackSettings) -> dict[str, str]:
+    """Who may log in at the stack's Cassandra, and the passwords: the generated ones, and the login that the settings name."""
+    return {**_read(settings).get("cassandra", {}), **_extra_login(settings)}
 
 
 def password(settings: StackSettings, service: str, user: str) -> str:
@@ -73,16 +90,45 @@ def secrets_dir(settings: StackSettings, role: Role) -> Path:
     return settings.logins_dir / role
 
 
+def settings_as(settings: StackSettings, role: Role) -> StackSettings:
+    """The settings as a process of this role reads them, for what works at the services within this one.
+
+    Before `make_logins`, and where the folder belongs to someone else, they are as they were.
+    """
+    folder = secrets_dir(settings, role)
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return settings
+    found = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir() if path.name in StackSettings.model_fields}
+    return settings.model_copy(
+        update={name: SecretStr(value) if name.endswith("_password") else value for name, value in found.items()}
+    )
+
+
 def _files(settings: StackSettings, role: Role, passwords: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     """What a role's folder holds; at services of the user's own, the login that the settings name."""
     logins = ROLES[role]
     files = {"kafka_username": logins.kafka, "kafka_password": passwords["kafka"][logins.kafka]}
-    files |= {"cassandra_username": logins.cassandra, "cassandra_password": passwords["cassandra"][logins.cassandra]}
-    for service in ("kafka", "cassandra"):
-        if username := str(getattr(settings, f"{service}_username")):
-            given = getattr(settings, f"{service}_password").get_secret_value()
-            files |= {f"{service}_username": username, f"{service}_password": given}
-    return files
+    if username := settings.kafka_username:
+        files |= {"kafka_username": username, "kafka_password": settings.kafka_password.get_secret_value()}
+    is_theirs = settings.cassandra_username and not _is_cassandra_ours(settings)
+    if is_theirs or (_extra_login(settings) and role != "admin"):
+        user, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
+    else:
+        user, secret = logins.cassandra, passwords["cassandra"][logins.cassandra]
+    return files | {"cassandra_username": user, "cassandra_password": secret}
+
+
+def _is_cassandra_ours(settings: StackSettings) -> bool:
+    """Whether CASSANDRA_HOST is the stack's own node: this machine, or a name under which LISTEN_HOST is reached."""
+    hosts = settings.cassandra_host.split(",")
+    return settings.listen_host != LOOPBACK or all(host == "localhost" or host.startswith("127.") for host in hosts)
+
+
+def _extra_login(settings: StackSettings) -> dict[str, str]:
+    """The login of the settings at the stack's Cassandra, in addition to the generated ones; none where it is not used."""
+    username, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
+    is_used = username and secret and username not in _RESERVED and _is_cassandra_ours(settings)
+    return {username: secret} if is_used else {}
 
 
 def _spark_defaults(settings: StackSettings, generated: str) -> str:

@@ -1,4 +1,7 @@
-"""PostgreSQL, Airflow's database: the real server out of a Maven jar, on 127.0.0.1 with a password, never as root."""
+"""PostgreSQL, Airflow's database: the real server out of a Maven jar, on 127.0.0.1 with a password, never as root.
+
+With TLS=1 it takes encrypted connections only.
+"""
 
 import os
 import pwd
@@ -14,7 +17,8 @@ import psutil
 from stack.environment import client_environment, mark_environment
 from stack.errors import StackError
 from stack.jars import locked
-from stack.settings import StackSettings
+from stack.settings import LOOPBACK, StackSettings
+from stack.templates import write_file
 from stack.unpacking import unpack_tar
 
 USER: Final = "nobody"
@@ -34,24 +38,34 @@ def prepare_postgres(settings: StackSettings) -> None:
     if _clear_stale_pid(data / "postmaster.pid"):
         password = settings.postgres_password.get_secret_value().replace("'", "''")
         _run_single(settings, data, f"ALTER ROLE airflow PASSWORD '{password}'")
+    write_file(_rules_file(settings), f"{'hostssl' if settings.tls else 'host'} airflow airflow {LOOPBACK}/32 scram-sha-256\n")
 
 
 def postgres_command(settings: StackSettings) -> list[str]:
     """The server's command line: TCP on 127.0.0.1, no unix socket."""
     options = {
-        "listen_addresses": "127.0.0.1",
+        "listen_addresses": LOOPBACK,
         "port": str(settings.postgres_port),
         "unix_socket_directories": "",
         "log_min_messages": "warning",
         "timezone": "UTC",
         "log_timezone": "UTC",
+        "hba_file": str(_rules_file(settings)),
     }
+    if settings.tls:
+        pair = str(settings.certificate_file("postgres"))
+        options |= {"ssl": "on", "ssl_cert_file": pair, "ssl_key_file": pair}
     arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     return [*_drop_root(), str(_bin(settings) / "postgres"), "-D", str(_data_dir(settings)), *arguments]
 
 
 def _data_dir(settings: StackSettings) -> Path:
     return settings.state_dir / "postgres/data"
+
+
+def _rules_file(settings: StackSettings) -> Path:
+    """Who may connect: Airflow, from this machine."""
+    return settings.state_dir / "postgres/pg_hba.conf"
 
 
 def _bin(settings: StackSettings) -> Path:

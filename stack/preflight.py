@@ -5,7 +5,7 @@ import platform
 import pwd
 import shutil
 import socket
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -42,13 +42,14 @@ def check_machine(settings: StackSettings) -> None:
     check_ports_of(settings, wanted_programs(settings))
 
 
-def check_ports_of(settings: StackSettings, programs: Iterable[Program]) -> None:
+def check_ports_of(settings: StackSettings, programs: Collection[Program]) -> None:
     """Refuse to start `programs` where something else listens on their ports.
 
     Raises:
         StackError: as `check_ports`.
     """
-    check_ports(settings, [field for program in programs for field in program.ports])
+    names, fields = {program.name for program in programs}, [field for program in programs for field in program.ports]
+    check_ports(settings, [*fields, *(["kafka_public_port"] if "kafka" in names and settings.ec2_public_dns else [])])
 
 
 def check_memory(settings: StackSettings, available_bytes: int) -> None:
@@ -102,6 +103,7 @@ def check_ports(settings: StackSettings, fields: Iterable[str]) -> None:
     hosts = {
         "airflow_port": "web_bind",
         "kafka_port": "listen_host",
+        "kafka_public_port": "kafka_public_bind",
         "cassandra_port": "listen_host",
         "standin_port": "listen_host",
     }

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from barograph.settings import Settings
-from stack import cassandra, kafka, postgres, spark
+from stack import cassandra, kafka, kafka_users, postgres, spark
 from stack.airflow_home import airflow_cfg
+from stack.cassandra_roles import roles_digest
+from stack.certificates import certificates_digest
 from stack.environment import airflow_connections
 from stack.settings import REPOSITORY, StackSettings
 
@@ -25,6 +27,7 @@ _STANDIN_FIELDS: Final = ("standin_replay_file", "standin_limits_factor")
 class Program:
     """One process under supervisord. `ports` are setting fields; `deadline_s` bounds the start until it is healthy.
 
+    `open_door` makes the login that its health check needs, and is called until it says that it has; see `Startup.bring_up`.
     `reads` are the values that it takes from its configuration and environment: when they or its command change, it must restart.
     `secrets` is the folder of stack/logins.py that it gets as SECRETS_DIR.
     """
@@ -34,6 +37,7 @@ class Program:
     ports: tuple[str, ...] = ()
     deadline_s: int = 60
     prepare: Prepare | None = None
+    open_door: Callable[[StackSettings], bool] | None = None
     reads: Callable[[StackSettings], object] = lambda _settings: None
     has_secrets: bool = False
     secrets: str = ""
@@ -56,11 +60,16 @@ def _values(settings: StackSettings, fields: Iterable[str]) -> dict[str, str]:
 
 
 def _read_by_tasks(settings: StackSettings) -> object:
-    return airflow_cfg(settings, "airflow-scheduler"), airflow_connections(settings), _values(settings, Settings.model_fields)
+    cfg = _read_by_airflow("airflow-scheduler")(settings)
+    return cfg, airflow_connections(settings), _values(settings, Settings.model_fields)
 
 
 def _read_by_dag_files(settings: StackSettings) -> object:
-    return airflow_cfg(settings, "airflow-dag-processor"), _values(settings, DAG_FIELDS)
+    return _read_by_airflow("airflow-dag-processor")(settings), _values(settings, DAG_FIELDS)
+
+
+def _read_by_airflow(reader: str) -> Callable[[StackSettings], object]:
+    return lambda settings: (airflow_cfg(settings, reader), certificates_digest(settings, "airflow"))
 
 
 def _standin_command(settings: StackSettings) -> list[str]:
@@ -68,13 +77,27 @@ def _standin_command(settings: StackSettings) -> list[str]:
     return [PYTHON, "-m", "uvicorn", "--app-dir", str(REPOSITORY), "stack.standin.app:app", *address]
 
 
+CASSANDRA: Final = Program(
+    name="cassandra",
+    command=cassandra.cassandra_command,
+    ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
+    deadline_s=180,
+    prepare=cassandra.prepare_cassandra,
+    reads=lambda settings: (
+        cassandra.cassandra_yaml(settings),
+        roles_digest(settings),
+        certificates_digest(settings, "cassandra"),
+    ),
+    stop_wait_s=40,
+)
+
 SERVICES: Final = (
     Program(
         name="postgres",
         command=postgres.postgres_command,
         ports=("postgres_port",),
         prepare=postgres.prepare_postgres,
-        reads=lambda settings: settings.postgres_password.get_secret_value(),
+        reads=lambda settings: (settings.postgres_password.get_secret_value(), certificates_digest(settings, "postgres")),
         stop_signal="INT",
         stop_as_group=False,
     ),
@@ -84,17 +107,10 @@ SERVICES: Final = (
         ports=("kafka_port", "kafka_controller_port"),
         deadline_s=90,
         prepare=kafka.prepare_kafka,
-        reads=kafka.kafka_properties,
+        open_door=kafka_users.make_first_users,
+        reads=lambda settings: (kafka.kafka_properties(settings), certificates_digest(settings, "kafka")),
     ),
-    Program(
-        name="cassandra",
-        command=cassandra.cassandra_command,
-        ports=("cassandra_port", "cassandra_storage_port", "cassandra_jmx_port"),
-        deadline_s=180,
-        prepare=cassandra.prepare_cassandra,
-        reads=cassandra.cassandra_yaml,
-        stop_wait_s=40,
-    ),
+    CASSANDRA,
 )
 
 STANDIN: Final = Program(
@@ -111,7 +127,7 @@ AIRFLOW: Final = (
         command=_api_server_command,
         ports=("airflow_port",),
         deadline_s=180,
-        reads=lambda settings: airflow_cfg(settings, "airflow-api-server"),
+        reads=_read_by_airflow("airflow-api-server"),
         has_secrets=True,
     ),
     Program(
@@ -133,7 +149,7 @@ AIRFLOW: Final = (
         name="airflow-triggerer",
         command=_airflow("triggerer", "--skip-serve-logs"),
         deadline_s=180,
-        reads=lambda settings: airflow_cfg(settings, "airflow-triggerer"),
+        reads=_read_by_airflow("airflow-triggerer"),
         has_secrets=True,
     ),
 )

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, Final, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from barograph.setting_rules import SPARK_LEAST_MIB, Host, OptionalHost, Port, SparkMemory, Switch, decimal, memory, whole
-from barograph.settings import Settings
+from barograph.settings import KafkaProtocol, Settings
 from stack.console import complain
 from stack.env_names import find_wrong_lines, upgrade_text
 from stack.errors import StackError
@@ -29,6 +29,23 @@ COMPOSE_MASTER: Final = "spark://spark-master:7077"
 PATH_SIGNS: Final = "/ . _ - + @ ~ ( ) & !"
 PATH_LETTERS: Final = frozenset(string.ascii_letters + string.digits + PATH_SIGNS) - {" "}
 """What the path of a folder may have of ASCII, the same as in startup.sh. Letters of other scripts may be there, too."""
+
+
+def is_loopback(hosts: str) -> bool:
+    """Whether all of `hosts`, separated by commas, are this machine: then they are the embedded services."""
+    return all(host == "localhost" or host.startswith("127.") for host in hosts.split(","))
+
+
+def _kafka_protocol(validated: Mapping[str, Any]) -> KafkaProtocol:
+    """The embedded Kafka wants a login; a login at another one goes over TLS unless the user says otherwise."""
+    if validated.get("kafka_username") or validated.get("tls"):
+        return "SASL_SSL"
+    return "SASL_PLAINTEXT" if is_loopback(validated["kafka_host"]) else "PLAINTEXT"
+
+
+def _kafka_authorities(validated: Mapping[str, Any]) -> str:
+    """With TLS=1 those of the stack, whose own Kafka has users of its own; else the machine's."""
+    return str(Path(validated["tls_dir"]) / "ca.pem") if validated.get("tls") and not validated.get("kafka_username") else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +73,7 @@ FOLLOWING: Final = {
 PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port", *FOLLOWING)
 """Fields that hold a port every start needs; standin_port joins them when the simulator runs."""
 
-INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "logins_dir", "standin_host", "postgres_host", "airflow_host"))
+INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "logins_dir", "tls_dir", "standin_host", "postgres_host", "airflow_host"))
 """Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
 
 SECRETS: Final = (
@@ -81,6 +98,12 @@ class StackSettings(Settings):
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
     logins_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "secrets")
+    tls_ca: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+
+    kafka_security_protocol: KafkaProtocol = Field(default_factory=_kafka_protocol)
+    kafka_ca: str = Field(default_factory=_kafka_authorities)
 
     airflow_port: Port = 8080
     airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)
@@ -122,7 +145,25 @@ class StackSettings(Settings):
     airflow_api_secret_key: SecretStr = SecretStr("")
     postgres_password: SecretStr = SecretStr("")
 
-    @field_validator("state_dir", "jars_dir", "dags_dir")
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Without SECRETS_DIR: whoever makes the folders of all roles must not take one of them for what the user set."""
+        return init_settings, env_settings, dotenv_settings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _keep_certificates_in_the_state_folder(cls, given: dict[str, Any]) -> dict[str, Any]:
+        folder = Path(given.get("state_dir") or cls.model_fields["state_dir"].default)
+        return {"tls_dir": folder / "tls", **given}
+
+    @field_validator("state_dir", "jars_dir", "dags_dir", "tls_dir")
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
         folder = (REPOSITORY / value.expanduser()).resolve()
@@ -132,6 +173,11 @@ class StackSettings(Settings):
                 f"their own: use a folder whose path has only letters, digits and {PATH_SIGNS}"
             )
         return folder
+
+    @field_validator("kafka_ca", "tls_ca", "tls_certificate", "tls_key")
+    @classmethod
+    def _resolve_file(cls, value: str) -> str:
+        return str((REPOSITORY / Path(value).expanduser()).resolve()) if value else ""
 
     @field_validator("web_url")
     @classmethod
@@ -178,18 +224,53 @@ class StackSettings(Settings):
         return value
 
     @model_validator(mode="after")
-    def _refuse_public_listener(self) -> Self:
-        if self.ec2_public_dns and self.listen_host == LOOPBACK:
+    def _refuse_other_logins_here(self) -> Self:
+        if is_loopback(self.kafka_host):
+            own = ("SASL_SSL" if self.tls else "SASL_PLAINTEXT", "SCRAM-SHA-512", "")
+            if (self.kafka_security_protocol, self.kafka_sasl_mechanism, self.kafka_username) != own:
+                raise ValueError(
+                    f"KAFKA_HOST={self.kafka_host} is the embedded Kafka, which makes its own users: leave KAFKA_USERNAME, "
+                    "KAFKA_SECURITY_PROTOCOL and KAFKA_SASL_MECHANISM empty, or set KAFKA_HOST to your cluster"
+                )
+        elif (self.kafka_security_protocol, self.kafka_sasl_mechanism) == ("SASL_PLAINTEXT", "PLAIN"):
             raise ValueError(
-                f"EC2_PUBLIC_DNS={self.ec2_public_dns}: the embedded Kafka has no login and listens on {LOOPBACK} only: "
-                "leave it empty here, or start with docker compose"
+                "KAFKA_SECURITY_PROTOCOL=SASL_PLAINTEXT with KAFKA_SASL_MECHANISM=PLAIN sends the password over the network for "
+                "anyone to read: use SASL_SSL, or a SCRAM mechanism"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_public_listener(self) -> Self:
+        if self.ec2_public_dns and not self.tls:
+            raise ValueError(
+                f"EC2_PUBLIC_DNS={self.ec2_public_dns}: Kafka's public listener takes encrypted connections only: set TLS=1, "
+                "or leave EC2_PUBLIC_DNS empty"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_half_of_a_certificate(self) -> Self:
+        own = {name: getattr(self, name.lower()) for name in ("TLS_CA", "TLS_CERTIFICATE", "TLS_KEY")}
+        if any(own.values()) and not all(own.values()):
+            missing = ", ".join(name for name, path in own.items() if not path)
+            raise ValueError(f"{missing} not set: your own certificates need all of TLS_CA, TLS_CERTIFICATE and TLS_KEY")
+        if any(own.values()) and not self.tls:
+            raise ValueError("TLS_CA, TLS_CERTIFICATE and TLS_KEY are set, and TLS is off: set TLS=1, or leave them empty")
+        return self
+
+    @model_validator(mode="after")
+    def _refuse_plain_text_beyond_this_machine(self) -> Self:
+        if self.listen_host not in {LOOPBACK, "localhost"} and not self.tls and not self.airflow_host:
+            raise ValueError(
+                f"LISTEN_HOST={self.listen_host}: beyond {LOOPBACK}, logins and data would cross the network unencrypted: "
+                f"set TLS=1, or LISTEN_HOST={LOOPBACK}"
             )
         return self
 
     @model_validator(mode="after")
     def _refuse_shared_ports(self) -> Self:
         held: dict[int, str] = {}
-        for field in (*PORTS, "standin_port"):
+        for field in (*PORTS, "standin_port", *(["kafka_public_port"] if self.ec2_public_dns else [])):
             port = int(getattr(self, field))
             if port in held:
                 raise ValueError(
@@ -229,13 +310,26 @@ class StackSettings(Settings):
     @property
     def page_url(self) -> str:
         """Where browsers reach the web pages."""
-        return self.web_url or f"http://localhost:{self.airflow_port}"
+        return self.web_url or f"{self._scheme}://localhost:{self.airflow_port}"
 
     @property
     def airflow_url(self) -> str:
         """Where Airflow's api-server is reached: at AIRFLOW_HOST, on this machine where that is empty."""
         here = LOOPBACK if self.web_bind in {"0.0.0.0", "localhost"} else self.web_bind  # noqa: S104 (compared)
-        return f"http://{self.airflow_host or here}:{self.airflow_port}"
+        return f"{self._scheme}://{self.airflow_host or here}:{self.airflow_port}"
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.tls else "http"
+
+    def certificate_file(self, service: str) -> Path:
+        """With TLS=1, the key and the certificates of a service, in one file."""
+        return self.tls_dir / f"{service}.pem"
+
+    @property
+    def kafka_public_host(self) -> str:
+        """Where Kafka's public listener listens; in a container at every address, since the engine publishes the port."""
+        return self.kafka_public_bind if self.listen_host == LOOPBACK else self.listen_host
 
 
 def env_path() -> Path:

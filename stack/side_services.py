@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Final
 
+from barograph.store.rights import grant_rights
 from barograph.store.schema import create_schema
+from barograph.transport.client import client_config
 from barograph.transport.topics import create_topics
+from stack.kafka_users import make_users
 from stack.logins import make_logins
 from stack.programs import Prepare, find_program
 from stack.settings import env_names
@@ -31,7 +34,7 @@ class SideServices(SideStack):
         """Start its supervisord, with nothing running yet."""
         values = {name: value for name, value in self._names.items() if name in env_names()}
         write_file(self.folder / "env", "".join(f"{name}={value}\n" for name, value in values.items()))
-        make_logins(self.settings)
+        make_logins(self.own_settings)
         supervisor = Supervisor(self.settings)
         with self._as_environment():
             supervisor.begin()
@@ -58,13 +61,15 @@ class SideServices(SideStack):
         Startup(self.settings, self.begin()).bring_up(find_program(name))
 
     def make_tables(self) -> None:
-        """Topics, keyspace and tables, as `barograph init` makes them."""
+        """Kafka's users, topics, keyspace, tables and rights, as a start makes them."""
         settings = self.settings
         topics = [settings.hourly_data_topic, settings.daily_data_topic]
         copies = settings.kafka_replicas, settings.kafka_min_insync_replicas
-        create_topics(settings.kafka_bootstrap_servers, topics, *copies)
+        make_users(self.own_settings)
+        create_topics(client_config(settings), topics, *copies)
         with self.cassandra() as session:
             create_schema(session, settings)
+            grant_rights(session, settings)
 
     @contextmanager
     def _as_environment(self) -> Iterator[None]:

@@ -13,11 +13,12 @@ from cassandra.cluster import Session
 
 from barograph.store.connection import connect
 from stack.airflow_api import AirflowClient
+from stack.cassandra import nodetool_command, tool_command
 from stack.environment import client_environment
 from stack.errors import StackError
+from stack.logins import settings_as
 from stack.settings import PORTS, REPOSITORY, StackSettings, setting_name
 from stack.simulator_control import SimulatorControl
-from stack.templates import ETC
 
 UP_TIMEOUT_S: Final = 900
 
@@ -40,7 +41,12 @@ class SideStack:
 
     @property
     def settings(self) -> StackSettings:
-        """Its settings, as its processes see them."""
+        """Its settings, with the logins of its admin once they are made."""
+        return settings_as(self.own_settings, "admin")
+
+    @property
+    def own_settings(self) -> StackSettings:
+        """Its settings, as its programs see them."""
         ports = {name.lower(): value for name, value in self._names.items() if name != "ENV_FILE"}
         return StackSettings(_env_file=self._names["ENV_FILE"], **ports)  # type: ignore[arg-type, call-arg]  # text, validated; _env_file is pydantic-settings' own
 
@@ -66,8 +72,12 @@ class SideStack:
         )
 
     def nodetool(self, *arguments: str) -> str:
-        """What one of Cassandra's own commands prints; see `cassandra_tool`."""
-        return self.cassandra_tool("NodeTool", "-p", str(self.settings.cassandra_jmx_port), *arguments)
+        """What one of Cassandra's own commands prints.
+
+        Raises:
+            StackError: it failed; holds what it said.
+        """
+        return self._run_tool([*nodetool_command(self.settings), *arguments])
 
     def cassandra_tool(self, name: str, *arguments: str) -> str:
         """What a class of org.apache.cassandra.tools prints.
@@ -75,15 +85,12 @@ class SideStack:
         Raises:
             StackError: it failed; holds what it said.
         """
-        settings = self.settings
-        state = self.folder / "cassandra"
-        java = ["java", f"-Dcassandra.config=file://{state / 'cassandra.yaml'}", f"-Dcassandra.storagedir={state}"]
-        options = [f"@{ETC / 'cassandra-jvm17.options'}", f"-Duser.home={self.folder}"]
-        tool = ["-cp", f"{settings.jars_dir / 'cassandra'}/*", f"org.apache.cassandra.tools.{name}"]
-        command = [*java, *options, *tool, *arguments]
-        done = subprocess.run(command, env=client_environment(settings), capture_output=True, text=True, check=False)
+        return self._run_tool([*tool_command(self.settings, name), *arguments])
+
+    def _run_tool(self, command: list[str]) -> str:
+        done = subprocess.run(command, env=client_environment(self.settings), capture_output=True, text=True, check=False)
         if done.returncode:
-            raise StackError(f"{name} {' '.join(arguments)}: {done.stderr.strip() or done.stdout.strip()}")
+            raise StackError(f"{' '.join(command[-3:])}: {done.stderr.strip() or done.stdout.strip()}")
         return done.stdout
 
     @contextmanager

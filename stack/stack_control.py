@@ -10,6 +10,7 @@ from typing import Final
 
 from rich.table import Table
 
+from stack.certificates import describe_expiries, make_certificates, renewal_remedy
 from stack.console import console, say, waiting
 from stack.errors import StackError
 from stack.fingerprint import find_changed, forget, record
@@ -37,6 +38,8 @@ def bring_up(settings: StackSettings) -> None:
     settings.state_dir.mkdir(parents=True, exist_ok=True)
     settings.state_dir.chmod(0o700)
     with _only_one(settings.state_dir):
+        if made := make_certificates(settings):
+            say(f"certificates made: {', '.join(made)}")
         make_logins(settings)
         supervisor = Supervisor(settings)
         if supervisor.states():
@@ -79,7 +82,29 @@ def print_status(settings: StackSettings) -> bool:
         ports = ", ".join(str(getattr(settings, field)) for field in program.ports)
         table.add_row(program.name, state.lower(), str(pid or ""), ports, problem or "healthy")
     console.print(table)
+    for line in describe_expiries(settings):
+        say(line)
     return is_well
+
+
+def renew_certificates(settings: StackSettings, *, with_authority: bool) -> None:
+    """New certificates for all services, and with `with_authority` a new authority; what reads them restarts if it runs.
+
+    Raises:
+        StackError: TLS is off, or the certificates are the user's.
+    """
+    if not settings.tls:
+        raise StackError("TLS is off, so there are no certificates to renew: set TLS=1 in .env, then ./startup.sh")
+    if settings.tls_certificate:
+        raise StackError(f"TLS_CERTIFICATE={settings.tls_certificate} is not signed here: {renewal_remedy(settings)}")
+    settings.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(settings.state_dir):
+        made = make_certificates(settings, renew=True, renew_authority=with_authority)
+    say(f"certificates made: {', '.join(made)}")
+    if Supervisor(settings).states():
+        bring_up(settings)
+    else:
+        say("the next ./startup.sh uses them")
 
 
 def reset(settings: StackSettings) -> None:

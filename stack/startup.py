@@ -2,18 +2,24 @@
 
 import subprocess
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
 from typing import Final
 
+import psutil
+
+from barograph.printable import one_line
 from stack.airflow_home import airflow_environment
-from stack.console import say
-from stack.environment import barograph_environment, mark_environment
+from stack.cassandra_roles import are_roles_made, note_made_roles
+from stack.cassandra_setup import make_roles
+from stack.console import complain, say
+from stack.environment import barograph_environment, client_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
-from stack.programs import AIRFLOW, PYTHON, SERVICES, STANDIN, Program, wanted_programs
+from stack.kafka_users import make_users
+from stack.programs import AIRFLOW, CASSANDRA, PYTHON, SERVICES, STANDIN, Program, wanted_programs
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Supervisor
 
@@ -63,33 +69,74 @@ class Startup:
         began = time.monotonic()
         if program.prepare:
             program.prepare(self._settings)
+        if program.name == CASSANDRA.name and not are_roles_made(self._settings):
+            self.make_roles(program)
         self._supervisor.start(program.name)
-        while problem := find_problem(self._settings, program.name):
+        is_shut = program.open_door is not None
+
+        def find() -> str:
+            nonlocal is_shut
+            problem = find_problem(self._settings, program.name)
+            if problem and is_shut:
+                is_shut = not self._open(program)
+            return problem
+
+        self._await(program, find)
+        say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
+
+    def make_roles(self, program: Program) -> None:
+        """Start Cassandra, which was prepared, for its roles to be made; stop it, and prepare the start that follows.
+
+        Raises:
+            StackError: as `bring_up`.
+        """
+        say(f"  {program.name} starts for its logins to be made; no one else is let in")
+        self._supervisor.start(program.name)
+        self._await(program, lambda: make_roles(self._settings))
+        self._supervisor.stop([program.name])
+        note_made_roles(self._settings)
+        if program.prepare:
+            program.prepare(self._settings)
+
+    def _await(self, program: Program, find: Callable[[], str]) -> None:
+        """Wait until `find` finds no problem any more."""
+        began = time.monotonic()
+        while problem := find():
             if self._is_cancelled.is_set():
                 raise StackError(f"{program.name}: given up, because something else failed")
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
             if has_given_up or time.monotonic() - began > program.deadline_s:
                 why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
-                raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
+                raise StackError(f"{program.name} {why}. {read_log_end(self._settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
-        say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
+
+    def _open(self, program: Program) -> bool:
+        """Make the login of the health check; not before the program itself holds its ports, since a password is sent there."""
+        pid = self._supervisor.states().get(program.name, ("GONE", 0))[1]
+        ports = {int(getattr(self._settings, field)) for field in program.ports}
+        return bool(program.open_door and ports <= listening_ports(pid) and program.open_door(self._settings))
 
     def _archive_classes(self) -> None:
         try:
-            self._run_step("Java's archived classes", "class-archive", [PYTHON, "-m", "stack.class_archive"])
+            command, environment = [PYTHON, "-m", "stack.class_archive"], client_environment(self._settings)
+            self._run_step("Java's archived classes", "class-archive", command, environment)
         except StackError as error:
-            say(f"  {error}\n  Spark jobs run without them, and start slower")
+            complain(f"  {error}")
+            say("  Spark jobs run without them, and start slower")
 
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
             store.result()
-        self._run_step("topics and tables", "barograph-init", [str(REPOSITORY / ".venv/bin/barograph"), "init"])
+        make_users(self._settings)
+        command, environment = [str(REPOSITORY / ".venv/bin/barograph"), "init"], barograph_environment(self._settings, "admin")
+        self._run_step("topics and tables", "barograph-init", command, environment)
 
     def _bring_up_airflow(self, tables: Future[None]) -> None:
         for program in self._postgres:
             self.bring_up(program)
         if self._is_meant("airflow-setup"):
-            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", [PYTHON, "-m", "stack.airflow_setup"])
+            command, environment = [PYTHON, "-m", "stack.airflow_setup"], airflow_environment(self._settings)
+            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", command, environment)
         with ThreadPoolExecutor() as pool:
             begun = [pool.submit(self.bring_up, program) for program in self._web]
             tables.result()
@@ -100,14 +147,13 @@ class Startup:
     def _is_meant(self, name: str) -> bool:
         return self._only is None or name in self._only
 
-    def _run_step(self, what: str, log_name: str, command: list[str]) -> None:
+    def _run_step(self, what: str, log_name: str, command: list[str], environment: dict[str, str]) -> None:
         began = time.monotonic()
-        build = airflow_environment if log_name == "airflow-setup" else barograph_environment
-        environment = mark_environment(build(self._settings), self._settings)
+        environment = mark_environment(environment, self._settings)
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
         if done.returncode:
-            raise StackError(f"{what} could not be made.\n{read_log_end(self._settings, log_name)}")
+            raise StackError(f"{what} could not be made. {read_log_end(self._settings, log_name)}")
         say(f"  {what} are there ({time.monotonic() - began:.1f} s)")
 
 
@@ -116,8 +162,17 @@ def log_path(settings: StackSettings, name: str) -> Path:
     return settings.state_dir / f"logs/{name}.log"
 
 
+def listening_ports(pid: int) -> set[int]:
+    """The ports that process `pid` listens on; none when there is no such process."""
+    try:
+        connections = psutil.Process(pid).net_connections("tcp")
+    except psutil.Error:
+        return set()
+    return {connection.laddr.port for connection in connections if connection.status == psutil.CONN_LISTEN}
+
+
 def read_log_end(settings: StackSettings, name: str) -> str:
     """The last lines of a log, and where the rest is."""
     path = log_path(settings, name)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:] if path.exists() else []
-    return f"The last lines of {path}:\n" + "\n".join(f"  {line}" for line in lines)
+    return "\n  ".join([f"The last lines of {path}:", *(one_line(line.expandtabs()) for line in lines)])

@@ -15,6 +15,28 @@ _PERIODIC: Final = "periodic\ncommitlog_sync_period: 10s"
 """As in the cassandra.yaml that Cassandra ships."""
 
 
+_ENCRYPTED: Final = """
+# TLS=1: encrypted connections only.
+client_encryption_options:
+  enabled: true
+  optional: false
+  require_client_auth: false
+  keystore: {pair}
+  truststore: {trusted}
+  ssl_context_factory:
+    class_name: org.apache.cassandra.security.PEMBasedSslContextFactory
+"""
+
+
+_CERTIFICATES: Final = """
+# TLS=1: encrypted connections only. One file holds the key and its certificates.
+ssl.keystore.type=PEM
+ssl.keystore.location={pair}
+ssl.truststore.type=PEM
+ssl.truststore.location={trusted}
+"""
+
+
 def fill_template(name: str, values: dict[str, object]) -> str:
     """The text of stack/etc/`name` with every ${key} replaced; a key without value is a KeyError."""
     return Template((ETC / name).read_text(encoding="utf-8")).substitute(values)
@@ -23,6 +45,7 @@ def fill_template(name: str, values: dict[str, object]) -> str:
 def service_values(settings: StackSettings, kafka_data: str = "../kafka/data") -> dict[str, object]:
     """What the services' templates ask for: ports, hosts and the lines that follow from them; never a secret."""
     public = settings.ec2_public_dns
+    pair = settings.certificate_file("cassandra")
     return {
         **{name: value for name, value in settings if name.endswith(("_port", "_host"))},
         "kafka_host": settings.kafka_host.split(",")[0],
@@ -30,7 +53,12 @@ def service_values(settings: StackSettings, kafka_data: str = "../kafka/data") -
         "kafka_data": kafka_data,
         "flush_interval_messages": 1 if settings.durable else _NEVER,
         "commit_log_sync": f"commitlog_sync: {'batch' if settings.durable else _PERIODIC}",
-        "kafka_public_listener": f",PUBLIC://{settings.listen_host}:{settings.kafka_public_port}" if public else "",
+        "client_encryption": _ENCRYPTED.format(pair=pair, trusted=settings.ca_file) if settings.tls else "",
+        "kafka_protocol": "SASL_SSL" if settings.tls else "SASL_PLAINTEXT",
+        "kafka_certificates": _CERTIFICATES.format(pair=settings.certificate_file("kafka"), trusted=settings.ca_file)
+        if settings.tls
+        else "",
+        "kafka_public_listener": f",PUBLIC://{settings.kafka_public_host}:{settings.kafka_public_port}" if public else "",
         "kafka_public_address": f",PUBLIC://{public}:{settings.kafka_public_port}" if public else "",
     }
 

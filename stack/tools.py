@@ -1,15 +1,18 @@
-"""Commands that become another program with the stack's settings: cqlsh, airflow, barograph. Few imports: they start at once."""
+"""Commands that become another program with the stack's settings and logins. Few imports: they start at once."""
 
 import os
 from configparser import ConfigParser
+from io import StringIO
 from typing import Final, NoReturn
 
 from stack.airflow_home import airflow_environment
+from stack.cassandra import nodetool_command
 from stack.environment import barograph_environment, client_environment
-from stack.settings import REPOSITORY, StackSettings, load_settings
+from stack.logins import Role, settings_as
+from stack.settings import REPOSITORY, StackSettings, load_settings, replace_file
 from stack.templates import run_dir
 
-TOOLS: Final = ("cqlsh", "airflow", "barograph")
+TOOLS: Final = ("cqlsh", "airflow", "barograph", "nodetool")
 """Commands whose arguments belong to the tool, all of them."""
 
 WARNINGS: Final = ",".join((
@@ -32,27 +35,34 @@ def run_tool(name: str, arguments: list[str]) -> NoReturn:
 
             answer(arguments[1:], settings)
         environment = {**airflow_environment(settings), "PYTHONWARNINGS": WARNINGS}
+    elif name == "barograph":
+        environment = barograph_environment(settings, "admin" if arguments[:1] == ["init"] else "loader")
     else:
-        environment = barograph_environment(settings) if name == "barograph" else client_environment(settings)
+        environment = client_environment(settings)
     command = [str(REPOSITORY / ".venv/bin" / name), *arguments]
     if name == "cqlsh":
-        environment["PYTHONPATH"] = str(REPOSITORY)
-        command = [str(REPOSITORY / ".venv/bin/python"), "-m", "stack.cqlsh", *arguments, *cqlsh_arguments(settings)]
-    os.execve(command[0], command, environment)  # noqa: S606 (no shell is wanted)
+        environment |= {"PYTHONPATH": str(REPOSITORY)} | ({"SSL_CERTFILE": str(settings.ca_file)} if settings.tls else {})
+        command = [str(REPOSITORY / ".venv/bin/python"), "-m", "stack.cqlsh", *cqlsh_arguments(settings, arguments)]
+    if name == "nodetool":
+        command = [*nodetool_command(settings), *arguments]
+    os.execvpe(command[0], command, environment)  # noqa: S606 (no shell is wanted)
 
 
-def cqlsh_arguments(settings: StackSettings) -> list[str]:
-    """Where cqlsh finds Cassandra, and the file that holds the login, if there is one: in arguments all could read it."""
-    address = [settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
-    if not settings.cassandra_username:
-        return address
+def cqlsh_arguments(settings: StackSettings, given: list[str]) -> list[str]:
+    """`given`, the file that holds the login, and where Cassandra is; in arguments all could read a password.
+
+    `--admin` as the first of `given` is the login that may do everything; with `-u` cqlsh asks for the password.
+    """
+    role: Role = "admin" if given[:1] == ["--admin"] else "reader"
+    rest = given[1:] if role == "admin" else given
+    address = [*(["--ssl"] if settings.tls else []), settings.cassandra_host.split(",")[0], str(settings.cassandra_port)]
+    known = settings_as(settings, role)
+    if not known.cassandra_username or any(one.startswith(("-u", "--username")) for one in rest):
+        return [*rest, *address]
     login = ConfigParser(interpolation=None)
-    login["plain_text_auth"] = {
-        "username": settings.cassandra_username,
-        "password": settings.cassandra_password.get_secret_value(),
-    }
-    path = run_dir(settings) / "cqlsh-credentials"
-    path.touch(mode=0o600)
-    with path.open("w", encoding="utf-8") as file:
-        login.write(file)
-    return ["--credentials", str(path), *address]
+    login["plain_text_auth"] = {"username": known.cassandra_username, "password": known.cassandra_password.get_secret_value()}
+    text = StringIO()
+    login.write(text)
+    path = run_dir(settings) / f"cqlsh-{role}"
+    replace_file(path, text.getvalue())
+    return [*rest, "--credentials", str(path), *address]

@@ -40,6 +40,7 @@ STACK_ORDER: Final = (
     "test_scenarios",
     "test_real_input",
     "test_recovery",
+    "test_tls",
     "test_readme",
 )
 """Tests that look at a fresh stack come before those that fill it; those that harm, switch or stop it come last.

@@ -1,7 +1,7 @@
 import pytest
 
 from barograph.errors import AnswerBroken, BarographError, SourceUnavailable, StoreUnavailable
-from barograph.transport.topics import BrokerUnavailable
+from barograph.transport.client import BrokerUnavailable
 from tests.failure.last_lines import is_clear
 
 

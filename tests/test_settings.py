@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from cassandra.metadata import cql_keywords_reserved
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from barograph.model.resolution import STEPPED
 from barograph.setting_rules import RESERVED
@@ -212,3 +212,23 @@ def test_each_resolution_has_its_topic_and_table() -> None:
         ("hourlymetrics", "hourlydata"),
         ("dailymetrics", "dailydata"),
     ]
+
+
+@pytest.mark.parametrize("password", [" 5ecre7", "5ecre7 ", "5ecre7\n", "5ec\tre7", "5ec\x7fre7"])
+def test_a_password_that_pasting_has_spoilt_is_refused_and_not_shown(password: str) -> None:
+    with pytest.raises(ValidationError, match="begins or ends with a blank, or holds a line break") as refused:
+        Settings(kafka_password=SecretStr(password))
+    assert "5ec" not in str(refused.value)
+
+
+def test_no_refusal_shows_a_password_that_is_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_PASSWORD", "5ecre7")
+    monkeypatch.setenv("BASE_URL", "https://example.org/dwd-icon")
+    with pytest.raises(ValidationError) as refused:
+        Settings()
+    assert "5ecre7" not in str(refused.value)
+
+
+def test_a_password_may_have_any_signs() -> None:
+    strange = "$ \"'% #@:\\ß=,;{}日本"
+    assert Settings(kafka_password=SecretStr(strange)).kafka_password.get_secret_value() == strange

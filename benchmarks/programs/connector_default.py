@@ -1,7 +1,7 @@
 """spark-submit entry: from Kafka into a table as the connector's documentation shows it, with its defaults and no checks.
 
-Arguments: JSON with servers, topic, starts, ends (offsets per partition), host, port, keyspace, table, variables; `is_empty`
-makes a session and ends.
+Arguments: JSON with topic, starts, ends (offsets per partition), host, port, keyspace, table, variables; `is_empty`
+makes a session and ends. The logins are those of barograph's settings.
 """
 
 import json
@@ -10,6 +10,9 @@ import sys
 from pyspark.sql import SparkSession
 from pyspark.sql import functions as f
 
+from barograph.settings import get_settings
+from barograph.transport.client import java_config
+
 
 def main() -> None:
     """Read, parse, write."""
@@ -17,16 +20,19 @@ def main() -> None:
     if asked.get("is_empty"):
         SparkSession.builder.getOrCreate().stop()
         return
+    settings = get_settings()
     spark = (
         SparkSession.builder.config("spark.cassandra.connection.host", asked["host"])
         .config("spark.cassandra.connection.port", asked["port"])
+        .config("spark.cassandra.auth.username", settings.cassandra_username)
+        .config("spark.cassandra.auth.password", settings.cassandra_password.get_secret_value())
         .config("spark.sql.session.timeZone", "UTC")
         .getOrCreate()
     )
     fields = ", ".join(f"{name}: double" for name in asked["variables"])
     records = (
         spark.read.format("kafka")
-        .option("kafka.bootstrap.servers", asked["servers"])
+        .options(**{f"kafka.{name}": value for name, value in java_config(get_settings()).items()})
         .option("assign", json.dumps({asked["topic"]: [int(partition) for partition in asked["starts"]]}))
         .option("startingOffsets", json.dumps({asked["topic"]: asked["starts"]}))
         .option("endingOffsets", json.dumps({asked["topic"]: asked["ends"]}))

@@ -38,7 +38,7 @@ def main() -> None:
 def send_ours(chunks: list[Chunk], topic: str) -> float:
     """As the produce task does, attempt by attempt."""
     hook = ProvenProducerHook(kafka_config_id=KAFKA)
-    producer, known_id = hook.get_producer(), topic_id(hook.bootstrap_servers, topic)
+    producer, known_id = hook.get_producer(), topic_id(hook.client, topic)
     seconds = 0.0
     for version, chunk in enumerate(chunks, start=1):
         answer = series_of(chunk)

@@ -8,9 +8,11 @@ import sys
 from typing import Final
 
 from stack.airflow_api import AirflowClient
-from stack.environment import client_environment
+from stack.environment import barograph_environment, client_environment
 from stack.first_run import await_dags, unpause_dags
 from stack.jars import fetch_jars
+from stack.kafka_users import make_users
+from stack.logins import make_logins
 from stack.programs import find_program
 from stack.settings import REPOSITORY, StackSettings
 from stack.stack_control import bring_up
@@ -33,13 +35,14 @@ def start_all(settings: StackSettings) -> None:
 def start_stores(settings: StackSettings) -> None:
     """Kafka and Cassandra, with barograph's topics and tables."""
     fetch_jars(settings.jars_dir)
-    environment = client_environment(settings)
-    subprocess.run([sys.executable, "-m", "stack.class_archive"], env=environment, check=True)
+    make_logins(settings)
+    subprocess.run([sys.executable, "-m", "stack.class_archive"], env=client_environment(settings), check=True)
     supervisor = Supervisor(settings)
     supervisor.begin()
     for name in STORES:
         Startup(settings, supervisor).bring_up(find_program(name))
-    subprocess.run([str(REPOSITORY / ".venv/bin/barograph"), "init"], env=environment, check=True)
+    make_users(settings)
+    subprocess.run([str(REPOSITORY / ".venv/bin/barograph"), "init"], env=barograph_environment(settings, "admin"), check=True)
 
 
 if __name__ == "__main__":

@@ -71,7 +71,6 @@ class Landing:
         ranges = [(attempt.manifest.topic, attempt.manifest.ranges) for attempt in attempts if attempt.manifest]
         partitions = {partition for _, one in ranges for partition in one}
         asked = {
-            "servers": settings.kafka_bootstrap_servers,
             "topic": ranges[0][0],
             "starts": {p: min(one[p][0] for _, one in ranges if p in one) for p in partitions},
             "ends": {p: max(one[p][1] for _, one in ranges if p in one) for p in partitions},

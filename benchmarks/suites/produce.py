@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
+from barograph.transport.client import java_config
 from barograph.transport.record import encode
 from benchmarks.processes import ProgramFailed, run_watched
 from benchmarks.rows import observations_of, units_of
@@ -17,6 +18,7 @@ from benchmarks.stores import drop_topic, fresh_topic
 from benchmarks.suite import Contender, Scale
 from benchmarks.world import World
 from stack.environment import airflow_connections
+from stack.settings import replace_file
 
 OURS: Final = "barograph"
 PERFORMANCE: Final = ("ProducerPerformance, Java's batches", "ProducerPerformance, batches of 256 KiB")
@@ -64,11 +66,13 @@ class Produce:
 
     def _performance(self, world: World, payload: Path, name: str, rows: int, _round: int) -> Mapping[str, float]:
         options = {"--topic": fresh_topic(world, TOPIC), "--num-records": rows, "--throughput": -1, "--payload-file": payload}
-        given = {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "acks": "all", "compression.type": "lz4"}
+        given = {"acks": "all", "compression.type": "lz4"}
         command = [
             *("java", "-Xmx512m", "-cp", f"{world.side.settings.jars_dir / 'kafka'}/*"),
             "org.apache.kafka.tools.ProducerPerformance",
             *(str(part) for option in options.items() for part in option),
+            "--producer.config",
+            str(_login_file(world)),
             "--producer-props",
             *(f"{key}={value}" for key, value in given.items()),
             *BATCHES[name],
@@ -81,6 +85,14 @@ class Produce:
         if not told or int(told[-1][0]) != rows:
             raise ProgramFailed(f"{name} did not send {rows} records:\n{said[-1000:]}")
         return {"seconds": rows / float(told[-1][1]), "process": seconds, **usage.as_figures()}
+
+
+def _login_file(world: World) -> Path:
+    """How Java reaches Kafka, in a file: the arguments of a command can be read by everyone."""
+    path = world.side.folder / "bench/kafka.properties"
+    lines = (f"{name}={value}\n" for name, value in java_config(world.settings).items())
+    replace_file(path, "".join(lines))
+    return path
 
 
 def airflow_variables(world: World) -> dict[str, str]:

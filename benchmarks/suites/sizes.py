@@ -12,6 +12,7 @@ from confluent_kafka import Producer
 
 from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
+from barograph.transport.client import client_config
 from barograph.transport.delivery import DEFAULTS, REQUIRED
 from barograph.transport.record import encode, headers
 from benchmarks.processes import ProgramFailed
@@ -64,7 +65,7 @@ class Sizes:
 
     def _kafka(self, world: World, scale: Scale, choice: Mapping[str, str | bool], _round: int) -> Mapping[str, float]:
         chunks, topic = self._units(world, scale), fresh_topic(world, "sizes", compression="producer")
-        given = {"bootstrap.servers": world.settings.kafka_bootstrap_servers, "compression.type": str(choice["compression"])}
+        given = {**client_config(world.settings), "compression.type": str(choice["compression"])}
         producer, rows, began = Producer({**DEFAULTS, **REQUIRED, **given}), 0, time.monotonic()
         for version, chunk in enumerate(chunks, start=VERSION):
             of_attempt = headers(Attempt(chunk, version, "OPEN", "manual__2024-05-01T00:00:00+00:00", "produce_hourly_metrics"))

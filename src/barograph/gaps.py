@@ -11,6 +11,7 @@ from barograph.settings import Settings
 from barograph.sources.registry import Sources
 from barograph.store.missing import Missing, read_missing
 from barograph.store.store import Store
+from barograph.transport.client import client_config
 from barograph.transport.ranges import looking_at_kafka
 
 
@@ -31,13 +32,13 @@ def find_gaps(store: Store, since: date | None = None, patience: timedelta = tim
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
+        KafkaRefused: it refuses the login or the right.
     """
     now = datetime.now(UTC)
-    with looking_at_kafka(store.settings.kafka_bootstrap_servers) as why_gone:
-        found = [
-            read_missing(store, *key, lambda manifest: not why_gone(manifest), now, since, patience)
-            for key in store.ledger.sources()
-        ]
+    why_gone = looking_at_kafka(client_config(store.settings))
+    found = [
+        read_missing(store, *key, lambda manifest: not why_gone(manifest), now, since, patience) for key in store.ledger.sources()
+    ]
     return plan_gaps(found, now, store.settings)
 
 

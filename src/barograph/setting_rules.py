@@ -4,7 +4,7 @@ import math
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 _WORDS: Final = """
     add allow alter and apply asc authorize batch begin by columnfamily create default delete desc describe drop entries execute
@@ -174,6 +174,17 @@ def _check_topic(name: str) -> str:
     return name
 
 
+def _check_login(text: str) -> str:
+    if text != text.strip() or not text.isprintable():
+        raise ValueError("it begins or ends with a blank, or holds a line break or another control character: correct it")
+    return text
+
+
+def _check_password(secret: SecretStr) -> SecretStr:
+    _check_login(secret.get_secret_value())
+    return secret
+
+
 Port = Annotated[int, whole(1, 65_535)]
 Replicas = Annotated[int, whole(1, 9)]
 Switch = Annotated[bool, BeforeValidator(read_switch)]
@@ -185,6 +196,9 @@ Origins = Annotated[str, AfterValidator(_check_origins)]
 """Servers that may be asked besides the provider's own, separated by commas."""
 Identifier = Annotated[str, AfterValidator(_check_identifier)]
 TopicName = Annotated[str, AfterValidator(_check_topic)]
+LoginName = Annotated[str, AfterValidator(_check_login)]
+LoginPassword = Annotated[SecretStr, AfterValidator(_check_password)]
+"""Any letters and signs; what pasting leaves at the ends, and what no login module can hold, is refused."""
 SparkMaster = Annotated[str, AfterValidator(_check_spark_master)]
 CallQuota = Annotated[str, AfterValidator(_check_quota)]
 """Weight per clock minute, UTC hour and UTC day: 600/5000/10000, or `unlimited`."""

@@ -7,6 +7,7 @@ from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SecretsSettingsSource, SettingsConfigDict
@@ -18,12 +19,15 @@ from barograph.setting_rules import (
     Host,
     Hosts,
     Identifier,
+    LoginName,
+    LoginPassword,
     MinuteRange,
     Origins,
     Port,
     Replicas,
     SparkMaster,
     SparkMemory,
+    Switch,
     TopicName,
     decimal,
     read_minutes,
@@ -62,10 +66,15 @@ HOSTED: Final = frozenset(f"https://{name}.open-meteo.com" for name in ("api", "
 """The origins that may be asked as they are; OPEN_METEO_ORIGINS adds to them."""
 
 
+KafkaProtocol = Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"]
+KafkaMechanism = Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"]
+
+
 class Settings(BaseSettings):
     """What tasks, jobs and the command line need to know; laptop defaults work as they are."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True, hide_input_in_errors=True)
+    """No input in errors: it may be a password."""
 
     open_meteo_mode: Literal["online", "standin"] = "online"
     base_url: str = "https://api.open-meteo.com/v1/dwd-icon"
@@ -74,15 +83,19 @@ class Settings(BaseSettings):
     standin_host: Host = "127.0.0.1"
     standin_port: Port = 8765
 
+    tls: Switch = False
+    tls_dir: Path = Path(".stack/tls")
+
     kafka_host: Hosts = "127.0.0.1"
     kafka_port: Port = 9092
     hourly_data_topic: TopicName = "hourlymetrics"
     daily_data_topic: TopicName = "dailymetrics"
     instant_data_topic: TopicName = "instantmetrics"
-    kafka_security_protocol: Literal["PLAINTEXT", "SASL_PLAINTEXT", "SASL_SSL", "SSL"] = "PLAINTEXT"
-    kafka_sasl_mechanism: Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"] = "SCRAM-SHA-512"
-    kafka_username: str = ""
-    kafka_password: SecretStr = SecretStr("")
+    kafka_username: LoginName = ""
+    kafka_password: LoginPassword = SecretStr("")
+    kafka_security_protocol: KafkaProtocol = "PLAINTEXT"
+    kafka_sasl_mechanism: KafkaMechanism = "SCRAM-SHA-512"
+    kafka_ca: str = ""
     kafka_replicas: Replicas = 1
     kafka_min_insync_replicas: Replicas = 1
 
@@ -138,6 +151,16 @@ class Settings(BaseSettings):
         return self.jars_dir / "spark"
 
     @property
+    def ca_file(self) -> Path:
+        """The certificates that clients trust with `tls`, in PEM."""
+        return self.tls_dir / "ca.pem"
+
+    @property
+    def truststore_file(self) -> Path:
+        """The same for Java: PKCS#12 without a password."""
+        return self.tls_dir / "ca.p12"
+
+    @property
     def forecast_url(self) -> str:
         """Where the best model for a location is asked."""
         return self._address("api", "forecast")
@@ -151,6 +174,12 @@ class Settings(BaseSettings):
     def historical_forecast_url(self) -> str:
         """Where past forecasts are asked."""
         return self._address("historical-forecast-api", "forecast")
+
+    @property
+    def named_hosts(self) -> frozenset[str]:
+        """The hosts that may be on this machine or in a private network: those of OPEN_METEO_ORIGINS, and the simulator's."""
+        named = (urlsplit(origin.strip()).hostname for origin in self.open_meteo_origins.split(","))
+        return frozenset(host for host in (*named, self.standin_host.lower()) if host)
 
     def _address(self, host: str, name: str) -> str:
         """At Open-Meteo's own host where BASE_URL is Open-Meteo's, else under BASE_URL's path on that server."""

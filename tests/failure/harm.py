@@ -9,6 +9,7 @@ from typing import Final
 import psutil
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from barograph.transport.client import client_config
 from stack.supervision import Supervisor
 from tests.failure.driver import Driver
 from tests.failure.tasks import Told
@@ -78,9 +79,9 @@ def spoilt_topic(world: World, copies: int) -> Iterator[None]:
 
 
 def _spoil(world: World, copies: int, stop: threading.Event) -> None:
-    servers, topic = world.settings.kafka_bootstrap_servers, world.settings.hourly_data_topic
-    producer = Producer({"bootstrap.servers": servers, "linger.ms": 0})
-    consumer = Consumer({"bootstrap.servers": servers, "group.id": "faults", "enable.auto.commit": False})
+    client, topic = client_config(world.settings), world.settings.hourly_data_topic
+    producer = Producer({**client, "linger.ms": 0})
+    consumer = Consumer({**client, "group.id": "faults", "enable.auto.commit": False})
     mine = world.location.location_id.encode()
     ends = [consumer.get_watermark_offsets(TopicPartition(topic, one), timeout=30)[1] for one in range(PARTITIONS)]
     consumer.assign([TopicPartition(topic, partition, end) for partition, end in enumerate(ends)])

@@ -7,6 +7,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient
 
 from barograph.store.store import Store
+from barograph.transport.client import client_config
 from barograph.transport.topics import create_topics
 from tests.failure.filling import fill, load_or_fill
 from tests.failure.harm import spoilt_topic
@@ -16,11 +17,11 @@ from tests.failure.world import World
 def topic_is_made_anew_before_the_load(world: World) -> None:
     """The topic is deleted and created between produce and load: the load says so, a fill asks again."""
     attempts = world.driver.produce(world.remember(world.chunk()))
-    servers, topic = world.settings.kafka_bootstrap_servers, world.settings.hourly_data_topic
-    admin = AdminClient({"bootstrap.servers": servers})
+    client, topic = client_config(world.settings), world.settings.hourly_data_topic
+    admin = AdminClient(client)
     admin.delete_topics([topic])[topic].result(30)
     until = time.monotonic() + 30
-    while not create_topics(servers, [topic]) and time.monotonic() < until:
+    while not create_topics(client, [topic]) and time.monotonic() < until:
         time.sleep(0.5)
     world.struck("topic anew")
     load_or_fill(world, attempts)
@@ -44,7 +45,7 @@ def delete_records(world: World, attempt_ids: list[str]) -> None:
     with world.side.cassandra() as session:
         (attempt,) = Store(session, world.settings).ledger.get(attempt_ids)
     assert attempt.manifest
-    admin = AdminClient({"bootstrap.servers": world.settings.kafka_bootstrap_servers})
+    admin = AdminClient(client_config(world.settings))
     for partition, (start, end) in attempt.manifest.ranges.items():
         upto = TopicPartition(attempt.manifest.topic, partition, world.rng.randint(start + 1, end))
         admin.delete_records([upto])[upto].result(30)

@@ -15,7 +15,7 @@ def advertise_kafka(settings: StackSettings) -> None:
     """The broker sends its clients to the proxy; the last of two equal names counts."""
     prepare_kafka(settings)
     with configure_kafka(settings).open("a", encoding="utf-8") as properties:
-        properties.write(f"advertised.listeners=PLAINTEXT://{PROXY}:{settings.kafka_port}\n")
+        properties.write(f"advertised.listeners=CLIENT://{PROXY}:{settings.kafka_port}\n")
 
 
 def advertise_cassandra(settings: StackSettings) -> None:
@@ -29,13 +29,13 @@ def advertise_cassandra(settings: StackSettings) -> None:
 def configure_broker(settings: StackSettings, number: int) -> None:
     """The stack's configuration, with an address, peers and three copies; the last of two equal names counts."""
     address, path = ADDRESSES[number - 1], configure_kafka(settings)
-    plain, controller = f"PLAINTEXT://{address}:{settings.kafka_port}", f"CONTROLLER://{address}:{settings.kafka_controller_port}"
+    client, controller = f"CLIENT://{address}:{settings.kafka_port}", f"CONTROLLER://{address}:{settings.kafka_controller_port}"
     voters = ",".join(f"{n}@{host}:{settings.kafka_controller_port}" for n, host in enumerate(ADDRESSES, start=1))
     own = {
         "node.id": number,
         "controller.quorum.voters": voters,
-        "listeners": f"{plain},{controller}",
-        "advertised.listeners": plain,
+        "listeners": f"{client},{controller}",
+        "advertised.listeners": client,
         "offsets.topic.replication.factor": 3,
         "transaction.state.log.replication.factor": 3,
         "transaction.state.log.min.isr": 2,
@@ -46,9 +46,13 @@ def configure_broker(settings: StackSettings, number: int) -> None:
         properties.writelines(f"{name}={value}\n" for name, value in own.items())
 
 
-def configure_cassandra(settings: StackSettings, number: int) -> None:
-    """The stack's configuration, with an address and all nodes as seeds: they begin empty, so nothing need be copied."""
+def configure_cassandra(settings: StackSettings, number: int, certificate: str) -> None:
+    """The stack's configuration, with an address and all nodes as seeds: they begin empty, so nothing need be copied.
+
+    `certificate` is the one by which all nodes know each other.
+    """
     prepare_cassandra(settings)
+    (settings.state_dir / "cassandra/node.pem").write_text(certificate, encoding="ascii")
     path = settings.state_dir / "cassandra/cassandra.yaml"
     text = path.read_text(encoding="utf-8")
     seeds = ",".join(f"{host}:{settings.cassandra_storage_port}" for host in ADDRESSES)

@@ -25,6 +25,7 @@ from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.settings import Settings, get_settings
 from barograph.store.ledger import Ledger
 from barograph.store.store import Store, open_store
+from barograph.transport.client import client_config
 from tests.orchestration.runs import try_of
 
 SOURCE: Final = "standin/archive"
@@ -117,6 +118,6 @@ def _take(environment: Mapping[str, str]) -> Settings:
     return get_settings()
 
 
-def connection(bootstrap_servers: str) -> str:
-    """The Kafka connection of the produce task: the stack's, with a shorter wait for lost messages."""
-    return json.dumps({"conn_type": "kafka", "extra": {"bootstrap.servers": bootstrap_servers, "message.timeout.ms": 20_000}})
+def connection(settings: Settings) -> str:
+    """The Kafka connection of the produce task: that of `settings`, with a shorter wait for lost messages."""
+    return json.dumps({"conn_type": "kafka", "extra": {**client_config(settings), "message.timeout.ms": 20_000}})

@@ -9,6 +9,7 @@ from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
 from barograph.settings import Settings
+from barograph.transport.client import client_config
 from stack.side_services import SideServices
 from stack.side_stack import SideStack
 
@@ -19,7 +20,7 @@ NEVER = str(2**63 - 1)
 
 def flush_messages(settings: Settings) -> str:
     """The messages between two fsyncs of the hourly topic, as the broker applies them."""
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    admin = AdminClient(client_config(settings))
     topic = ConfigResource(ResourceType.TOPIC, settings.hourly_data_topic)
     return str(admin.describe_configs([topic])[topic].result(30)["flush.messages"].value)
 

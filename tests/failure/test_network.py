@@ -6,6 +6,7 @@ from functools import partial
 
 import pytest
 
+from stack.logins import make_logins, settings_as
 from stack.side_services import SideServices
 from tests.failure import proxies as toxiproxy
 from tests.failure.driver import Task
@@ -41,11 +42,13 @@ def network() -> Iterator[Network]:
         for name, port in ports.items():
             proxies.add(name, f"{PROXY}:{port}", f"127.0.0.1:{port}")
         source = proxies.add("source", "127.0.0.1:0", f"127.0.0.1:{settings.standin_port}")
+        make_logins(side.own_settings)
+        sender = settings_as(side.own_settings, "producer").model_copy(update={"kafka_host": PROXY})
         others = {
             "KAFKA_HOST": PROXY,
             "CASSANDRA_HOST": PROXY,
             "STANDIN_PORT": source.rpartition(":")[2],
-            "AIRFLOW_CONN_KAFKA_FAULTS": connection(f"{PROXY}:{settings.kafka_port}"),
+            "AIRFLOW_CONN_KAFKA_FAULTS": connection(sender),
         }
         try:
             side.start(kafka=advertise_kafka, cassandra=advertise_cassandra)

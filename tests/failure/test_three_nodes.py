@@ -8,6 +8,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._resource import ResourceType
 
+from barograph.transport.client import client_config
 from tests.failure.driver import Task
 from tests.failure.side_world import spare_loaders, world_on
 from tests.failure.three_nodes import ThreeNodes
@@ -36,7 +37,7 @@ def loaders() -> Iterator[list[Task]]:
 
 def test_settings_alone_make_three_copies(cluster: ThreeNodes) -> None:
     settings = cluster.first.settings
-    admin = AdminClient({"bootstrap.servers": settings.kafka_bootstrap_servers})
+    admin = AdminClient(client_config(settings))
     topic = ConfigResource(ResourceType.TOPIC, settings.hourly_data_topic)
     assert admin.describe_configs([topic])[topic].result(30)["min.insync.replicas"].value == "2"
     partitions = admin.list_topics(settings.hourly_data_topic, timeout=30).topics[settings.hourly_data_topic].partitions

@@ -15,8 +15,9 @@ import psutil
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.window import Window
-from stack.environment import client_environment
+from stack.environment import barograph_environment
 from stack.health import find_problem
+from stack.logins import settings_as
 from stack.settings import StackSettings
 from stack.side_stack import SideStack
 from stack.simulator_control import SimulatorControl
@@ -153,10 +154,10 @@ def make_environment(side: SideStack) -> dict[str, str]:
     """What the tasks' processes find in their environment."""
     settings = side.settings
     jars = ",".join(str(jar) for jar in sorted((settings.jars_dir / "spark").glob("*.jar")))
-    return client_environment(settings) | {
+    return barograph_environment(settings) | {
         "OPEN_METEO_MODE": "standin",
         "AIRFLOW_HOME": str(side.folder / "faults-airflow"),
-        "AIRFLOW_CONN_KAFKA_FAULTS": connection(settings.kafka_bootstrap_servers),
+        "AIRFLOW_CONN_KAFKA_FAULTS": connection(settings_as(side.own_settings, "producer")),
         "PYSPARK_SUBMIT_ARGS": f"--master local[2] --driver-memory 700m --jars {jars} pyspark-shell",
         "PYSPARK_PYTHON": sys.executable,
         "SPARK_LOCAL_IP": "127.0.0.1",

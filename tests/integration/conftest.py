@@ -15,6 +15,9 @@ from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.schema import create_schema
 from barograph.store.store import Store
+from barograph.transport.client import client_config
+from stack.environment import barograph_environment
+from stack.logins import secrets_dir, settings_as
 from stack.settings import StackSettings
 from stack.side_services import SideServices
 from stack.side_stack import SideStack
@@ -28,13 +31,16 @@ Producing = Callable[..., ProduceObservationsOperator]
 @pytest.fixture
 def producing(side: SideStack, session: Session, monkeypatch: pytest.MonkeyPatch) -> Iterator[Producing]:
     """Makes an operator that asks the test stack's stand-in an hourly question; more settings by their names."""
-    settings = side.settings
-    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT"):
-        monkeypatch.setenv(name, str(getattr(settings, name.lower())))
+    settings = settings_as(side.own_settings, "producer")
+    environment = barograph_environment(settings)
+    encryption = ("TLS", "TLS_DIR", "KAFKA_SECURITY_PROTOCOL", "KAFKA_CA")
+    for name in ("KAFKA_PORT", "CASSANDRA_PORT", "STANDIN_PORT", "SECRETS_DIR", *encryption):
+        monkeypatch.setenv(name, environment[name])
     monkeypatch.setenv("OPEN_METEO_MODE", "standin")
+    monkeypatch.setenv("SECRETS_DIR", str(secrets_dir(settings, "producer")))
 
     def make(question: Chunk, message_timeout_ms: int = 60_000, **given: object) -> ProduceObservationsOperator:
-        extra = {"bootstrap.servers": settings.kafka_bootstrap_servers, "message.timeout.ms": message_timeout_ms}
+        extra = {**client_config(settings), "message.timeout.ms": message_timeout_ms}
         monkeypatch.setenv("AIRFLOW_CONN_KAFKA_TEST", json.dumps({"conn_type": "kafka", "extra": extra}))
         for name, value in given.items():
             monkeypatch.setenv(name, str(value))

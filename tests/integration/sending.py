@@ -3,8 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from confluent_kafka import Producer
-
 from barograph.model.attempt import Attempt
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
@@ -12,7 +10,8 @@ from barograph.model.variables import Value
 from barograph.model.window import Window
 from barograph.sources.port import Cell, Series
 from barograph.store.store import Store
-from barograph.transport.delivery import REQUIRED, Delivery
+from barograph.transport.client import client_config
+from barograph.transport.delivery import Delivery, open_producer
 from barograph.transport.record import Record, encode, headers
 from barograph.transport.topics import topic_id
 
@@ -52,10 +51,10 @@ def send_records(
     if run_id:
         task = f"produce_{chunk.resolution}_metrics"
         generation = store.generations.enter("test_dag", run_id, task, is_retry=True, force=False)
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
+    producer = open_producer(client_config(settings))
     attempt = ledger.open(chunk, run_id or "test", "test", generation)
     topic = settings.topic(chunk.resolution)
-    delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), headers(attempt))
+    delivery = Delivery(producer, topic, topic_id(client_config(settings), topic), headers(attempt))
     delivery.add(records[:-1])
     delivery.flush(30)
     for key, value in foreign:

@@ -70,7 +70,7 @@ ROUTES: Final[list[Route]] = [
 """Method, path, body and who may. Bodies and ids mean nothing, so that who may is told so (404, 422) and nothing changes."""
 
 OPEN: Final = ("/api/v2/monitor/health", "/api/v2/version", "/execution/health", "/execution/health/ping", "/auth/login/", "/")
-"""What needs no login: is it up, which version, the page to log in, and the frame of pages that ask the API for what they show."""
+"""What needs no login: is it up, its version, the page to log in, and the frame of pages that ask the API for what they show."""
 
 CLOSED: Final = (
     "/docs",

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import pytest
-from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
@@ -16,7 +15,8 @@ from barograph.model.attempt import Attempt
 from barograph.model.quarantine import Selection
 from barograph.store.schema import SchemaDrift, check_schema, create_schema
 from barograph.store.store import Store
-from barograph.transport.delivery import REQUIRED, Delivery
+from barograph.transport.client import client_config
+from barograph.transport.delivery import Delivery, open_producer
 from barograph.transport.record import Headers, Record, headers
 from barograph.transport.topics import TopicUnfit, check_topic, topic_id
 from tests.integration.sending import hours_of, records_of, send
@@ -43,9 +43,9 @@ def send_among(
     settings, chunk = services.settings, hours_of(source, ["temperature_2m"])
     attempt = services.ledger.open(chunk, dag_run="test", task="test")
     mine = [(name, schema if schema and name == "schema" else value) for name, value in headers(attempt)]
-    producer = Producer({"bootstrap.servers": settings.kafka_bootstrap_servers, **REQUIRED})
+    producer = open_producer(client_config(settings))
     topic = settings.hourly_data_topic
-    delivery = Delivery(producer, topic, topic_id(settings.kafka_bootstrap_servers, topic), mine)
+    delivery = Delivery(producer, topic, topic_id(client_config(settings), topic), mine)
     for number, (key, value) in enumerate(records_of(chunk, {"temperature_2m": MILD})):
         if number == at:
             (partition,) = delivery.flush(30).ranges or (0,)
@@ -169,13 +169,13 @@ def test_a_load_that_wakes_late_changes_nothing_of_what_another_has_committed(
 
 
 def test_a_compacted_topic_is_refused_before_anything_is_sent(services: LoadContext) -> None:
-    servers = services.settings.kafka_bootstrap_servers
-    admin = AdminClient({"bootstrap.servers": servers})
+    client = client_config(services.settings)
+    admin = AdminClient(client)
     admin.create_topics([NewTopic("compacted", 1, config={"cleanup.policy": "compact"})])["compacted"].result(30)
     with pytest.raises(TopicUnfit, match=r"topic compacted has cleanup\.policy=compact: .* Set it to delete"):
-        check_topic(servers, "compacted")
+        check_topic(client, "compacted")
     topic = services.settings.hourly_data_topic
-    assert check_topic(servers, topic) == topic_id(servers, topic)
+    assert check_topic(client, topic) == topic_id(client, topic)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from cassandra.cluster import Session
 
 from barograph.model.attempt import Attempt
 from barograph.store.store import Store
+from barograph.transport.client import client_config
 from barograph.transport.ranges import find_record, is_kept
 from stack.side_stack import SideStack
 from tests.integration.sending import hours_of, send
@@ -24,17 +25,17 @@ def sent(side: SideStack, session: Session) -> Attempt:
 
 def test_the_record_of_an_hour_is_found_among_those_of_its_attempt(side: SideStack, sent: Attempt) -> None:
     assert sent.manifest is not None
-    servers, ((partition, (start, _)),) = side.settings.kafka_bootstrap_servers, sent.manifest.ranges.items()
-    assert find_record(servers, sent.manifest, sent.attempt_id, "1,2", "2020-05-01T07:00:00Z") == (partition, start + 7)
-    assert find_record(servers, sent.manifest, sent.attempt_id, "1,2", "2020-05-02T07:00:00Z") is None
+    client, ((partition, (start, _)),) = client_config(side.settings), sent.manifest.ranges.items()
+    assert find_record(client, sent.manifest, sent.attempt_id, "1,2", "2020-05-01T07:00:00Z") == (partition, start + 7)
+    assert find_record(client, sent.manifest, sent.attempt_id, "1,2", "2020-05-02T07:00:00Z") is None
 
 
 def test_records_beyond_what_the_topic_holds_are_not_kept(side: SideStack, sent: Attempt) -> None:
     assert sent.manifest is not None
-    servers, manifest = side.settings.kafka_bootstrap_servers, sent.manifest
+    client, manifest = client_config(side.settings), sent.manifest
     beyond = {partition: (start + 10**6, end + 10**6) for partition, (start, end) in manifest.ranges.items()}
     changed = [replace(manifest, ranges=beyond), replace(manifest, topic="no-such-topic"), replace(manifest, topic_id="other")]
-    assert [is_kept(servers, one) for one in (manifest, *changed)] == [True, False, False, False]
+    assert [is_kept(client, one) for one in (manifest, *changed)] == [True, False, False, False]
 
 
 def test_explain_names_attempt_and_record_of_a_value(side: SideStack, session: Session) -> None:

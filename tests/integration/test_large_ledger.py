@@ -8,7 +8,7 @@ import pytest
 from barograph.store.store import Store
 from benchmarks.large_ledger import BATCHES, LedgerAge, write_ledger
 from benchmarks.ledger_age import ask
-from stack.environment import client_environment
+from stack.environment import barograph_environment
 from stack.settings import StackSettings
 
 pytestmark = pytest.mark.integration
@@ -36,7 +36,7 @@ def test_a_question_stays_small_whatever_the_age_of_the_ledger(
     question: str, own_store: Store, age: LedgerAge, cassandra: StackSettings
 ) -> None:
     answer, most = EXPECTED[question]
-    told = ask(question, own_store.settings, client_environment(cassandra), age.last_day)
+    told = ask(question, own_store.settings, barograph_environment(cassandra, "admin"), age.last_day)
     assert told["answer"] == answer
     assert told["peak_mib"] < MAX_MIB
     assert told["queries"] <= most

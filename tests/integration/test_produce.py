@@ -19,6 +19,7 @@ from barograph.settings import get_settings
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import Series
 from barograph.store.store import Store
+from barograph.transport.client import client_config
 from stack.side_stack import SideStack
 from stack.supervision import Supervisor
 from tests.orchestration.runs import try_of
@@ -67,7 +68,7 @@ def test_broker_that_vanishes_in_the_middle_fails_the_task_with_its_counts(
 def test_broker_that_refuses_the_records_fails_the_task(
     operator: ProduceObservationsOperator, side: SideStack, session: Session
 ) -> None:
-    admin = AdminClient({"bootstrap.servers": side.settings.kafka_bootstrap_servers})
+    admin = AdminClient(client_config(side.settings))
     admin.create_topics([NewTopic("narrow", 1, config={"max.message.bytes": "100"})])["narrow"].result(30)
     operator.topic = "narrow"
     with pytest.raises(AirflowFailException, match="0 of 24 records acknowledged"):

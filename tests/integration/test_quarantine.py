@@ -14,6 +14,8 @@ from barograph.loading.load import load_attempts
 from barograph.loading.replay import replay_quarantine
 from barograph.model.quarantine import Selection
 from barograph.settings import Settings, get_settings
+from stack.logins import secrets_dir
+from stack.side_stack import SideStack
 from tests.integration.quarantined import WET, counts, kept, load_with_two_bad
 from tests.integration.sending import hours_of, records_of, send, send_records
 from tests.integration.weather import allowing, column
@@ -22,10 +24,11 @@ pytestmark = [pytest.mark.integration, pytest.mark.spark]
 
 
 @pytest.fixture
-def run(services: LoadContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+def run(services: LoadContext, side: SideStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
     """What `barograph quarantine` with these arguments does on the test stack."""
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), str(getattr(services.settings, name)))
+    monkeypatch.setenv("SECRETS_DIR", str(secrets_dir(side.settings, "loader")))
     get_settings.cache_clear()
     yield lambda *arguments: CliRunner().invoke(app, ["quarantine", *arguments])
     get_settings.cache_clear()

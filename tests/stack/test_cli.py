@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from stack.__main__ import main
+from stack.logins import make_logins, password
 from stack.settings import REPOSITORY
-from stack.tools import WARNINGS, cqlsh_arguments
+from stack.tools import WARNINGS, cqlsh_arguments, run_tool
 from tests.stack.conftest import MakeSettings
 
 
@@ -120,15 +121,36 @@ def test_warnings_of_airflow_that_are_not_the_users_are_silenced_by_name() -> No
     assert [line for line in done.stderr.splitlines() if "UserWarning" in line] == ["<string>:1: UserWarning: mine"]
 
 
-def test_cqlsh_reads_the_login_from_a_file_that_only_its_owner_reads(make_settings: MakeSettings, tmp_path: Path) -> None:
-    password = "5ecre7%marker"  # noqa: S105  # made up
-    settings = make_settings(STATE_DIR=str(tmp_path), CASSANDRA_USERNAME="recorder", CASSANDRA_PASSWORD=password)
-    arguments = cqlsh_arguments(settings)
-    assert (arguments[0], arguments[2:]) == ("--credentials", ["127.0.0.1", "9042"])
-    file = Path(arguments[1])
-    assert password not in " ".join(arguments)
-    assert file.read_text(encoding="utf-8").split() == [
-        "[plain_text_auth]",
-        *f"username = recorder password = {password}".split(),
-    ]
+@pytest.mark.parametrize(("given", "user"), [([], "recorder"), (["--admin"], "admin")], ids=["explorer's", "admin's"])
+def test_cqlsh_reads_the_login_from_a_file_that_only_its_owner_reads(
+    make_settings: MakeSettings, tmp_path: Path, given: list[str], user: str
+) -> None:
+    settings = make_settings(STATE_DIR=str(tmp_path), CASSANDRA_USERNAME="recorder", CASSANDRA_PASSWORD="5ecre7%marker")  # noqa: S106  # made up
+    make_logins(settings)
+    secret = "5ecre7%marker" if user == "recorder" else password(settings, "cassandra", user)
+    arguments = cqlsh_arguments(settings, [*given, "-e", "SELECT 1"])
+    assert (arguments[:3], arguments[4:]) == (["-e", "SELECT 1", "--credentials"], ["127.0.0.1", "9042"])
+    file = Path(arguments[3])
+    assert secret not in " ".join(arguments)
+    assert file.read_text(encoding="utf-8").split() == ["[plain_text_auth]", *f"username = {user} password = {secret}".split()]
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "role"), [(["init"], "admin"), (["fill"], "loader"), (["explain", "init"], "loader"), ([], "loader")]
+)
+def test_barograph_works_as_tasks_do_and_makes_what_is_missing_as_admin(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, arguments: list[str], role: str
+) -> None:
+    became: list[dict[str, str]] = []
+    settings = make_settings()
+    monkeypatch.setattr("os.execve", lambda path, command, environment: became.append(environment))
+    run_tool("barograph", arguments)
+    assert became[0]["SECRETS_DIR"] == str(settings.logins_dir / role)
+
+
+@pytest.mark.parametrize("given", [["-u", "me"], ["--username=me"]])
+def test_cqlsh_asks_for_the_password_of_a_login_that_is_typed(make_settings: MakeSettings, given: list[str]) -> None:
+    settings = make_settings()
+    make_logins(settings)
+    assert cqlsh_arguments(settings, given) == [*given, "127.0.0.1", "9042"]

@@ -9,7 +9,12 @@ from stack.containers import configure, main
 from stack.settings import SECRETS, load_settings, setting_name
 from tests.stack.conftest import MakeSettings
 
-IN_A_CONTAINER = {"LISTEN_HOST": "0.0.0.0", "KAFKA_HOST": "kafka", "CASSANDRA_HOST": "cassandra_db"}  # noqa: S104 (no socket is opened)
+IN_A_CONTAINER = {
+    "LISTEN_HOST": "0.0.0.0",  # noqa: S104 (no socket is opened)
+    "KAFKA_HOST": "kafka",
+    "CASSANDRA_HOST": "cassandra_db",
+    "AIRFLOW_HOST": "airflow-apiserver",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -65,17 +70,17 @@ def test_no_secret_is_in_what_kafka_and_cassandra_read(env_file: Path, volumes: 
 
 def test_services_listen_for_each_other_under_their_names(volumes: Path, make_settings: MakeSettings) -> None:
     configure(make_settings(**IN_A_CONTAINER))
-    assert kafka(volumes)["listeners"] == "PLAINTEXT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093"
-    assert kafka(volumes)["advertised.listeners"] == "PLAINTEXT://kafka:9092"
+    assert kafka(volumes)["listeners"] == "CLIENT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093"
+    assert kafka(volumes)["advertised.listeners"] == "CLIENT://kafka:9092"
     node = yaml.safe_load((volumes / "etc/cassandra.yaml").read_text(encoding="utf-8"))
     assert (node["rpc_address"], node["broadcast_rpc_address"]) == (IN_A_CONTAINER["LISTEN_HOST"], "cassandra_db")
     assert node["listen_address"] == "127.0.0.1"
 
 
 def test_a_public_name_opens_a_listener_of_its_own(volumes: Path, make_settings: MakeSettings) -> None:
-    configure(make_settings(**IN_A_CONTAINER, EC2_PUBLIC_DNS="example.org", KAFKA_PUBLIC_PORT="1234"))
+    configure(make_settings(**IN_A_CONTAINER, TLS="1", EC2_PUBLIC_DNS="example.org", KAFKA_PUBLIC_PORT="1234"))
     assert kafka(volumes)["listeners"].endswith(",PUBLIC://0.0.0.0:1234")
-    assert kafka(volumes)["advertised.listeners"] == "PLAINTEXT://kafka:9092,PUBLIC://example.org:1234"
+    assert kafka(volumes)["advertised.listeners"] == "CLIENT://kafka:9092,PUBLIC://example.org:1234"
 
 
 def test_a_start_without_secrets_is_refused_with_their_names(capsys: pytest.CaptureFixture[str]) -> None:

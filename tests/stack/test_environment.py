@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from stack.airflow_home import airflow_environment
 from stack.cassandra import cassandra_command
 from stack.environment import MARKER, airflow_options, barograph_environment, client_environment, mark_environment
 from stack.kafka import kafka_command
+from stack.logins import ROLES, make_logins, password, secrets_dir, settings_as
 from stack.postgres import postgres_command
 from stack.settings import REPOSITORY, SECRETS, StackSettings
 from stack.weather_mode import settle_settings
@@ -105,8 +107,36 @@ def test_airflow_finds_its_dags_where_dags_dir_says(make_settings: MakeSettings)
     assert airflow_options(make_settings(DAGS_DIR="/own"))["CORE__DAGS_FOLDER"] == "/own"
 
 
-def test_the_login_at_cassandra_reaches_barograph_and_airflow_and_no_service(make_settings: MakeSettings) -> None:
-    settings = make_settings(CASSANDRA_USERNAME="recorder", CASSANDRA_PASSWORD="5ecre7marker")  # noqa: S106  # made up
-    builds = (barograph_environment, airflow_environment, client_environment)
-    given = [[name for name, value in build(settings).items() if "5ecre7marker" in value] for build in builds]
-    assert given == [["CASSANDRA_PASSWORD"], ["CASSANDRA_PASSWORD"], []]
+@pytest.mark.parametrize("service", ["CASSANDRA", "KAFKA"])
+def test_a_login_is_in_the_folders_of_roles_and_in_no_environment(make_settings: MakeSettings, service: str) -> None:
+    settings = make_settings(
+        KAFKA_HOST="kafka.example.org", **{f"{service}_USERNAME": "5ecre7user", f"{service}_PASSWORD": "5ecre7marker"}
+    )
+    make_logins(settings)
+    environments = [barograph_environment(settings), barograph_environment(settings, "admin"), client_environment(settings)]
+    assert [value for environment in environments for value in environment.values() if "5ecre7" in value] == []
+    assert [environment.get("SECRETS_DIR", "").rpartition("/")[2] for environment in environments] == ["loader", "admin", ""]
+    field = f"{service.lower()}_password"
+    given = {role for role in ROLES if getattr(settings_as(settings, role), field).get_secret_value() == "5ecre7marker"}
+    assert given == set(ROLES) - ({"admin"} if service == "CASSANDRA" else set())
+
+
+def test_a_role_is_who_its_folder_says(make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    assert settings_as(settings, "reader") == settings
+    make_logins(settings)
+    known = settings_as(settings, "reader")
+    assert (known.kafka_username, known.cassandra_username) == ("reader", "explorer")
+    assert known.kafka_password.get_secret_value() == password(settings, "kafka", "reader")
+
+
+def test_who_starts_the_stack_is_not_taken_for_a_role(make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    make_logins(settings)
+    assert make_settings(SECRETS_DIR=str(secrets_dir(settings, "loader"))).kafka_username == ""
+    assert "SECRETS_DIR" not in client_environment(settings)
+
+
+def test_the_standin_is_not_told_the_api_key(make_settings: MakeSettings) -> None:
+    settings = make_settings(OPEN_METEO_API_KEY="5ecre7marker", OPEN_METEO_MODE="standin")
+    assert "5ecre7marker" not in json.dumps(airflow_environment(settings))

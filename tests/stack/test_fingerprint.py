@@ -4,8 +4,10 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
+from stack.certificates import make_certificates
 from stack.errors import StackError
 from stack.fingerprint import find_changed, forget, record
+from stack.logins import make_logins
 from stack.programs import AIRFLOW, NAMES
 from stack.settings import SECRETS, load_settings, setting_name
 from stack.stack_control import bring_up
@@ -27,6 +29,7 @@ def write(env_file: Path) -> Write:
         env_file.write_text("".join(f"{name}={value}\n" for name, value in {**values, **changed}.items()))
 
     write()
+    make_logins(load_settings())
     return write
 
 
@@ -60,6 +63,7 @@ def test_nothing_restarts_without_a_change(write: Write) -> None:
         ({"STANDIN_PORT": "8999"}, {"standin", SCHEDULER}),
         ({"POSTGRES_PASSWORD": "other"}, {"postgres", *ALL_AIRFLOW}),
         ({"AIRFLOW_PORT": "8090"}, ALL_AIRFLOW),
+        ({"TLS": "1"}, {"postgres", "kafka", "cassandra", *ALL_AIRFLOW}),
         ({"AIRFLOW_ADMIN_PASSWORD": "other"}, {"airflow-setup"}),
         ({"COMPOSE_PROFILES": "standin", "AIRFLOW_UID": "1000"}, set()),
     ],
@@ -67,6 +71,18 @@ def test_nothing_restarts_without_a_change(write: Write) -> None:
 )
 def test_only_what_reads_a_changed_setting_restarts(write: Write, changed: dict[str, str], names: set[str]) -> None:
     assert restarted(write, **changed) == names
+
+
+def test_a_renewed_certificate_restarts_its_service_and_a_new_authority_all_that_trust_it(write: Write) -> None:
+    write(TLS="1")
+    settings = load_settings()
+    make_certificates(settings)
+    record(settings)
+    settings.certificate_file("kafka").unlink()
+    make_certificates(settings)
+    assert find_changed(settings) == ["kafka"]
+    make_certificates(settings, renew_authority=True)
+    assert set(find_changed(settings) or ()) == {"postgres", "kafka", "cassandra", *ALL_AIRFLOW}
 
 
 def test_a_standin_that_is_no_longer_wanted_is_stopped_and_one_that_is_wanted_again_is_started(write: Write) -> None:
@@ -134,13 +150,15 @@ def supervisor(monkeypatch: pytest.MonkeyPatch) -> FakeSupervisor:
     monkeypatch.setattr("stack.stack_control.find_problem", lambda settings, name: "" if name in fake.running else "away")
     monkeypatch.setattr("stack.startup.find_problem", lambda settings, name: "" if name in fake.running else "away")
     monkeypatch.setattr(
-        "stack.startup.Startup._run_step", lambda self, what, log_name, command: fake.calls.append(f"step {log_name}")
+        "stack.startup.Startup._run_step", lambda self, what, log_name, *rest: fake.calls.append(f"step {log_name}")
     )
+    monkeypatch.setattr("stack.startup.make_users", lambda settings: None)
     return fake
 
 
 def bring_up_after(write: Write, **changed: str) -> None:
     """`./startup.sh` of a running stack after a change in .env."""
+    make_logins(load_settings())
     record(load_settings())
     write(**changed)
     bring_up(load_settings())
@@ -175,7 +193,7 @@ def test_the_change_to_the_standin_starts_it_beside_running_stores(write: Write,
 
 
 def test_a_restart_that_fails_is_tried_again(write: Write, supervisor: FakeSupervisor, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(self: Startup, what: str, log_name: str, command: list[str]) -> None:
+    def refuse(self: Startup, what: str, log_name: str, command: list[str], environment: dict[str, str]) -> None:
         raise StackError("no")
 
     monkeypatch.setattr(Startup, "_run_step", refuse)

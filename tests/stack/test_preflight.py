@@ -4,6 +4,7 @@ import pwd
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -11,8 +12,8 @@ import pytest
 
 from stack import preflight
 from stack.errors import StackError
-from stack.preflight import check_memory, check_ports, check_replay_file
-from stack.programs import wanted_programs
+from stack.preflight import check_memory, check_ports, check_ports_of, check_replay_file
+from stack.programs import find_program, wanted_programs
 from stack.settings import PORTS
 from tests.stack.conftest import MakeSettings
 
@@ -68,6 +69,13 @@ def test_a_busy_port_that_follows_another_is_refused_with_the_setting_that_moves
 def test_every_port_of_a_start_is_looked_at(make_settings: MakeSettings) -> None:
     fields = {field for program in wanted_programs(make_settings(OPEN_METEO_MODE="standin")) for field in program.ports}
     assert fields == {*PORTS, "standin_port"}
+
+
+def test_the_public_port_of_kafka_is_looked_at_where_it_listens(busy_port: int, make_settings: MakeSettings) -> None:
+    public = {"TLS": "1", "KAFKA_PUBLIC_PORT": str(busy_port)}
+    check_ports_of(make_settings(**public), [replace(find_program("kafka"), ports=())])
+    with pytest.raises(StackError, match=f"KAFKA_PUBLIC_PORT={busy_port} cannot be used: pid"):
+        check_ports_of(make_settings(**public, EC2_PUBLIC_DNS="example.org"), [replace(find_program("kafka"), ports=())])
 
 
 def test_a_free_port_passes(busy_port: int, make_settings: MakeSettings) -> None:

@@ -5,6 +5,7 @@ import pytest
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
+from barograph.printable import one_line
 from stack.dotenv_file import EXAMPLE
 from stack.errors import StackError
 from stack.settings import (
@@ -74,7 +75,11 @@ def test_relative_folders_lie_beside_startup_sh(make_settings: MakeSettings) -> 
     ("name", "value", "remedy"),
     [
         ("_PIP_ADDITIONAL_REQUIREMENTS", "pandas", "build an image"),
-        ("EC2_PUBLIC_DNS", "ec2-1-2-3-4.compute.amazonaws.com", "leave it empty"),
+        ("EC2_PUBLIC_DNS", "ec2-1-2-3-4.compute.amazonaws.com", "set TLS=1, or leave EC2_PUBLIC_DNS empty"),
+        ("LISTEN_HOST", "0.0.0.0", "unencrypted: set TLS=1, or LISTEN_HOST=127.0.0.1"),  # noqa: S104  # no socket is opened
+        ("LISTEN_HOST", "192.168.0.7", "unencrypted: set TLS=1, or LISTEN_HOST=127.0.0.1"),
+        ("TLS", "yes please", r"write 1 \(on\) or 0 \(off\)"),
+        ("TLS_CERTIFICATE", "mine.pem", "TLS_CA, TLS_KEY not set: your own certificates need all of"),
         *(("AIRFLOW_PORT", value, "write a whole number from 1 to 65535") for value in ("99999", "-1", "0", "many")),
         ("KAFKA_PORT", "8080", "AIRFLOW_PORT=8080 and KAFKA_PORT=8080 are one port: give each its own"),
         (
@@ -133,7 +138,8 @@ SIGNS |= {" ": "a blank", "\t": "a tab", "\n": "a line break"}
 def test_a_folder_whose_path_would_be_misread_is_refused_with_the_sign(make_settings: MakeSettings, name: str) -> None:
     for sign, shown in SIGNS.items():
         folder = f"/srv/a{sign}b"
-        with pytest.raises(StackError, match=re.escape(f"{name}={folder}: {folder} holds {shown}, which Spark, Java or")):
+        says = f"{name}={one_line(folder)}: {one_line(folder)} holds {shown}, which Spark, Java or"
+        with pytest.raises(StackError, match=re.escape(says)):
             make_settings(**{name: folder})
 
 
@@ -179,6 +185,81 @@ def test_a_port_that_follows_may_be_given_by_the_environment(make_settings: Make
     assert make_settings(CASSANDRA_JMX_PORT="7200").cassandra_jmx_port == 7200
 
 
+def test_certificates_of_ones_own_want_tls(make_settings: MakeSettings) -> None:
+    own = {"TLS_CA": "ca.pem", "TLS_CERTIFICATE": "server.pem", "TLS_KEY": "~/key.pem"}
+    with pytest.raises(StackError, match="are set, and TLS is off: set TLS=1, or leave them empty"):
+        make_settings(**own)
+    settings = make_settings(TLS="1")
+    assert (settings.tls_ca, settings.tls_key) == (str(REPOSITORY / "ca.pem"), str(Path.home() / "key.pem"))
+
+
+def test_services_may_listen_beyond_this_machine_with_tls(make_settings: MakeSettings) -> None:
+    assert make_settings(TLS="1", LISTEN_HOST="192.168.0.7").listen_host == "192.168.0.7"
+
+
+def test_the_public_listener_opens_where_it_is_told_to_and_in_a_container_everywhere(make_settings: MakeSettings) -> None:
+    assert make_settings(TLS="1", EC2_PUBLIC_DNS="example.org").kafka_public_host == "127.0.0.1"
+    assert make_settings(KAFKA_PUBLIC_BIND="192.168.0.7").kafka_public_host == "192.168.0.7"
+    assert make_settings(LISTEN_HOST="0.0.0.0").kafka_public_host == "0.0.0.0"  # noqa: S104  # no socket is opened
+
+
+def test_the_public_port_is_one_of_its_own(make_settings: MakeSettings) -> None:
+    make_settings(KAFKA_PUBLIC_PORT="8080")
+    with pytest.raises(StackError, match="AIRFLOW_PORT=8080 and KAFKA_PUBLIC_PORT=8080 are one port"):
+        make_settings(TLS="1", EC2_PUBLIC_DNS="example.org")
+
+
+@pytest.mark.parametrize(("tls", "scheme"), [("0", "http"), ("1", "https")])
+def test_airflow_is_found_by_the_scheme_it_speaks(make_settings: MakeSettings, tls: str, scheme: str) -> None:
+    settings = make_settings(TLS=tls)
+    assert (settings.airflow_url, settings.page_url) == (f"{scheme}://127.0.0.1:8080", f"{scheme}://localhost:8080")
+
+
+def test_certificates_lie_in_the_state_folder(make_settings: MakeSettings) -> None:
+    settings = make_settings(STATE_DIR="elsewhere")
+    assert settings.ca_file == REPOSITORY / "elsewhere/tls/ca.pem"
+    assert make_settings(TLS_DIR="/run/certificates").truststore_file == Path("/run/certificates/ca.p12")
+
+
 def test_internal_settings_are_fields() -> None:
     assert set(StackSettings.model_fields) >= INTERNAL
     assert set(StackSettings.model_fields) >= set(PORTS)
+
+
+@pytest.mark.parametrize(
+    ("given", "protocol"),
+    [
+        ({}, "SASL_PLAINTEXT"),
+        ({"KAFKA_HOST": "127.0.0.1,127.0.0.2"}, "SASL_PLAINTEXT"),
+        ({"KAFKA_HOST": "kafka.example.org"}, "PLAINTEXT"),
+        ({"KAFKA_HOST": "kafka.example.org", "KAFKA_USERNAME": "recorder"}, "SASL_SSL"),
+        ({"KAFKA_HOST": "kafka.example.org", "KAFKA_SECURITY_PROTOCOL": "SSL"}, "SSL"),
+    ],
+)
+def test_the_embedded_kafka_wants_a_login_and_a_login_elsewhere_encryption(
+    make_settings: MakeSettings, given: dict[str, str], protocol: str
+) -> None:
+    assert make_settings(**given).kafka_security_protocol == protocol
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"KAFKA_USERNAME": "recorder"}, "KAFKA_HOST=127.0.0.1 is the embedded Kafka, which makes its own users"),
+        ({"KAFKA_SECURITY_PROTOCOL": "PLAINTEXT"}, "KAFKA_HOST=127.0.0.1 is the embedded Kafka, which makes its own users"),
+        (
+            {"KAFKA_HOST": "kafka.example.org", "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT", "KAFKA_SASL_MECHANISM": "PLAIN"},
+            "sends the password over the network for anyone to read: use SASL_SSL, or a SCRAM mechanism",
+        ),
+        ({"KAFKA_HOST": "kafka.example.org", "KAFKA_USERNAME": "rec\torder"}, "holds a line break or another control character"),
+    ],
+)
+def test_a_login_that_cannot_work_or_gives_the_password_away_is_refused(
+    make_settings: MakeSettings, given: dict[str, str], says: str
+) -> None:
+    with pytest.raises(StackError, match=re.escape(says)):
+        make_settings(**given)
+
+
+def test_the_file_of_kafkas_authorities_is_found_from_everywhere(make_settings: MakeSettings) -> None:
+    assert make_settings(KAFKA_HOST="kafka.example.org", KAFKA_CA="ca.pem").kafka_ca == str(REPOSITORY / "ca.pem")

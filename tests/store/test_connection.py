@@ -69,8 +69,8 @@ def test_what_passes_is_tried_again(error: Exception) -> None:
 @pytest.mark.parametrize(
     ("error", "remedy"),
     [
-        (NoHostAvailable("no node", {NODE: AuthenticationFailed("wrong password")}), "set CASSANDRA_USERNAME and"),
-        (Unauthorized("User x has no MODIFY permission"), "grant the role what it lacks"),
+        (NoHostAvailable("no node", {NODE: AuthenticationFailed("wrong password")}), "`./startup.sh barograph`"),
+        (Unauthorized("User x has no MODIFY permission"), "./startup.sh grants the stack's roles what they need"),
         (InvalidRequest("unconfigured table ingest_ledger"), "`barograph init` makes what is missing"),
     ],
     ids=lambda one: type(one).__name__,

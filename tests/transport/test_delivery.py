@@ -6,9 +6,10 @@ import zlib
 from collections.abc import Callable
 
 import pytest
-from confluent_kafka import Consumer, KafkaError, Message, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
 from barograph.errors import DeliveryFailed, RequestRefused
+from barograph.transport.client import KafkaRefused
 from barograph.transport.delivery import DEFAULTS, REQUIRED, Delivery
 from barograph.transport.record import Headers
 
@@ -174,6 +175,33 @@ def test_a_record_that_the_broker_finds_too_large_is_refused_for_good() -> None:
     delivery.add([(b"key", b"1"), (b"key", b"2")])
     with pytest.raises(RequestRefused):
         delivery.flush(1)
+
+
+class Doomed(Producer):
+    """A producer with a fatal error, which the library raises, or Python when a report was on its way at that moment."""
+
+    def __init__(self, *, is_in_report: bool) -> None:
+        super().__init__({"bootstrap.servers": "ignored:1", "test.mock.num.brokers": 1, "log_level": 0})
+        self.is_in_report = is_in_report
+
+    def poll(self, timeout: float = -1) -> int:
+        """Nothing yet."""
+        return 0
+
+    def flush(self, timeout: float = -1) -> int:
+        """The error."""
+        error = KafkaException(KafkaError(KafkaError.CLUSTER_AUTHORIZATION_FAILED, "no PID"))
+        if self.is_in_report:
+            raise SystemError("a result with an exception set") from error
+        raise error
+
+
+@pytest.mark.parametrize("is_in_report", [True, False])
+def test_a_right_that_lacks_ends_the_delivery_for_good_with_its_remedy(is_in_report: bool) -> None:
+    delivery = deliver(Doomed(is_in_report=is_in_report))
+    delivery.add([(b"key", b"1")])
+    with pytest.raises(KafkaRefused, match=r"0 of 1 records acknowledged \(no PID\).* grant the user of the connection"):
+        delivery.flush(5)
 
 
 def test_the_promise_wins_over_the_connection() -> None:

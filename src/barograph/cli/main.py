@@ -6,7 +6,7 @@ import typer
 
 from barograph.cli import locations, quarantine
 from barograph.cli.audit import audit
-from barograph.cli.console import LocationCommand, exiting_on_error
+from barograph.cli.console import LocationCommand, exiting_on_error, say
 from barograph.cli.explain import explain
 from barograph.cli.fill import fill
 from barograph.cli.ledger import ledger, repair_clock
@@ -16,10 +16,18 @@ from barograph.model.resolution import RESOLUTIONS
 from barograph.settings import get_settings
 from barograph.store.connection import connect
 from barograph.store.migration import migrate
+from barograph.store.rights import grant_rights
 from barograph.store.schema import check_schema, create_schema
+from barograph.transport.client import client_config
 from barograph.transport.topics import check_topic, create_topics
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local values could show a secret
+    rich_markup_mode=None,
+    help="Weather, exactly as its source last said it.",
+)
 app.command()(audit)
 app.command(cls=LocationCommand)(explain)
 app.command()(fill)
@@ -34,20 +42,17 @@ logging.getLogger("cassandra").setLevel(logging.CRITICAL)  # what it warns of is
 
 @app.command()
 def init() -> None:
-    """Create topics, keyspace and tables that are not there yet; migrate those of an earlier release."""
+    """Create topics, keyspace and tables that are not there yet, migrate those of an earlier release, grant rights on them."""
     settings = get_settings()
     topics = [settings.topic(resolution) for resolution in RESOLUTIONS]
     with exiting_on_error():
-        created = create_topics(
-            settings.kafka_bootstrap_servers,
-            topics,
-            settings.kafka_replicas,
-            settings.kafka_min_insync_replicas,
-        )
+        kafka = client_config(settings)
+        created = create_topics(kafka, topics, settings.kafka_replicas, settings.kafka_min_insync_replicas)
         with connect(settings) as session:
             create_schema(session, settings)
-            migrate(session, settings, typer.echo)
+            migrate(session, settings, say)
             check_schema(session, settings)
+            grant_rights(session, settings)
         for topic in topics:
-            check_topic(settings.kafka_bootstrap_servers, topic)
-    typer.echo(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")
+            check_topic(kafka, topic)
+    say(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")

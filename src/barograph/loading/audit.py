@@ -18,7 +18,9 @@ from barograph.model.cell_block import Days
 from barograph.model.coverage import count_expected
 from barograph.model.resolution import Resolution
 from barograph.model.state import derive_state
+from barograph.printable import ITEM
 from barograph.store.missing import read_missing
+from barograph.transport.client import client_config
 from barograph.transport.ranges import looking_at_kafka
 
 log = logging.getLogger(__name__)
@@ -70,8 +72,8 @@ def audit_attempts(services: LoadContext, days: int, *, deep: bool = False, sour
         f"gaps={findings.gaps} seconds={time.monotonic() - started:.1f}"
     )
     if findings.lost:
-        names = "\n".join(findings.lost)
-        raise AuditFailed(f"{names}\n{line}: values were lost, trigger historic_weather_data_dag for these days to ask again")
+        what = f"{line}: values were lost, trigger historic_weather_data_dag for these days to ask again"
+        raise AuditFailed(ITEM.join([what, *findings.lost]))
     if not findings.compared and not findings.with_kafka:
         raise AuditFailed(f"{line}: nothing was compared, so nothing is proven: look at `barograph ledger`, or give more days")
     return line
@@ -105,8 +107,8 @@ def _note_lost(attempt: Attempt, days: Sequence[date], by: str, findings: Findin
 def _compare_with_kafka(batch: Batch, services: LoadContext, findings: Findings) -> Iterator[tuple[Attempt, list[date]]]:
     """The attempts whose records are kept, with the days on which the table differs from them in cells that are theirs."""
     topic = services.settings.topic(batch.resolution)
-    with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
-        gone = [one.attempt_id for one, manifest in batch.manifests if manifest.topic != topic or why_gone(manifest)]
+    why_gone = looking_at_kafka(client_config(services.settings))
+    gone = [one.attempt_id for one, manifest in batch.manifests if manifest.topic != topic or why_gone(manifest)]
     kept = batch.without(gone)
     findings.with_kafka += len(kept.attempts)
     findings.not_kept += len(gone)

@@ -11,6 +11,7 @@ from barograph.model.attempt import Attempt, Manifest
 from barograph.model.observation import ATTEMPT_ID
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.variables import Variable
+from barograph.transport.ranges import GROUP
 
 Range = tuple[int, int]
 """The first offset, and the one after the last."""
@@ -39,15 +40,16 @@ def header(name: str) -> Column:
     return f.try_element_at(matching, f.lit(1))["value"].cast("string")
 
 
-def read_records(spark: SparkSession, bootstrap_servers: str, attempts: Sequence[tuple[Attempt, Manifest]]) -> DataFrame:
+def read_records(spark: SparkSession, kafka: Mapping[str, str], attempts: Sequence[tuple[Attempt, Manifest]]) -> DataFrame:
     """The records in the attempts' ranges of one topic, including those of other attempts in between.
 
+    `kafka`: how Kafka's client in Java reaches it (`java_config`).
     Columns: topic, partition, offset, key, value, headers, attempt_id (of the header; null = foreign),
     is_ours (the header names one of `attempts` and the offset is in its range), and of that attempt version, window_start,
     window_end, and is_asked (the key is one of its locations). The locations are a literal of the query, so that rows stay
     small. Raises what Spark raises where offsets are gone (`failOnDataLoss`).
     """
-    raw = _read_offsets(spark, bootstrap_servers, [manifest for _, manifest in attempts])
+    raw = _read_offsets(spark, kafka, [manifest for _, manifest in attempts])
     known = spark.range(1).select(f.inline(f.from_json(f.lit(json.dumps(_ranges(attempts))), RANGES_TYPE)))
     ours = (
         (raw["attempt_id"] == known["range_attempt_id"])
@@ -111,18 +113,19 @@ def _join_near(ranges: Sequence[Range]) -> list[Range]:
     return joined
 
 
-def _read_offsets(spark: SparkSession, bootstrap_servers: str, manifests: Sequence[Manifest]) -> DataFrame:
+def _read_offsets(spark: SparkSession, kafka: Mapping[str, str], manifests: Sequence[Manifest]) -> DataFrame:
     topic = manifests[0].topic
-    read, *more = [_read(spark, bootstrap_servers, topic, ranges) for ranges in plan_reads(manifests)]
+    read, *more = [_read(spark, kafka, topic, ranges) for ranges in plan_reads(manifests)]
     for other in more:
         read = read.unionAll(other)
     return read
 
 
-def _read(spark: SparkSession, bootstrap_servers: str, topic: str, ranges: Mapping[int, Range]) -> DataFrame:
+def _read(spark: SparkSession, kafka: Mapping[str, str], topic: str, ranges: Mapping[int, Range]) -> DataFrame:
     return (
         spark.read.format("kafka")
-        .option("kafka.bootstrap.servers", bootstrap_servers)
+        .options(**{f"kafka.{name}": value for name, value in kafka.items()})
+        .option("groupIdPrefix", GROUP)
         .option("assign", json.dumps({topic: sorted(ranges)}))
         .option("startingOffsets", json.dumps({topic: {partition: start for partition, (start, _) in ranges.items()}}))
         .option("endingOffsets", json.dumps({topic: {partition: end for partition, (_, end) in ranges.items()}}))

@@ -6,7 +6,11 @@ from typing import Final
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
 
+from barograph.printable import one_line
+
 KAFKA: Final = ("org.apache.kafka.", "org.apache.spark.sql.kafka010.", "org.apache.spark.kafka010.")
+REFUSALS: Final = tuple(f"org.apache.kafka.common.errors.{name}" for name in ("SaslAuth", "TopicAuthor", "GroupAuthor"))
+"""Beginnings of the errors that a login without the right makes."""
 REMEDIES: Final = (
     ("OutOfMemoryError", "Java had no memory left: raise SPARK_DRIVER_MEMORY (SPARK_EXECUTOR_MEMORY on a cluster) in .env"),
     ("No space left on device", "the disk is full: make room where the stack keeps its data"),
@@ -32,10 +36,15 @@ def is_of_kafka(error: Py4JJavaError) -> bool:
     return any(cause.startswith(KAFKA) or f": {KAFKA[0]}" in cause for cause in causes_of(error))
 
 
+def is_refusal_of_kafka(error: Py4JJavaError) -> bool:
+    """Whether Kafka refused the login, or the right to read."""
+    return any(refusal in cause for cause in causes_of(error) for refusal in REFUSALS)
+
+
 def describe(error: Py4JJavaError) -> str:
     """The innermost cause in one line, and what to do about it where that is known."""
     causes = list(causes_of(error))
-    innermost = causes[-1].splitlines()[0] if causes else str(error).splitlines()[0]
+    innermost = one_line((causes[-1] if causes else str(error)).partition("\n")[0])
     text = "\n".join(causes)
     remedy = next((remedy for part, remedy in REMEDIES if part in text), "")
     return f"{innermost}; {remedy}" if remedy else innermost

@@ -15,7 +15,7 @@ from pyspark.storagelevel import StorageLevel
 from barograph.errors import BarographError, ManifestMismatch, NothingLanded, Permanent, VerificationFailed
 from barograph.loading.batch import Batch, LoadContext, make_batches
 from barograph.loading.java_errors import describe as describe_java
-from barograph.loading.java_errors import is_of_kafka
+from barograph.loading.java_errors import is_of_kafka, is_refusal_of_kafka
 from barograph.loading.reconcile import (
     BatchCounts,
     count_records,
@@ -34,8 +34,8 @@ from barograph.model.summary import summarise
 from barograph.spark_jobs import SMALL_LOAD
 from barograph.store.generations import Generations
 from barograph.store.version_clock import now_us
+from barograph.transport.client import BrokerUnavailable, KafkaRefused, client_config
 from barograph.transport.ranges import looking_at_kafka
-from barograph.transport.topics import BrokerUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +56,7 @@ def load_attempts(attempt_ids: Sequence[str], services: LoadContext) -> str:
         NothingLanded: observations were asked for, and all of them are missing or in quarantine.
         VerificationFailed: the table does not hold what was written.
         BrokerUnavailable: Kafka does not answer; the attempts stay as they are.
+        KafkaRefused: it refuses the login or the right to read; the attempts stay as they are.
     """
     started = time.monotonic()
     services.store.check_schema()
@@ -100,6 +101,8 @@ def _land_or_verify(batch: Batch, services: LoadContext) -> tuple[list[Outcome],
             log.info("%d attempts were committed before: verified, nothing written", len(outcomes))
             return outcomes, {}
         outcomes, refused = _land(batch, services)
+    except KafkaRefused:
+        raise
     except (Permanent, VerificationFailed) as error:
         outcomes, refused = [], {attempt.attempt_id: error for attempt in batch.attempts}
     for attempt in batch.attempts:
@@ -156,8 +159,8 @@ def _commit(validated: DataFrame, counts: BatchCounts, batch: Batch, services: L
 
 def _find_gone(batch: Batch, services: LoadContext) -> Refused:
     """The attempts whose records Kafka does not hold any more."""
-    with looking_at_kafka(services.settings.kafka_bootstrap_servers) as why_gone:
-        found = {attempt.attempt_id: why_gone(manifest) for attempt, manifest in batch.manifests}
+    why_gone = looking_at_kafka(client_config(services.settings))
+    found = {attempt.attempt_id: why_gone(manifest) for attempt, manifest in batch.manifests}
     return {
         attempt_id: ManifestMismatch(
             f"attempt {attempt_id}: Kafka no longer holds its records ({why}); nothing of it was written. "
@@ -173,6 +176,11 @@ def _count(read: DataFrame, batch: Batch, services: LoadContext) -> tuple[DataFr
     try:
         counts = count_records(read, batch.resolution, batch.variables)
     except Py4JJavaError as error:
+        if is_refusal_of_kafka(error):
+            raise KafkaRefused(
+                f"Kafka refuses user {services.settings.kafka_username} ({describe_java(error)}): it needs the right to read the "
+                "topic, and groups that begin with barograph (docs/operations.md)"
+            ) from error
         if is_of_kafka(error):
             raise BrokerUnavailable(f"Kafka could not be read ({describe_java(error)}): look at the broker") from error
         raise

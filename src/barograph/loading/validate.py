@@ -13,6 +13,7 @@ from barograph.loading.decode import decode_json, header, read_records
 from barograph.model.observation import SCHEMA
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.variables import Variable, get_variable
+from barograph.transport.client import java_config
 
 NEWER_SCHEMA: Final = f"schema: newer than {SCHEMA}, which this reader knows"
 RULED_BY: Final = ("window_start", "window_end", "is_asked", "record", "undecodable")
@@ -25,7 +26,7 @@ def validate_batch(batch: Batch, services: LoadContext, records: DataFrame | Non
         ManifestMismatch: an attempt has no manifest.
     """
     if records is None:
-        records = read_records(services.spark, services.settings.kafka_bootstrap_servers, batch.manifests)
+        records = read_records(services.spark, java_config(services.settings), batch.manifests)
     variables = [get_variable(name, batch.resolution) for name in batch.variables]
     return validate_records(records, batch.resolution, variables, batch.source)
 

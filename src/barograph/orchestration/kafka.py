@@ -1,28 +1,27 @@
 """The connection's Kafka producer, with the settings that the promise rests on."""
 
-from collections.abc import Mapping
-
 from airflow.providers.apache.kafka.hooks.produce import KafkaProducerHook
 from confluent_kafka import Producer
 
 from barograph.errors import RequestRefused
-from barograph.transport.delivery import DEFAULTS, REQUIRED
+from barograph.transport.client import ClientConfig, of_every_client
+from barograph.transport.delivery import open_producer
 
 
 class ProvenProducerHook(KafkaProducerHook):
     """The connection's producer, with the settings that the promise rests on."""
 
     @property
-    def bootstrap_servers(self) -> str:
-        """Where the connection finds Kafka.
+    def client(self) -> ClientConfig:
+        """Where the connection finds Kafka, and how it logs in.
 
         Raises:
-            RequestRefused: the connection does not say.
+            RequestRefused: the connection does not say where.
         """
-        servers = self.get_connection(self.kafka_config_id).extra_dejson.get("bootstrap.servers")
-        if not servers:
+        extra = self.get_connection(self.kafka_config_id).extra_dejson
+        if not extra.get("bootstrap.servers"):
             raise RequestRefused(f"connection {self.kafka_config_id!r} has no bootstrap.servers in its extra: add it")
-        return str(servers)
+        return of_every_client(extra)
 
-    def _get_client(self, config: Mapping[str, str | int | bool]) -> Producer:
-        return Producer({**DEFAULTS, **config, **REQUIRED})
+    def _get_client(self, config: ClientConfig) -> Producer:
+        return open_producer(config)

@@ -27,11 +27,13 @@ from barograph.orchestration.params import read_secret
 from barograph.orchestration.progress import Progress
 from barograph.orchestration.unserved import Unserved
 from barograph.orchestration.xcom import ChunksByResolution, from_xcom
+from barograph.printable import ITEM
 from barograph.settings import get_settings
 from barograph.sources.port import Series
 from barograph.sources.rate_limit import RateLimiter, now_utc
 from barograph.sources.registry import Sources
 from barograph.store.store import Store, open_store
+from barograph.transport.client import ClientConfig
 from barograph.transport.delivery import Delivery
 from barograph.transport.ranges import looking_at_kafka
 from barograph.transport.record import Record, encode_columns, headers
@@ -113,7 +115,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         try:
             with failing_for_good():
                 hook = ProvenProducerHook(kafka_config_id=self.kafka_config_id)
-                servers = hook.bootstrap_servers
+                client = hook.client
                 with open_store(settings) as store:
                     store.check_schema()
                     force = bool(context["params"].get("force"))
@@ -127,7 +129,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
                         for served in unserved.set_aside(chunk, force=force)
                         for part in sources.of(chunk.source).split(served)
                     ]
-                    sent = self._read_sent(entered, store, servers)
+                    sent = self._read_sent(entered, store, client)
                     extraction = self._extraction(sources, unserved, entered, hook, store)
                     self._extract(extraction, chunks, sent)
                     produced = self._sum_up(extraction, sent, context["dag_run"])
@@ -140,7 +142,7 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
     def _extraction(
         self, sources: Sources, unserved: Unserved, entered: Generation, hook: ProvenProducerHook, store: Store
     ) -> Extraction:
-        producer, known_id = hook.get_producer(), check_topic(hook.bootstrap_servers, self.topic)
+        producer, known_id = hook.get_producer(), check_topic(hook.client, self.topic)
         limiter = RateLimiter(store.usage.read, store.usage.write)
 
         def send(attempt: Attempt, answer: Sequence[Series]) -> Manifest:
@@ -213,11 +215,11 @@ class ProduceObservationsOperator(ProduceToTopicOperator):
         trigger = DateTimeTrigger(moment=until)
         self.defer(trigger=trigger, method_name="go_on", kwargs={"idle_since": since.isoformat()})
 
-    def _read_sent(self, entered: Generation, store: Store, servers: str) -> list[Attempt]:
+    def _read_sent(self, entered: Generation, store: Store, client: ClientConfig) -> list[Attempt]:
         """What this generation has sent already: committed, or waiting in Kafka still."""
         sent = store.generations.read_sent(entered)
-        with looking_at_kafka(servers) as why_gone:
-            return [one for one in sent if one.status == "COMMITTED" or (one.manifest and not why_gone(one.manifest))]
+        why_gone = looking_at_kafka(client)
+        return [one for one in sent if one.status == "COMMITTED" or (one.manifest and not why_gone(one.manifest))]
 
     def _send(self, producer: Producer, known_id: str, attempt: Attempt, answer: Sequence[Series]) -> Manifest:
         produce = import_string(str(self.producer_function))
@@ -230,4 +232,4 @@ def describe_refused(extraction: Extraction) -> str:
     """How many chunks were refused, the first reasons, and what was given up."""
     refused, unasked = extraction.refused, extraction.unasked
     given_up = f" {unasked} more were not asked for, since they would be refused too." if unasked else ""
-    return "\n- ".join([f"the source refused {len(refused)} chunks.{given_up}", *refused[:MAX_REASONS]])
+    return ITEM.join([f"the source refused {len(refused)} chunks.{given_up}", *refused[:MAX_REASONS]])

@@ -1,6 +1,7 @@
 """The one way to Cassandra: a session with stated consistency and timeouts."""
 
 import logging
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -46,6 +47,8 @@ def connect(settings: Settings) -> Iterator[Session]:
             protocol_version=5,
             connect_timeout=10,
             auth_provider=_login(settings),
+            ssl_context=_encryption(settings),
+            ssl_options=_expected_name(settings),
         )
     except UnresolvableContactPoints as error:
         raise StoreUnavailable(f"{where} does not answer: no such host: set CASSANDRA_HOST") from error
@@ -53,16 +56,40 @@ def connect(settings: Settings) -> Iterator[Session]:
         yield cluster.connect()
     except NoHostAvailable as error:
         if any(isinstance(cause, AuthenticationFailed) for cause in error.errors.values()):
-            raise StoreRefused(f"{where} refuses the login: set CASSANDRA_USERNAME and CASSANDRA_PASSWORD") from error
+            raise StoreRefused(f"{where} {_describe_refusal(settings)}") from error
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
     except (OperationTimedOut, RequestExecutionException) as error:
         raise StoreUnavailable(f"{where} does not answer: {error}") from error
     except Unauthorized as error:
-        raise StoreRefused(f"{where}: {error}: grant the role what it lacks") from error
+        raise StoreRefused(
+            f"{where}: {error}: ./startup.sh grants the stack's roles what they need; grant any other role what it lacks"
+        ) from error
     except RequestValidationException as error:
         raise StoreRefused(f"{where}: {error}: `barograph init` makes what is missing") from error
     finally:
         cluster.shutdown()
+
+
+def _encryption(settings: Settings) -> ssl.SSLContext | None:
+    return ssl.create_default_context(cafile=settings.ca_file) if settings.tls else None
+
+
+def _expected_name(settings: Settings) -> dict[str, str] | None:
+    """The name that a node's certificate must have. The driver would ask for the address that the name stands for.
+
+    Where several nodes are named, each must have the address that it is reached at.
+    """
+    is_one = "," not in settings.cassandra_host
+    return {"server_hostname": settings.cassandra_host} if settings.tls and is_one else None
+
+
+def _describe_refusal(settings: Settings) -> str:
+    """Who was refused, and what to do: the stack's commands have its logins, others have those of the settings."""
+    who = f"the login {settings.cassandra_username!r}" if settings.cassandra_username else "a connection without a login"
+    return (
+        f"refuses {who}: with the stack's own Cassandra use `./startup.sh barograph`, and run ./startup.sh once if a password "
+        "was changed; with another one set CASSANDRA_USERNAME and CASSANDRA_PASSWORD"
+    )
 
 
 def _login(settings: Settings) -> PlainTextAuthProvider | None:

@@ -1,14 +1,15 @@
 """Delivery with proof: every record sent is acknowledged by Kafka, or the attempt fails."""
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, starmap
-from typing import Final
+from typing import Any, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from barograph.errors import DeliveryFailed, RequestRefused
 from barograph.model.attempt import DIGEST_MODULUS, Manifest
+from barograph.transport.client import NO_RIGHT, ClientConfig, KafkaRefused, Refusals, of_every_client
 from barograph.transport.record import Headers, Record, checksum
 
 REQUIRED: Final[Mapping[str, str | int | bool]] = {"acks": "all", "enable.idempotence": True, "compression.type": "lz4"}
@@ -30,6 +31,12 @@ ANY_PARTITION: Final = -1
 NOW: Final = 0
 
 REFUSED: Final = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_CONFIG}
+
+
+def open_producer(config: ClientConfig) -> Producer:
+    """A producer for deliveries; `config` says where Kafka is, and may be more patient or have more memory than DEFAULTS."""
+    wanted: dict[str, Any] = {"error_cb": Refusals(of_every_client(config))}
+    return Producer({**DEFAULTS, **wanted, **config, **REQUIRED})
 
 
 class Delivery:
@@ -56,9 +63,9 @@ class Delivery:
         while batch := list(islice(left, AT_ONCE)):
             self._queue(batch)
             self._digest += sum(starmap(checksum, batch))
-            self._producer.poll(0)
+            self._take_reports(0)
             while len(self._producer) > IN_FLIGHT and not self._error:
-                self._producer.poll(0.1)
+                self._take_reports(0.1)
 
     def _queue(self, records: Sequence[Record]) -> None:
         produce, topic, headers, report = self._producer.produce, self._topic, self._headers, self._report
@@ -70,7 +77,7 @@ class Delivery:
                     self.sent += 1
                     break
                 except BufferError:
-                    self._producer.poll(0.1)
+                    self._take_reports(0.1)
                 except KafkaException as error:
                     if error.args[0].code() in REFUSED:
                         raise RequestRefused(f"topic {topic} does not take a record of {len(value)} bytes: {error}") from error
@@ -84,14 +91,29 @@ class Delivery:
         Raises:
             DeliveryFailed: records were rejected, or not acknowledged within `timeout_s`.
             RequestRefused: a record is larger than the broker takes.
+            KafkaRefused: the user may not write to the topic.
         """
         ends_at = time.monotonic() + timeout_s
         while self.delivered < self.sent and not self._error and time.monotonic() < ends_at:
-            self._producer.flush(min(1.0, timeout_s))
+            self._take_reports(min(1.0, timeout_s), self._producer.flush)
         if self._error or self.delivered != self.sent:
             raise self._loss()
         ranges = {partition: (self._starts[partition], self._ends[partition]) for partition in sorted(self._ends)}
         return Manifest(self._topic, self._topic_id, ranges, self.delivered, self._digest % DIGEST_MODULUS)
+
+    def _take_reports(self, seconds: float, call: Callable[[float], int] | None = None) -> None:
+        """Let the producer work and call `_report`; a fatal error, such as a right that lacks, is what the delivery ends with.
+
+        The library raises it while it still calls `_report`, which Python calls a SystemError, with the error as its cause.
+        """
+        try:
+            (call or self._producer.poll)(seconds)
+        except KafkaException as error:
+            self._error = self._error or error.args[0]
+        except SystemError as error:
+            if not isinstance(error.__cause__, KafkaException):
+                raise
+            self._error = self._error or error.__cause__.args[0]
 
     def _report(self, error: KafkaError | None, message: Message) -> None:
         partition, offset = message.partition(), message.offset()
@@ -104,9 +126,11 @@ class Delivery:
         if offset < self._starts.setdefault(partition, offset):
             self._starts[partition] = offset
 
-    def _loss(self) -> DeliveryFailed | RequestRefused:
+    def _loss(self) -> DeliveryFailed | RequestRefused | KafkaRefused:
         why = self._error.str() if self._error else "the broker did not answer in time"
         lost = f"topic {self._topic}: {self.delivered} of {self.sent} records acknowledged ({why}). Nothing of this is loaded; "
+        if self._error and self._error.code() in NO_RIGHT:
+            return KafkaRefused(lost + "grant the user of the connection the right to write to it (docs/operations.md)")
         if self._error and self._error.code() in REFUSED:
             return RequestRefused(lost + "ask for fewer variables, or raise the topic's max.message.bytes")
         return DeliveryFailed(lost + "look at the broker, the next try sends all of it again")

@@ -5,12 +5,12 @@ from concurrent.futures import Future
 from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
-from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import ConfigResource
 from confluent_kafka.admin._topic import TopicDescription
 from confluent_kafka.cimpl import NewTopic
 
-from barograph.errors import Permanent, Transient
+from barograph.errors import Permanent
+from barograph.transport.client import Admin, ClientConfig, KafkaRefused, explain_error
 
 PARTITIONS: Final = 4
 """Parallel readers per topic; keys keep a location's records in one of them."""
@@ -32,67 +32,75 @@ class TopicUnfit(Permanent):
     """The topic may lose records that a manifest names: set what the message names, then clear the produce task."""
 
 
-class BrokerUnavailable(Transient):
-    """Kafka does not answer: wait."""
-
-    remedy = "look at the broker (./startup.sh status), then try again"
-
-
-def create_topics(bootstrap_servers: str, names: Iterable[str], replicas: int = 1, min_insync_replicas: int = 1) -> list[str]:
+def create_topics(client: ClientConfig, names: Iterable[str], replicas: int = 1, min_insync_replicas: int = 1) -> list[str]:
     """Create the topics that are not there yet; returns their names.
 
     A record is kept by `replicas` brokers, and acknowledged once `min_insync_replicas` of them have it.
 
     Raises:
         BrokerUnavailable: Kafka does not answer.
+        KafkaRefused: it refuses the login or the right.
     """
-    admin = _admin(bootstrap_servers)
+    admin = Admin(client)
     created = []
     config = {**CONFIG, "min.insync.replicas": str(min_insync_replicas)}
     wanted = [NewTopic(name, num_partitions=PARTITIONS, replication_factor=replicas, config=config) for name in names]
     made = admin.create_topics(wanted, request_timeout=TIMEOUT_S)
     for name, outcome in made.items():
         try:
-            outcome.result()
+            admin.answer(outcome, f"create topic {name}")
             created.append(name)
+        except KafkaRefused as refused:
+            if not _exists(client, name):
+                raise refused from None
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise BrokerUnavailable(f"Kafka at {bootstrap_servers} did not create topic {name}: {error}") from error
+                raise explain_error(client, error.args[0], f"create topic {name}") from error
     return created
 
 
-def topic_id(bootstrap_servers: str, name: str) -> str:
+def _exists(client: ClientConfig, name: str) -> bool:
+    """Whether the topic is there: then it does not matter that this user may not create it."""
+    try:
+        return bool(topic_id(client, name))
+    except (TopicMissing, KafkaRefused):
+        return False
+
+
+def topic_id(client: ClientConfig, name: str) -> str:
     """The id that Kafka gave the topic when it was created.
 
     Raises:
         TopicMissing: there is no such topic.
         BrokerUnavailable: Kafka does not answer.
+        KafkaRefused: it refuses the login or the right.
     """
-    admin = _admin(bootstrap_servers)
+    admin, doing = Admin(client), f"describe topic {name}"
     future: Future[TopicDescription] = admin.describe_topics(TopicCollection([name]), request_timeout=TIMEOUT_S)[name]
     try:
-        return str(future.result().topic_id)
+        return str(admin.answer(future, doing).topic_id)
     except KafkaException as error:
         if error.args[0].code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
             raise TopicMissing(f"topic {name} does not exist: run `barograph init`, then clear the produce task") from error
-        raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error
+        raise explain_error(client, error.args[0], doing) from error
 
 
-def check_topic(bootstrap_servers: str, name: str) -> str:
+def check_topic(client: ClientConfig, name: str) -> str:
     """The topic's id (see `topic_id`), of a topic that keeps every record until its retention ends.
 
     Raises:
         TopicUnfit: it is compacted.
         TopicMissing: there is no such topic.
         BrokerUnavailable: Kafka does not answer.
+        KafkaRefused: it refuses the login or the right.
     """
-    known_id = topic_id(bootstrap_servers, name)
+    known_id = topic_id(client, name)
     resource = ConfigResource(ConfigResource.Type.TOPIC, name)
-    admin = _admin(bootstrap_servers)  # keep a reference: a collected AdminClient cancels its futures
+    admin, doing = Admin(client), f"describe the settings of topic {name}"
     try:
-        settings = admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource].result()
+        settings = admin.answer(admin.describe_configs([resource], request_timeout=TIMEOUT_S)[resource], doing)
     except KafkaException as error:
-        raise BrokerUnavailable(f"Kafka at {bootstrap_servers} does not answer: {error}") from error
+        raise explain_error(client, error.args[0], doing) from error
     policy, wanted = settings["cleanup.policy"].value, CONFIG["cleanup.policy"]
     if policy != wanted:
         raise TopicUnfit(
@@ -100,7 +108,3 @@ def check_topic(bootstrap_servers: str, name: str) -> str:
             f"Set it to {wanted} (kafka-configs --alter), then clear the produce task"
         )
     return known_id
-
-
-def _admin(bootstrap_servers: str) -> AdminClient:
-    return AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 4})  # hides librdkafka's INFO line on close

@@ -66,6 +66,7 @@ def make_logins(settings: StackSettings) -> None:
     for role in ROLES:
         for name, value in _files(settings, role, passwords).items():
             _write(folder / role / name, value)
+    _write(folder / "spark/spark-defaults.conf", _spark_defaults(settings, passwords["spark"]["secret"]))
     _write(folder / "standin/standin_token", passwords["standin"]["token"])
     if settings.cassandra_username in _RESERVED and _is_cassandra_ours(settings):
         complain(
@@ -128,6 +129,18 @@ def _extra_login(settings: StackSettings) -> dict[str, str]:
     username, secret = settings.cassandra_username, settings.cassandra_password.get_secret_value()
     is_used = username and secret and username not in _RESERVED and _is_cassandra_ours(settings)
     return {username: secret} if is_used else {}
+
+
+def _spark_defaults(settings: StackSettings, generated: str) -> str:
+    """What Spark reads in the folder SPARK_CONF_DIR: driver, master, workers and executors talk to who has the secret, encrypted.
+
+    The secret of a cluster of the user's own is SPARK_SECRET; where that is empty, the cluster asks for none.
+    """
+    given = settings.spark_secret.get_secret_value()
+    if not (given or settings.is_spark_our_own):
+        return ""
+    secret = (given or generated).replace("\\", "\\\\")  # a sign of Java's property files
+    return f"spark.authenticate=true\nspark.authenticate.secret={secret}\nspark.network.crypto.enabled=true\n"
 
 
 def _read(settings: StackSettings) -> dict[str, dict[str, str]]:

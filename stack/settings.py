@@ -23,6 +23,9 @@ REPOSITORY: Final = Path(__file__).resolve().parents[1]
 LOOPBACK: Final = "127.0.0.1"
 """Where the embedded services listen, and where they are found."""
 
+COMPOSE_MASTER: Final = "spark://spark-master:7077"
+"""SPARK_MASTER in docker-compose.yml."""
+
 PATH_SIGNS: Final = "/ . _ - + @ ~ ( ) & !"
 PATH_LETTERS: Final = frozenset(string.ascii_letters + string.digits + PATH_SIGNS) - {" "}
 """What the path of a folder may have of ASCII, the same as in startup.sh. Letters of other scripts may be there, too."""
@@ -82,7 +85,7 @@ SECRETS: Final = (
 )
 """Fields without a default: generated into the .env file, handed on only inside an environment."""
 
-CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key", "cassandra_password", "kafka_password")
+CONFIDENTIAL: Final = (*SECRETS, "open_meteo_api_key", "cassandra_password", "kafka_password", "spark_secret")
 """Those and what is not generated: no process gets them under their own names."""
 
 
@@ -123,6 +126,7 @@ class StackSettings(Settings):
 
     base_image: Annotated[str, Field(pattern=r"^\S+$")] = "python:3.11.14-slim-bookworm"
     airflow_uid: Annotated[int, whole(1, 2**31 - 1)] = 50_000
+    spark_secret: SecretStr = SecretStr("")
     spark_workers: Annotated[int, whole(1, 999)] = 1
     spark_executor_memory: SparkMemory = "1g"
     postgres_memory_limit: Annotated[str, memory(128)] = "512m"
@@ -194,6 +198,14 @@ class StackSettings(Settings):
     def _refuse_control_characters(cls, value: SecretStr) -> SecretStr:
         if not all(letter.isprintable() for letter in value.get_secret_value()):
             raise ValueError("it holds a line break or a control character: leave it empty, and one is generated")
+        return value
+
+    @field_validator("spark_secret")
+    @classmethod
+    def _refuse_what_spark_cuts(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text != text.strip() or not text.isprintable():
+            raise ValueError("it begins or ends with a blank, or holds a line break, which Spark cuts off: choose another secret")
         return value
 
     @field_validator("airflow_fernet_key")
@@ -284,6 +296,11 @@ class StackSettings(Settings):
     def is_replay(self) -> bool:
         """Whether the simulator serves a file's observations instead of made-up weather."""
         return self.open_meteo_mode == "standin" and bool(self.standin_replay_file)
+
+    @property
+    def is_spark_our_own(self) -> bool:
+        """Whether loads run on this machine or on the cluster of docker-compose.yml, and not on a cluster of the user's own."""
+        return not self.spark_master.startswith("spark://") or self.spark_master == COMPOSE_MASTER
 
     @property
     def is_behind_tls(self) -> bool:

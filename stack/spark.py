@@ -1,11 +1,15 @@
 """Spark's own cluster, in containers: one master, and workers that find it by SPARK_MASTER."""
 
+import socket
 from typing import Final
 
-from stack.settings import REPOSITORY, StackSettings
+from stack.settings import LOOPBACK, REPOSITORY, StackSettings
 
 MASTER_WEB_PORT: Final = 8080
 WORKER_WEB_PORT: Final = 8081
+
+_PAGES_FOR_THIS_CONTAINER: Final = ("env", f"SPARK_LOCAL_IP={LOOPBACK}")
+"""Who sees the pages may end jobs there, and they know no login: they answer the health check, and nobody else."""
 
 _SPARK_CLASS: Final = str(REPOSITORY / ".venv/bin/spark-class")
 _PACKAGE: Final = "org.apache.spark.deploy"
@@ -15,10 +19,12 @@ def master_command(settings: StackSettings) -> list[str]:
     """The master's command line: it listens at the host and port of SPARK_MASTER."""
     host, port = settings.spark_master.removeprefix("spark://").split(":")
     address = ["--host", host, "--port", port, "--webui-port", str(MASTER_WEB_PORT)]
-    return [_SPARK_CLASS, f"{_PACKAGE}.master.Master", *address]
+    return [*_PAGES_FOR_THIS_CONTAINER, _SPARK_CLASS, f"{_PACKAGE}.master.Master", *address]
 
 
 def worker_command(settings: StackSettings) -> list[str]:
     """A worker's command line: it offers all its cores, and the memory of one executor."""
+    address = ["--host", socket.gethostbyname(socket.gethostname()), "--webui-port", str(WORKER_WEB_PORT)]
     offer = ["--memory", settings.spark_executor_memory, "--work-dir", str(settings.state_dir / "work")]
-    return [_SPARK_CLASS, f"{_PACKAGE}.worker.Worker", *offer, "--webui-port", str(WORKER_WEB_PORT), settings.spark_master]
+    worker = [_SPARK_CLASS, f"{_PACKAGE}.worker.Worker", *address, *offer, settings.spark_master]
+    return [*_PAGES_FOR_THIS_CONTAINER, *worker]

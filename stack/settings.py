@@ -108,11 +108,13 @@ class StackSettings(Settings):
     airflow_port: Port = 8080
     airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)
     postgres_port: Port = 5433
+    kafka_controller_host: Host = LOOPBACK
     kafka_controller_port: Port = Field(default_factory=FOLLOWING["kafka_controller_port"].port)
     cassandra_storage_port: Port = Field(default_factory=FOLLOWING["cassandra_storage_port"].port)
     cassandra_jmx_port: Port = Field(default_factory=FOLLOWING["cassandra_jmx_port"].port)
 
     web_bind: Host = LOOPBACK
+    web_tls: Switch = Field(default_factory=lambda validated: validated["tls"])
     web_url: str = ""
     kafka_heap: Annotated[str, memory(128)] = "512m"
     cassandra_heap: Annotated[str, memory(256)] = "1g"
@@ -320,7 +322,7 @@ class StackSettings(Settings):
 
     @property
     def _scheme(self) -> str:
-        return "https" if self.tls else "http"
+        return "https" if self.web_tls else "http"
 
     def certificate_file(self, service: str) -> Path:
         """With TLS=1, the key and the certificates of a service, in one file."""

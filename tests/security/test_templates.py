@@ -13,7 +13,7 @@ from barograph.orchestration.load import LoadObservationsOperator
 from barograph.orchestration.params import read_request
 from barograph.orchestration.produce import ProduceObservationsOperator
 from barograph.orchestration.spark import LocalJarsOperator
-from stack.environment import airflow_configuration
+from stack.environment import airflow_options
 from stack.settings import StackSettings
 from tests.orchestration.airflow_home import isolate_airflow
 from tests.sources.answers import DAY
@@ -85,7 +85,7 @@ def test_no_object_but_airflows_own_is_made_out_of_what_tasks_hand_on(name: str)
 
 
 def test_neither_stack_allows_more_classes_pickles_or_another_pattern_for_run_ids() -> None:
-    named = airflow_configuration(StackSettings())
+    named = airflow_options(StackSettings())
     widened = ("ALLOWED_DESERIALIZATION_CLASSES", "ENABLE_XCOM_PICKLING", "XCOM_BACKEND", "ALLOWED_RUN_ID_PATTERN")
     assert [name for name in named if name.endswith(widened)] == []
     assert conf.get("core", "allowed_deserialization_classes") == "airflow.*"

@@ -99,7 +99,7 @@ def test_relative_folders_lie_beside_startup_sh(make_settings: MakeSettings) -> 
         ("OPEN_METEO_MODE", "offline", "write 'online' or 'standin'"),
         ("BAD_LOCATIONS", "green", "write 'red' or 'partial'"),
         ("OPEN_METEO_API_KEY", "one two", "paste the key alone"),
-        ("POSTGRES_PASSWORD", "pässword", "leave it empty, and one is generated"),
+        ("POSTGRES_PASSWORD", "pass\aword", "leave it empty, and one is generated"),
         ("AIRFLOW_FERNET_KEY", "short", "leave it empty, and one is generated"),
     ],
 )
@@ -117,7 +117,7 @@ def test_a_refusal_names_the_setting(make_settings: MakeSettings) -> None:
 
 def test_a_refused_secret_is_not_shown(make_settings: MakeSettings) -> None:
     with pytest.raises(StackError) as refused:
-        make_settings(POSTGRES_PASSWORD="5ecre7ü", OPEN_METEO_API_KEY="5ecre7 x", AIRFLOW_FERNET_KEY="5ecre7")  # noqa: S106 (made up)
+        make_settings(POSTGRES_PASSWORD="5ecre7\a", OPEN_METEO_API_KEY="5ecre7 x", AIRFLOW_FERNET_KEY="5ecre7")  # noqa: S106 (made up)
     assert str(refused.value).count(": it ") == 3
     assert "5ecre7" not in str(refused.value)
 

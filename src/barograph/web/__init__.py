@@ -1,1 +1,1 @@
-"""What stands before and beside Airflow's pages; it imports no airflow."""
+"""What is served in front of Airflow's pages and next to them; it imports no airflow."""

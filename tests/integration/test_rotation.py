@@ -19,6 +19,8 @@ from stack.startup import Startup
 from stack.supervision import Supervisor
 from stack.weather_mode import settle_settings
 
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1200)]
+
 PASSWORD: Final = """pä $HOME "'%#@: x"""  # noqa: S105 (of a connection that lives for this test)
 STORED: Final = {"connection_id": "mine", "conn_type": "http", "password": PASSWORD, "extra": '{"a": "b"}'}
 
@@ -98,7 +100,6 @@ def is_readable(alone: AirflowAlone, api: requests.Session) -> bool:
     return connection.ok and connection.json()["extra"] == '{"a": "b"}' and variable.json().get("value") == "value"
 
 
-@pytest.mark.timeout(1200)
 def test_what_is_stored_stays_readable_through_rotations_that_are_cut_short(alone: AirflowAlone) -> None:
     api = alone.up()
     api.post(f"{alone.url}/connections", json=STORED, timeout=60).raise_for_status()

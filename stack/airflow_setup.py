@@ -4,12 +4,15 @@ import json
 from typing import Final
 
 from airflow.cli.cli_parser import get_parser
+from airflow.configuration import conf
 from airflow.models.pool import Pool
 from airflow.models.variable import Variable
 from airflow.utils.session import create_session
+from cryptography.fernet import InvalidToken
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from stack.errors import StackError
 from stack.settings import load_settings
 from stack.templates import ETC
 
@@ -20,12 +23,29 @@ def set_up_airflow() -> None:
     """Migrate the tables; make or update the login; make the Variables and pools that are not there yet."""
     password = load_settings().airflow_admin_password.get_secret_value()
     _airflow("db", "migrate")
+    if "," in conf.get_mandatory_value("core", "fernet_key"):
+        _encrypt_again()
     person = ["--firstname", "barograph", "--lastname", "admin", "--email", "admin@localhost"]
     _airflow("users", "create", "--username", ADMIN, "--role", "Admin", "--password", password, *person)
     _airflow("users", "reset-password", "--username", ADMIN, "--password", password)
     with create_session() as session:
         make_variables(session)
     _make_pools()
+
+
+def _encrypt_again() -> None:
+    """Encrypt with the newest key what is encrypted with a former one, all or nothing.
+
+    Raises:
+        StackError: something is encrypted with none of the keys.
+    """
+    try:
+        _airflow("rotate-fernet-key")
+    except InvalidToken as error:
+        raise StackError(
+            "a connection, Variable or trigger in Airflow's database is encrypted with none of the keys in AIRFLOW_FERNET_KEY: "
+            "add its key there, after a comma; or leave one key, and delete what cannot be read in the web pages"
+        ) from error
 
 
 def make_variables(session: Session) -> None:

@@ -11,7 +11,7 @@ from stack.doctor import examine
 from stack.programs import NAMES
 from stack.settings import load_settings
 from stack.show_weather import show_weather
-from stack.stack_control import bring_up, print_status, renew_certificates, reset, take_down
+from stack.stack_control import bring_up, print_status, renew_certificates, reset, rotate, take_down
 from stack.startup import log_path
 from stack.weather_mode import Wish, settle_settings
 
@@ -74,6 +74,14 @@ def logs(
         raise typer.Exit(1)
     command = ["tail", "-n", "100", *(["-F"] if follow else []), str(path)]
     os.execvp(command[0], command)  # noqa: S606 (no shell is wanted)
+
+
+@app.command(name="rotate")
+def rotate_command(
+    admin_password: Annotated[bool, typer.Option("--admin-password", help="The password of the user admin, too.")] = False,
+) -> None:
+    """Replace all generated keys and passwords; a running stack stops and starts. What is stored stays readable."""
+    rotate(load_settings(), with_login=admin_password)
 
 
 @app.command(name="reset")

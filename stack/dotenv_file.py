@@ -24,7 +24,7 @@ def create_env_file(path: Path) -> bool:
 def fill_secrets(path: Path, settings: StackSettings) -> list[str]:
     """Generate every secret that is not set anywhere into `path`; the names of those that were missing."""
     missing = [field for field in SECRETS if not getattr(settings, field).get_secret_value()]
-    write_values(path, {setting_name(field): _generate_secret(field) for field in missing})
+    write_values(path, {setting_name(field): generate_secret(field) for field in missing})
     return [setting_name(field) for field in missing]
 
 
@@ -50,7 +50,8 @@ def _quote(value: str) -> str:
     return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _generate_secret(field: str) -> str:
+def generate_secret(field: str) -> str:
+    """A new secret for one of SECRETS."""
     match field:
         case "airflow_fernet_key":
             return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()

@@ -14,7 +14,7 @@ COMMON: Final = "stack"
 """What all programs share: a difference restarts everything."""
 
 LOGIN: Final = "airflow-setup"
-"""What only the set-up of Airflow's database reads."""
+"""What the set-up of Airflow's database reads."""
 
 _FILE: Final = "fingerprint"
 
@@ -24,8 +24,8 @@ def compute_fingerprints(settings: StackSettings) -> dict[str, str]:
     programs = {
         program.name: _digest(program.command(settings), program.reads(settings)) for program in wanted_programs(settings)
     }
-    login = settings.airflow_admin_password.get_secret_value()
-    return {COMMON: _digest_common(settings), LOGIN: _digest(login), **programs}
+    login = settings.airflow_admin_password.get_secret_value(), settings.airflow_fernet_key.get_secret_value()
+    return {COMMON: _digest_common(settings), LOGIN: _digest(*login), **programs}
 
 
 def find_changed(settings: StackSettings) -> list[str] | None:

@@ -75,6 +75,12 @@ def make_logins(settings: StackSettings) -> None:
         )
 
 
+def renew_passwords(settings: StackSettings) -> None:
+    """Generate all passwords anew; the services take them at their next start."""
+    (settings.logins_dir / _FILE).unlink(missing_ok=True)
+    make_logins(settings)
+
+
 def cassandra_users(settings: StackSettings) -> dict[str, str]:
     """Who may log in at the stack's Cassandra, and the passwords: the generated ones, and the login that the settings name."""
     return {**_read(settings).get("cassandra", {}), **_extra_login(settings)}

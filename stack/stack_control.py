@@ -21,7 +21,8 @@ from stack.leftovers import stop_leftovers
 from stack.logins import make_logins
 from stack.preflight import check_machine, check_ports_of
 from stack.programs import AIRFLOW, SERVICES, STANDIN, wanted_programs
-from stack.settings import StackSettings
+from stack.rotation import renew_secrets, secrets_to_renew
+from stack.settings import StackSettings, env_path, load_settings, setting_name
 from stack.startup import Startup
 from stack.supervision import Supervisor
 from stack.templates import temporary_dir
@@ -67,6 +68,25 @@ def take_down(settings: StackSettings) -> None:
             supervisor.stop([program.name for program in programs])
         supervisor.end()
     stop_leftovers(settings.state_dir)
+
+
+def rotate(settings: StackSettings, *, with_login: bool) -> None:
+    """Everything that was generated is replaced: at once, the stack stopping and starting, or with its next start.
+
+    Raises:
+        StackError: a secret comes from the environment; or as `bring_up`, and then the next start finishes it.
+    """
+    fields = secrets_to_renew(with_login=with_login)
+    is_running = bool(Supervisor(settings).states())
+    if is_running:
+        with waiting("stopping"):
+            take_down(settings)
+    renew_secrets(settings, fields)
+    say(f"{env_path()}: new {', '.join(map(setting_name, fields))}; {settings.logins_dir}: new passwords at the services")
+    if is_running:
+        bring_up(load_settings())
+    else:
+        say("they apply with the next start")
 
 
 def print_status(settings: StackSettings) -> bool:
@@ -136,9 +156,10 @@ def _start(settings: StackSettings, supervisor: Supervisor) -> None:
     with ExitStack() as on_failure:
         on_failure.callback(_undo, settings)
         supervisor.begin()
-        Startup(settings, supervisor).run()
+        startup = Startup(settings, supervisor)
+        startup.run()
         on_failure.pop_all()
-    record(settings)
+    record(startup.settings)
     say(f"all services are up ({time.monotonic() - began:.0f} s)")
 
 
@@ -158,8 +179,9 @@ def _restart_changed(settings: StackSettings, supervisor: Supervisor, changed: l
             supervisor.stop(names)
     forget(settings, changed)
     check_ports_of(settings, [program for program in wanted_programs(settings) if program.name in changed])
-    Startup(settings, supervisor, changed).run()
-    record(settings)
+    startup = Startup(settings, supervisor, changed)
+    startup.run()
+    record(startup.settings)
 
 
 def _undo(settings: StackSettings) -> None:

@@ -20,6 +20,7 @@ from stack.errors import StackError
 from stack.health import find_problem
 from stack.kafka_users import make_users
 from stack.programs import AIRFLOW, CASSANDRA, PYTHON, SERVICES, STANDIN, Program, wanted_programs
+from stack.rotation import drop_former_keys
 from stack.settings import REPOSITORY, StackSettings
 from stack.supervision import Supervisor
 
@@ -28,10 +29,13 @@ _LOOK_EVERY_S: Final = 0.25
 
 
 class Startup:
-    """One start of one stack, or of the programs and steps that `only` names; supervisord runs already."""
+    """One start of one stack, or of the programs and steps that `only` names; supervisord runs already.
+
+    `settings` are those of what runs in the end: a start may have finished a rotation.
+    """
 
     def __init__(self, settings: StackSettings, supervisor: Supervisor, only: Collection[str] | None = None) -> None:
-        self._settings, self._supervisor, self._only = settings, supervisor, only
+        self.settings, self._supervisor, self._only = settings, supervisor, only
         self._is_cancelled = Event()
         wanted = [program for program in wanted_programs(settings) if self._is_meant(program.name)]
         web = {"airflow-api-server", "airflow-dag-processor"}
@@ -68,15 +72,15 @@ class Startup:
         """
         began = time.monotonic()
         if program.prepare:
-            program.prepare(self._settings)
-        if program.name == CASSANDRA.name and not are_roles_made(self._settings):
+            program.prepare(self.settings)
+        if program.name == CASSANDRA.name and not are_roles_made(self.settings):
             self.make_roles(program)
         self._supervisor.start(program.name)
         is_shut = program.open_door is not None
 
         def find() -> str:
             nonlocal is_shut
-            problem = find_problem(self._settings, program.name)
+            problem = find_problem(self.settings, program.name)
             if problem and is_shut:
                 is_shut = not self._open(program)
             return problem
@@ -92,11 +96,11 @@ class Startup:
         """
         say(f"  {program.name} starts for its logins to be made; no one else is let in")
         self._supervisor.start(program.name)
-        self._await(program, lambda: make_roles(self._settings))
+        self._await(program, lambda: make_roles(self.settings))
         self._supervisor.stop([program.name])
-        note_made_roles(self._settings)
+        note_made_roles(self.settings)
         if program.prepare:
-            program.prepare(self._settings)
+            program.prepare(self.settings)
 
     def _await(self, program: Program, find: Callable[[], str]) -> None:
         """Wait until `find` finds no problem any more."""
@@ -107,18 +111,18 @@ class Startup:
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
             if has_given_up or time.monotonic() - began > program.deadline_s:
                 why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
-                raise StackError(f"{program.name} {why}. {read_log_end(self._settings, program.name)}")
+                raise StackError(f"{program.name} {why}. {read_log_end(self.settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
 
     def _open(self, program: Program) -> bool:
         """Make the login of the health check; not before the program itself holds its ports, since a password is sent there."""
         pid = self._supervisor.states().get(program.name, ("GONE", 0))[1]
-        ports = {int(getattr(self._settings, field)) for field in program.ports}
-        return bool(program.open_door and ports <= listening_ports(pid) and program.open_door(self._settings))
+        ports = {int(getattr(self.settings, field)) for field in program.ports}
+        return bool(program.open_door and ports <= listening_ports(pid) and program.open_door(self.settings))
 
     def _archive_classes(self) -> None:
         try:
-            command, environment = [PYTHON, "-m", "stack.class_archive"], client_environment(self._settings)
+            command, environment = [PYTHON, "-m", "stack.class_archive"], client_environment(self.settings)
             self._run_step("Java's archived classes", "class-archive", command, environment)
         except StackError as error:
             complain(f"  {error}")
@@ -127,16 +131,15 @@ class Startup:
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
             store.result()
-        make_users(self._settings)
-        command, environment = [str(REPOSITORY / ".venv/bin/barograph"), "init"], barograph_environment(self._settings, "admin")
+        make_users(self.settings)
+        command, environment = [str(REPOSITORY / ".venv/bin/barograph"), "init"], barograph_environment(self.settings, "admin")
         self._run_step("topics and tables", "barograph-init", command, environment)
 
     def _bring_up_airflow(self, tables: Future[None]) -> None:
         for program in self._postgres:
             self.bring_up(program)
         if self._is_meant("airflow-setup"):
-            command, environment = [PYTHON, "-m", "stack.airflow_setup"], airflow_environment(self._settings)
-            self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", command, environment)
+            self.set_up_airflow()
         with ThreadPoolExecutor() as pool:
             begun = [pool.submit(self.bring_up, program) for program in self._web]
             tables.result()
@@ -144,16 +147,26 @@ class Startup:
             for future in begun:
                 future.result()
 
+    def set_up_airflow(self) -> None:
+        """Make Airflow's database what this release expects; PostgreSQL runs. A rotation of its key is finished with it.
+
+        Raises:
+            StackError: it failed; holds the end of its log.
+        """
+        command, environment = [PYTHON, "-m", "stack.airflow_setup"], airflow_environment(self.settings)
+        self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", command, environment)
+        self.settings = drop_former_keys(self.settings)
+
     def _is_meant(self, name: str) -> bool:
         return self._only is None or name in self._only
 
     def _run_step(self, what: str, log_name: str, command: list[str], environment: dict[str, str]) -> None:
         began = time.monotonic()
-        environment = mark_environment(environment, self._settings)
-        with log_path(self._settings, log_name).open("w") as log:
+        environment = mark_environment(environment, self.settings)
+        with log_path(self.settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
         if done.returncode:
-            raise StackError(f"{what} could not be made. {read_log_end(self._settings, log_name)}")
+            raise StackError(f"{what} could not be made. {read_log_end(self.settings, log_name)}")
         say(f"  {what} are there ({time.monotonic() - began:.1f} s)")
 
 

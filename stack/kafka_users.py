@@ -24,7 +24,7 @@ from stack.errors import StackError
 from stack.health import open_socket
 from stack.kafka import BROKER
 from stack.logins import USERS, password, settings_as
-from stack.settings import LOOPBACK, StackSettings
+from stack.settings import StackSettings
 
 LIVE_TOPICS: Final = ("meteo", "kafka-weather-events", "raw_probes_results", "iot-sensor-stream")
 """What feeds publish live, and all that they may write."""

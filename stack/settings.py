@@ -73,7 +73,10 @@ FOLLOWING: Final = {
 PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port", *FOLLOWING)
 """Fields that hold a port every start needs; standin_port joins them when the simulator runs."""
 
-INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "logins_dir", "tls_dir", "standin_host", "postgres_host", "airflow_host"))
+INTERNAL: Final = frozenset((
+    *(*FOLLOWING, "dags_dir", "logins_dir", "tls_dir", "web_tls"),
+    *("standin_host", "postgres_host", "airflow_host", "kafka_controller_host"),
+))  # fmt: skip
 """Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
 
 SECRETS: Final = (
@@ -262,7 +265,7 @@ class StackSettings(Settings):
 
     @model_validator(mode="after")
     def _refuse_plain_text_beyond_this_machine(self) -> Self:
-        if self.listen_host not in {LOOPBACK, "localhost"} and not self.tls and not self.airflow_host:
+        if self.listen_host not in {LOOPBACK, "localhost"} and not self.tls:
             raise ValueError(
                 f"LISTEN_HOST={self.listen_host}: beyond {LOOPBACK}, logins and data would cross the network unencrypted: "
                 f"set TLS=1, or LISTEN_HOST={LOOPBACK}"
@@ -303,6 +306,11 @@ class StackSettings(Settings):
     def is_spark_our_own(self) -> bool:
         """Whether loads run on this machine or on the cluster of docker-compose.yml, and not on a cluster of the user's own."""
         return not self.spark_master.startswith("spark://") or self.spark_master == COMPOSE_MASTER
+
+    @property
+    def is_in_container(self) -> bool:
+        """Whether this is one of the containers of docker-compose.yml, which reach each other over a network."""
+        return bool(self.airflow_host)
 
     @property
     def is_behind_tls(self) -> bool:

@@ -4,7 +4,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from stack.settings import REPOSITORY, StackSettings
+from stack.settings import LOOPBACK, REPOSITORY, StackSettings
 
 ETC: Final = REPOSITORY / "stack/etc"
 

@@ -140,7 +140,7 @@ def test_the_container_of_cassandra_starts_with_logins_once_they_are_made(tmp_pa
     (data / "commitlog").mkdir(parents=True)
     (configuration / "start-cassandra.sh").write_text((ETC / "start-cassandra.sh").read_text())
     script = (ETC / "cassandra-container.sh").read_text().replace("/etc/barograph/cassandra", str(configuration))
-    (configuration / "cassandra-container.sh").write_text(script.replace("/tmp/begun", str(tmp_path / "begun")))
+    (configuration / "cassandra-container.sh").write_text(script.replace("begun=/tmp/", f"begun={tmp_path}/"))
     node = tmp_path / "node.sh"
     node.write_text('echo "${1##*/}"\n[ "${1##*/}" = cassandra-login.yaml ] || exec sleep 60\n')
     command = ["sh", str(configuration / "cassandra-container.sh"), str(data), "sh", str(node)]

@@ -1,13 +1,14 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose test-fresh soak \
-	test-tls contract-online acceptance acceptance-open-meteo durable ledger-age scaling bench bench-quick bench-show
+.PHONY: help up down venv-dev lock lint secret-scan audit-dependencies sbom format docs test-fast test test-security test-tls \
+	test-faults test-compose test-fresh soak contract-online acceptance acceptance-open-meteo durable ledger-age scaling \
+	bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
 
 help: ## This list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 28
 
 up: ## Start the stack and record the last complete day
 	sh startup.sh up
@@ -17,23 +18,37 @@ down: ## Stop the stack; the data stays
 
 venv-dev: .venv/.dev ## The virtual environment with the tools for development
 
-.venv/.dev: requirements.txt requirements-dev.txt pyproject.toml
+.venv/.dev: requirements-install.txt requirements.txt requirements-dev.txt pyproject.toml
 	sh startup.sh install
-	$(UV) install --quiet -r requirements-dev.txt
+	$(UV) install --quiet --require-hashes --build-constraints requirements-install.txt -r requirements-dev.txt
 	touch .venv/.dev
 
-lock: .venv/.dev ## Pin requirements*.in anew
-	$(UV) compile --quiet --python-version 3.11 --universal requirements.in -o requirements.txt
-	$(UV) compile --quiet --python-version 3.11 --universal requirements-dev.in -o requirements-dev.txt
+lock: .venv/.dev ## Pin requirements*.in and the jars of pom.xml, with the sum of every file
+	for name in requirements requirements-install requirements-dev; do \
+		$(UV) compile --quiet --generate-hashes --python-version 3.11 --universal $$name.in -o $$name.txt || exit; \
+	done
+	$(BIN)/python -m supply_chain.lock_jars
 
-lint: .venv/.dev ## ruff, mypy, the imports' direction, vermin, shellcheck, hadolint
+lint: .venv/.dev secret-scan ## ruff, mypy, the imports' direction, vermin, bandit, a scan for secrets, shellcheck, hadolint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.11- */
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src dags jobs stack scripts supply_chain benchmarks
 	$(BIN)/shellcheck startup.sh scripts/*.sh stack/etc/*.sh .ci/run
 	$(BIN)/hadolint Dockerfile
+
+# Made-up passwords in tests are ruff's S105 and S106; the files of `make lock` are sums.
+secret-scan: .venv/.dev ## Look for keys, tokens and passwords in the files that git keeps
+	git ls-files -z ':!tests' ':!requirements*.txt' ':!*.sha256' | xargs -0 $(BIN)/detect-secrets-hook
+	git ls-files -z tests | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
+
+audit-dependencies: .venv/.dev ## Is a known vulnerability in what is pinned? (asks OSV; without it, supply_chain/advisories.toml)
+	$(BIN)/python -m supply_chain.audit
+
+sbom: .venv/.dev ## build/sbom.cdx.json: every package and jar with its sums, in CycloneDX
+	$(BIN)/python -m supply_chain.sbom
 
 format: .venv/.dev ## Let ruff lay out the code
 	$(BIN)/ruff check --fix
@@ -52,6 +67,9 @@ contract-online: .venv/.dev ## Ten calls of the hosted API: does it still answer
 	$(BIN)/python -m pytest -q --no-header -m online tests/contract/online.py
 
 TLS_TESTS := daily_run fill produce load audit quarantine replay explain tls
+
+test-security: .venv/.dev ## Try every port of a running stack as a stranger and beyond one's rights; print door by door what answered
+	$(BIN)/python -m pytest -q -m security
 
 test-tls: .venv/.dev ## Recording, loading, audit, fill and replay with TLS=1 from the first start, and what TLS itself promises
 	TLS=1 $(BIN)/python -m pytest -m integration $(TLS_TESTS:%=tests/integration/test_%.py)

@@ -52,7 +52,6 @@ def client_environment(settings: StackSettings) -> dict[str, str]:
         "SPARK_WORKER_OPTS": "-Dspark.worker.cleanup.enabled=true -Dspark.worker.cleanup.appDataTtl=86400",
         "PYSPARK_PYTHON": str(virtual_environment / "bin/python"),
         **({"SPARK_LOCAL_IP": LOOPBACK} if settings.listen_host == LOOPBACK else {}),
-        "SPARK_CONF_DIR": str(settings.logins_dir / "spark"),
         "SPARK_LOCAL_DIRS": str(temporary_dir(settings)),
         "TMPDIR": str(temporary_dir(settings)),
     }

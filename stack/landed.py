@@ -12,6 +12,7 @@ from barograph.model.window import Window
 from barograph.store.cells import keys_within, where_within
 from barograph.store.store import Store, open_store
 from stack.console import console, say
+from stack.logins import settings_as
 from stack.settings import StackSettings
 
 SHOWN_ROWS: Final = 6
@@ -34,7 +35,7 @@ class Landed:
 def read_landed(settings: StackSettings, day: date) -> list[Landed]:
     """What the newest committed attempt of each source and resolution covering `day` left in the tables."""
     found = []
-    with open_store(settings) as store:
+    with open_store(settings_as(settings, "reader")) as store:
         for source, resolution in sorted(store.ledger.sources(), reverse=True):  # hourly before daily
             covering = store.ledger.newest_covering(source, resolution, Window.from_days(day, day))
             if covering:

@@ -138,7 +138,7 @@ def _extra_login(settings: StackSettings) -> dict[str, str]:
 
 
 def _spark_defaults(settings: StackSettings, generated: str) -> str:
-    """What Spark reads in the folder SPARK_CONF_DIR: driver, master, workers and executors talk to who has the secret, encrypted.
+    """What Spark reads from SPARK_PROPERTIES: driver, master, workers and executors talk to who has the secret, encrypted.
 
     The secret of a cluster of the user's own is SPARK_SECRET; where that is empty, the cluster asks for none.
     """

@@ -74,7 +74,7 @@ PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port",
 """Fields that hold a port every start needs; standin_port joins them when the simulator runs."""
 
 INTERNAL: Final = frozenset((
-    *(*FOLLOWING, "dags_dir", "logins_dir", "tls_dir", "web_tls"),
+    *(*FOLLOWING, "dags_dir", "logins_dir", "spark_properties", "tls_dir", "web_tls"),
     *("standin_host", "postgres_host", "airflow_host", "kafka_controller_host"),
 ))  # fmt: skip
 """Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
@@ -101,6 +101,7 @@ class StackSettings(Settings):
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
     logins_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "secrets")
+    spark_properties: str = Field(default_factory=lambda validated: f"{validated['logins_dir']}/spark/spark-defaults.conf")
     tls_ca: str = ""
     tls_certificate: str = ""
     tls_key: str = ""

@@ -12,7 +12,7 @@ from barograph.settings import Settings, own_tables
 from barograph.store.drift import expected_tables
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
-UNDOCUMENTED = {"standin_host", "tls_dir"}
+UNDOCUMENTED = {"standin_host", "tls_dir", "spark_properties"}
 """Of containers and processes alone."""
 DOCUMENTED = dict(re.findall(r"^([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE.read_text(encoding="utf-8"), flags=re.MULTILINE))
 

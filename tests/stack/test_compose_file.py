@@ -39,7 +39,7 @@ def test_each_default_is_the_one_of_env_example() -> None:
 
 
 def test_every_setting_reaches_the_containers_or_is_decided_by_them() -> None:
-    decided = {"STATE_DIR", "JARS_DIR", "DAGS_DIR", "LOGINS_DIR", "TLS_DIR"}  # in the Dockerfile
+    decided = {"STATE_DIR", "JARS_DIR", "DAGS_DIR", "LOGINS_DIR", "TLS_DIR", "SPARK_PROPERTIES"}  # in the Dockerfile
     ports = {setting_name(field) for field in (*PORTS, "standin_port")}  # each container has an address of its own
     no_files = {"STANDIN_REPLAY_FILE", "TLS_CA", "TLS_CERTIFICATE", "TLS_KEY"}  # containers see no file of the user's
     named = USED | set(SERVICES["configure"]["environment"])

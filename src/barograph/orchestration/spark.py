@@ -44,6 +44,7 @@ class LocalJarsOperator(SparkSubmitOperator):
                 return
             self.application_args = arguments
             self.conf = job_conf(settings, is_small=self._is_small)
+            self.properties_file = settings.spark_properties or None
         self._output = SparkOutput()
         try:
             super().execute(context)

@@ -101,7 +101,6 @@ class StackSettings(Settings):
     jars_dir: Path = Field(default=Path(".stack/jars"), validate_default=True)
     dags_dir: Path = Field(default=Path("dags"), validate_default=True)
     logins_dir: Path = Field(default_factory=lambda validated: Path(validated["state_dir"]) / "secrets")
-    spark_properties: str = Field(default_factory=lambda validated: f"{validated['logins_dir']}/spark/spark-defaults.conf")
     tls_ca: str = ""
     tls_certificate: str = ""
     tls_key: str = ""
@@ -167,11 +166,12 @@ class StackSettings(Settings):
 
     @model_validator(mode="before")
     @classmethod
-    def _keep_certificates_in_the_state_folder(cls, given: dict[str, Any]) -> dict[str, Any]:
+    def _keep_secrets_in_the_state_folder(cls, given: dict[str, Any]) -> dict[str, Any]:
         folder = Path(given.get("state_dir") or cls.model_fields["state_dir"].default)
-        return {"tls_dir": folder / "tls", **given}
+        logins = Path(given.get("logins_dir") or folder / "secrets")
+        return {"tls_dir": folder / "tls", "spark_properties": logins / "spark/spark-defaults.conf", **given}
 
-    @field_validator("state_dir", "jars_dir", "dags_dir", "tls_dir")
+    @field_validator("state_dir", "jars_dir", "dags_dir", "tls_dir", "spark_properties")
     @classmethod
     def _resolve_in_repository(cls, value: Path) -> Path:
         folder = (REPOSITORY / value.expanduser()).resolve()

@@ -19,7 +19,7 @@ def master_command(settings: StackSettings) -> list[str]:
     """The master's command line: it listens at the host and port of SPARK_MASTER."""
     host, port = settings.spark_master.removeprefix("spark://").split(":")
     address = ["--host", host, "--port", port, "--webui-port", str(MASTER_WEB_PORT)]
-    secret = ["--properties-file", settings.spark_properties]
+    secret = ["--properties-file", str(settings.spark_properties)]
     return [*_PAGES_FOR_THIS_CONTAINER, _SPARK_CLASS, f"{_PACKAGE}.master.Master", *address, *secret]
 
 
@@ -27,6 +27,6 @@ def worker_command(settings: StackSettings) -> list[str]:
     """A worker's command line: it offers all its cores, and the memory of one executor."""
     address = ["--host", socket.gethostbyname(socket.gethostname()), "--webui-port", str(WORKER_WEB_PORT)]
     offer = ["--memory", settings.spark_executor_memory, "--work-dir", str(settings.state_dir / "work")]
-    secret = ["--properties-file", settings.spark_properties]
+    secret = ["--properties-file", str(settings.spark_properties)]
     worker = [_SPARK_CLASS, f"{_PACKAGE}.worker.Worker", *address, *offer, *secret, settings.spark_master]
     return [*_PAGES_FOR_THIS_CONTAINER, *worker]

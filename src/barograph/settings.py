@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     jars_dir: Path = Path(".stack/jars")
     spark_master: SparkMaster = "local[*]"
     spark_driver_memory: SparkMemory = "1g"
-    spark_properties: str = ""
+    spark_properties: Path | None = None
 
     api_quota: CallQuota = "600/5000/10000"
 

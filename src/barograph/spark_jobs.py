@@ -87,7 +87,7 @@ def submit_command(job: str, arguments: Sequence[str], settings: Settings, *, is
         str(Path(sys.executable).with_name("spark-submit")),
         *("--master", settings.spark_master, "--name", f"barograph {job}", "--driver-memory", settings.spark_driver_memory),
         *("--jars", find_jars(settings)),
-        *(("--properties-file", settings.spark_properties) if settings.spark_properties else ()),
+        *(("--properties-file", str(settings.spark_properties)) if settings.spark_properties else ()),
         *(part for name, value in conf.items() for part in ("--conf", f"{name}={value}")),
         str(JOBS / job),
         *arguments,

@@ -44,7 +44,7 @@ class LocalJarsOperator(SparkSubmitOperator):
                 return
             self.application_args = arguments
             self.conf = job_conf(settings, is_small=self._is_small)
-            self.properties_file = settings.spark_properties or None
+            self.properties_file = str(settings.spark_properties) if settings.spark_properties else None
         self._output = SparkOutput()
         try:
             super().execute(context)

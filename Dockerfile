@@ -39,7 +39,8 @@ COPY src src
 # Any user of group 0 may write here (AIRFLOW_UID), nobody elsewhere; volumes begin as copies of these folders.
 RUN .venv/bin/python -m compileall -q src stack dags scripts; \
     useradd --uid 50000 --gid 0 --home-dir /var/lib/barograph --no-create-home airflow; \
-    for folder in /var/lib/barograph /etc/barograph /run/barograph /run/barograph/secrets /run/barograph/database; do \
+    for folder in /var/lib/barograph /etc/barograph /run/barograph /run/barograph/secrets /run/barograph/database /run/barograph/authorities \
+        /etc/barograph/kafka /etc/barograph/cassandra; do \
         install -d -o airflow -g 0 -m 0775 "$folder"; \
     done; \
     chmod 0770 /run/barograph/secrets
@@ -49,7 +50,9 @@ ENV PATH=/opt/barograph/.venv/bin:$PATH \
     STATE_DIR=/var/lib/barograph \
     JARS_DIR=/opt/barograph/jars \
     TZ=UTC \
-    ENV_FILE=/run/barograph/secrets/env
+    ENV_FILE=/run/barograph/secrets/env \
+    LOGINS_DIR=/run/barograph/secrets/logins \
+    TLS_DIR=/run/barograph/secrets/tls
 RUN python -m stack.class_archive
 USER 50000:0
 ENTRYPOINT ["tini", "--", "scripts/entrypoint.sh"]

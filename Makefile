@@ -51,8 +51,10 @@ test: .venv/.dev ## lint and all tests, on a stack of their own with free ports;
 contract-online: .venv/.dev ## Ten calls of the hosted API: does it still answer as the tests' examples say? (needs the internet)
 	$(BIN)/python -m pytest -q --no-header -m online tests/contract/online.py
 
-test-tls: .venv/.dev ## The tests of the running stack with TLS=1: everything through encrypted connections
-	TLS=1 $(BIN)/python -m pytest -m "integration and not faults" tests/integration
+TLS_TESTS := daily_run fill produce load audit quarantine replay explain tls
+
+test-tls: .venv/.dev ## Recording, loading, audit, fill and replay with TLS=1 from the first start, and what TLS itself promises
+	TLS=1 $(BIN)/python -m pytest -m integration $(TLS_TESTS:%=tests/integration/test_%.py)
 
 test-faults: .venv/.dev ## Every fault scenario with every seed, a row for each (half an hour)
 	$(BIN)/python -m pytest tests/failure

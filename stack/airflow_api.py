@@ -192,7 +192,7 @@ class AirflowClient:
 
 def trusted(settings: StackSettings) -> str | bool:
     """What `requests` compares Airflow's certificate with: with TLS=1 the stack's own authorities."""
-    return str(settings.ca_file) if settings.tls else True
+    return str(settings.ca_file) if settings.web_tls else True
 
 
 def _read_run(run: Mapping[str, Any]) -> Run:

@@ -25,9 +25,12 @@ def prepare_cassandra(settings: StackSettings) -> None:
 
 
 def cassandra_yaml(settings: StackSettings, access: str = LOGIN) -> str:
-    """The node's configuration, with `access` to it as one of the templates says; for roles to be made, on this machine only."""
+    """The node's configuration, with `access` to it as one of the templates says.
+
+    For roles to be made it listens on this machine only; in a container, whose neighbour makes them, where it always does.
+    """
     values = service_values(settings) | {"cassandra_certificate": settings.state_dir / "cassandra/node.pem"}
-    if access == SETUP:
+    if access == SETUP and not settings.is_in_container:
         values |= {"listen_host": LOOPBACK, "cassandra_host": LOOPBACK}
     parts = [fill_template(name, values) for name in (access, "cassandra-nodes.yaml")]
     return fill_template("cassandra.yaml", values | {"cassandra_access": "\n".join(parts).strip()})

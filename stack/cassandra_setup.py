@@ -52,11 +52,12 @@ def make_roles(settings: StackSettings) -> str:
     have made them. Later, others are left alone, but for a login of the settings that has changed.
     """
     try:
-        socket.create_connection((LOOPBACK, settings.cassandra_port), _TIMEOUT_S).close()
+        socket.create_connection((_host(settings), settings.cassandra_port), _TIMEOUT_S).close()
         with _connect(settings) as session:
             before = read_made_roles(settings)
             if not before:
                 _clear(session)
+            session.execute("DELETE FROM system_auth.roles WHERE role = 'cassandra'")  # a new node makes it at time 0
             users = cassandra_users(settings)
             for role, secret in users.items():
                 _make_role(session, role, secret)
@@ -71,7 +72,6 @@ def _clear(session: Session) -> None:
     """Empty every table of rights: truncated, because anything may have been written with a time far ahead."""
     for table in TABLES:
         session.execute(f"TRUNCATE system_auth.{table}")
-    session.execute("DELETE FROM system_auth.roles WHERE role = 'cassandra'")  # the node makes it at time 0, perhaps just now
 
 
 def _make_role(session: Session, role: str, secret: str) -> None:
@@ -93,6 +93,10 @@ def _drop_role(session: Session, role: str) -> None:
     session.execute("DELETE FROM system_auth.roles WHERE role = %s", (role,))
 
 
+def _host(settings: StackSettings) -> str:
+    return settings.cassandra_host.split(",")[0] if settings.is_in_container else LOOPBACK
+
+
 @contextmanager
 def _connect(settings: StackSettings) -> Iterator[Session]:
     certificate = settings.state_dir / "cassandra/node.pem"
@@ -100,12 +104,12 @@ def _connect(settings: StackSettings) -> Iterator[Session]:
     context.check_hostname = False  # the one certificate that is trusted is the node's
     context.load_cert_chain(certificate)
     profile = ExecutionProfile(
-        load_balancing_policy=WhiteListRoundRobinPolicy([LOOPBACK]),
+        load_balancing_policy=WhiteListRoundRobinPolicy([_host(settings)]),
         consistency_level=ConsistencyLevel.LOCAL_ONE,  # the node is alone, however many copies there will be
         request_timeout=60,
     )
     cluster = Cluster(
-        [LOOPBACK],
+        [_host(settings)],
         port=settings.cassandra_port,
         execution_profiles={EXEC_PROFILE_DEFAULT: profile},
         protocol_version=5,

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Final
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -78,21 +79,19 @@ def make_certificates(settings: StackSettings, *, renew: bool = False, renew_aut
     settings.tls_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.tls_certificate:
         return _take_over(settings)
-    authority, made = None if renew_authority else _read_authority(settings), list[str]()
-    if authority is None:
-        authority, made = _make_authority(settings), ["ca"]
+    known = None if renew_authority else _read_authority(settings)
+    authority = known or _make_authority(settings)
     _write_truststore(settings, [authority.certificate])
-    for service in SERVICES:
-        if made[:1] == ["ca"] or renew or _is_due(settings, service):
-            _put(settings.certificate_file(service), _make_certificate(authority, service, names_of(settings, service)))
-            made.append(service)
-    return made
+    due = [service for service in SERVICES if renew or not known or _is_due(settings, service)]
+    for service in due:
+        _put(settings.certificate_file(service), _make_certificate(authority, service, names_of(settings, service)))
+    return due if known else ["ca", *due]
 
 
 def names_of(settings: StackSettings, service: str) -> list[str]:
     """The names and addresses under which clients find a service."""
     found_at = {
-        "airflow": [settings.airflow_host, settings.web_bind, settings.ec2_public_dns],
+        "airflow": [settings.airflow_host, settings.web_bind, urlsplit(settings.web_url).hostname or "", settings.ec2_public_dns],
         "cassandra": settings.cassandra_host.split(","),
         "kafka": [*settings.kafka_host.split(","), settings.ec2_public_dns],
         "postgres": [settings.postgres_host],
@@ -262,19 +261,28 @@ def _take_over(settings: StackSettings) -> list[str]:
             f"TLS_KEY={settings.tls_key}: it is not the key of the first certificate in "
             f"TLS_CERTIFICATE={settings.tls_certificate}: give the two files that belong together"
         )
-    _key_file(settings).unlink(missing_ok=True)
+    pair = _key_pem(key) + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
+    _check_own(settings, pair)
     _put(settings.ca_file, b"".join(certificate.public_bytes(Encoding.PEM) for certificate in authorities))
     _write_truststore(settings, authorities)
-    pair = _key_pem(key) + b"".join(certificate.public_bytes(Encoding.PEM) for certificate in chain)
     for service in SERVICES:
         _put(settings.certificate_file(service), pair)
-        if fault := find_fault(settings, service):
-            names = ", ".join(_asked_names(settings, service))
-            raise StackError(
-                f"TLS_CERTIFICATE={settings.tls_certificate}: who trusts TLS_CA={settings.tls_ca} refuses it from {service}: "
-                f"{fault}. Give one that TLS_CA has signed, that is valid today and names {names}"
-            )
+    _key_file(settings).unlink(missing_ok=True)
     return []
+
+
+def _check_own(settings: StackSettings, pair: bytes) -> None:
+    """Refuse the user's certificates where a client would, before anything that is in use is replaced."""
+    candidate = settings.tls_dir / "candidate"
+    _put(candidate, pair)
+    for service in SERVICES:
+        for name in _asked_names(settings, service):
+            if fault := _shake_hands(candidate, Path(settings.tls_ca), name):
+                raise StackError(
+                    f"TLS_CERTIFICATE={settings.tls_certificate}: who trusts TLS_CA={settings.tls_ca} refuses it as {name} "
+                    f"from {service}: {fault}. Give one that TLS_CA has signed, that is valid today, and that names {name}"
+                )
+    candidate.unlink()
 
 
 def _read_key(path: str) -> _Key:

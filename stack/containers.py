@@ -3,10 +3,11 @@
 The settings are the embedded stack's, from the same .env names; so are the templates, the environment and the first run.
 """
 
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,10 @@ from dotenv import dotenv_values
 
 from barograph.errors import BarographError
 from stack.airflow_home import airflow_environment
+from stack.cassandra import LOGIN, SETUP, cassandra_yaml
+from stack.cassandra_roles import are_roles_made, note_made_roles
+from stack.cassandra_setup import make_roles
+from stack.certificate import write_certificate
 from stack.certificates import make_certificates
 from stack.console import complain, say
 from stack.dotenv_file import fill_secrets, write_values
@@ -23,18 +28,25 @@ from stack.environment import barograph_environment
 from stack.errors import StackError
 from stack.health import connect_postgres, find_problem
 from stack.kafka import kafka_properties
+from stack.kafka_users import has_own_kafka, make_first_users, make_users
 from stack.logins import make_logins
 from stack.programs import PYTHON
 from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_names, env_path, load_settings, setting_name
 from stack.show_weather import show_weather
-from stack.templates import ETC, fill_template, service_values, write_file
+from stack.templates import ETC, write_file
 from stack.weather_mode import ask_base_url
 
 CONFIGURATION: Final = Path("/etc/barograph")
-"""The volume that Kafka and Cassandra read."""
+"""Holds a folder for Kafka and one for Cassandra, a volume each, which no other service sees."""
 
-DATABASE_PASSWORD: Final = Path("/run/barograph/database/password")
-"""In the one volume that PostgreSQL sees, which holds no other secret."""
+DATABASE: Final = Path("/run/barograph/database")
+"""The one volume that PostgreSQL sees, which holds no other secret."""
+
+AUTHORITIES: Final = Path("/run/barograph/authorities")
+"""What Spark's workers trust, in a volume without a secret."""
+
+_DATABASE_RULES: Final = "local all all trust\nhostssl airflow airflow all scram-sha-256\n"
+"""Encrypted with a password; without one only from inside PostgreSQL's own container, which makes the database so."""
 
 KAFKA_DATA: Final = "/var/lib/kafka/data"
 WAIT_S: Final = 120
@@ -50,14 +62,47 @@ def configure(settings: StackSettings) -> None:
     """
     make_certificates(settings)
     make_logins(settings)
-    values = service_values(settings)
-    write_file(CONFIGURATION / "kafka.properties", kafka_properties(settings, KAFKA_DATA))
-    node = fill_template("cassandra.yaml", values | {"cassandra_access": values["client_encryption"]})
-    write_file(CONFIGURATION / "cassandra.yaml", node)
-    for name in ("kafka-log4j2.xml", "cassandra-logback.xml", "start-cassandra.sh"):
-        write_file(CONFIGURATION / name, (ETC / name).read_text(encoding="utf-8"))
+    _copy(settings.tls_dir, AUTHORITIES, "ca.pem", settings.truststore_file.name)
+    _configure_kafka(settings)
+    _configure_cassandra(settings)
+    _copy(settings.tls_dir, DATABASE, "postgres.pem")
+    write_file(DATABASE / "pg_hba.conf", _DATABASE_RULES)
     generated = _keep_secrets(env_path(), settings)
     say(f"configuration written to {CONFIGURATION}; generated: {', '.join(generated) or 'nothing, all secrets are there'}")
+
+
+def _configure_kafka(settings: StackSettings) -> None:
+    folder = CONFIGURATION / "kafka"
+    write_file(folder / "server.properties", kafka_properties(_seen_by(settings, folder), KAFKA_DATA))
+    _copy(settings.tls_dir, folder, "kafka.pem", "ca.pem")
+    _copy(ETC, folder, "kafka-log4j2.xml")
+
+
+def _configure_cassandra(settings: StackSettings) -> None:
+    """Both of its configurations; without roles.json, or with one of other passwords, it starts with that for its set-up."""
+    folder = CONFIGURATION / "cassandra"
+    here = _seen_by(settings, folder)
+    if not (folder / "node.pem").exists():
+        write_certificate(folder / "node.pem", "cassandra")
+    for access in (SETUP, LOGIN):
+        write_file(folder / access, cassandra_yaml(here, access))
+    if not are_roles_made(here):
+        (folder / "roles.json").unlink(missing_ok=True)
+    _copy(settings.tls_dir, folder, "cassandra.pem", "ca.pem")
+    _copy(ETC, folder, "cassandra-logback.xml", "start-cassandra.sh", "cassandra-container.sh")
+    (folder / "node.pem").chmod(0o644)  # the volume is Cassandra's alone
+
+
+def _seen_by(settings: StackSettings, folder: Path) -> StackSettings:
+    """The settings with the paths under which a service sees its own volume."""
+    return settings.model_copy(update={"state_dir": CONFIGURATION, "tls_dir": folder})
+
+
+def _copy(source: Path, target: Path, *names: str) -> None:
+    """Into a volume of one service, whose user is another one: what protects the files is that no other service sees them."""
+    for name in names:
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / name, target / name)  # with the mode of a new file
 
 
 def _keep_secrets(path: Path, settings: StackSettings) -> list[str]:
@@ -73,7 +118,7 @@ def _keep_secrets(path: Path, settings: StackSettings) -> list[str]:
     write_values(path, {name: value for name, value in values.items() if value} | others)
     generated = fill_secrets(path, settings)
     path.chmod(0o640)  # all containers of the image share a group
-    write_file(DATABASE_PASSWORD, str(dotenv_values(path)["POSTGRES_PASSWORD"]))
+    write_file(DATABASE / "password", str(dotenv_values(path)["POSTGRES_PASSWORD"]))
     return generated
 
 
@@ -90,10 +135,12 @@ def initialise(settings: StackSettings) -> None:
     """
     if missing := [setting_name(field) for field in SECRETS if not getattr(settings, field).get_secret_value()]:
         raise StackError(f"{', '.join(missing)} not set: set it in .env, or run the service `configure`, which generates it")
-    for name in ("postgres", "kafka", "cassandra"):
-        _await(settings, name)
+    _await("postgres", lambda: find_problem(settings, "postgres"))
+    _await("kafka", lambda: _find_kafka_problem(settings))
+    _await("cassandra", lambda: _find_cassandra_problem(settings))
     setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
     with _only_one(settings):
+        make_users(settings)
         _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
         _run_step("topics and tables", init, barograph_environment(settings, "admin"))
 
@@ -103,9 +150,27 @@ def await_first_run(settings: StackSettings) -> None:
     show_weather(settings, COMMAND)
 
 
-def _await(settings: StackSettings, name: str) -> None:
+def _find_kafka_problem(settings: StackSettings) -> str:
+    """What is wrong with Kafka; where its first users are missing, they are made."""
+    problem = find_problem(settings, "kafka")
+    if problem and has_own_kafka(settings):
+        make_first_users(settings)
+    return problem
+
+
+def _find_cassandra_problem(settings: StackSettings) -> str:
+    """What is wrong with Cassandra; where it was started for its roles to be made, they are, and it is about to start again."""
+    here = _seen_by(settings, CONFIGURATION / "cassandra")
+    problem = find_problem(settings, "cassandra")
+    if problem and not make_roles(here):
+        note_made_roles(here)
+        return "its roles were made, it starts again"
+    return problem
+
+
+def _await(name: str, find: Callable[[], str]) -> None:
     until = time.monotonic() + WAIT_S
-    while problem := find_problem(settings, name):
+    while problem := find():
         if time.monotonic() > until:
             raise StackError(f"{name} is not healthy after {WAIT_S} s ({problem}): docker compose logs {name}")
         time.sleep(1)

@@ -116,7 +116,7 @@ def airflow_options(settings: StackSettings) -> dict[str, str]:
 
 def _encryption(settings: StackSettings) -> dict[str, object]:
     """The api-server's certificate, and what tasks and the scheduler trust: the stack's authority, and no public one."""
-    if not settings.tls:
+    if not settings.web_tls:
         return {}
     pair = settings.certificate_file("airflow")
     return {

@@ -24,7 +24,7 @@ from stack.errors import StackError
 from stack.health import open_socket
 from stack.kafka import BROKER
 from stack.logins import USERS, password, settings_as
-from stack.settings import LOOPBACK, StackSettings
+from stack.settings import StackSettings
 
 LIVE_TOPICS: Final = ("meteo", "kafka-weather-events", "raw_probes_results", "iot-sensor-stream")
 """What feeds publish live, and all that they may write."""
@@ -114,18 +114,19 @@ def _only(right: AclBinding) -> AclBindingFilter:
     return AclBindingFilter(*what, right.principal, right.host, right.operation, right.permission_type)
 
 
-def make_first_users(settings: StackSettings, hosts: tuple[str, ...] = (LOOPBACK,)) -> bool:
+def make_first_users(settings: StackSettings, hosts: tuple[str, ...] = ()) -> bool:
     """Let admin and the broker log in, whatever the data folder knew before; False while no controller answers.
 
     The broker that asks for a login has none to make one with, so this goes to the controller, where the broker's password is in
     its configuration. No client library asks a controller for users (the AdminClient of Kafka 4.1 refuses), so the three requests
-    are written here. Of `hosts` the one that leads makes the users; the others say that they do not lead.
+    are written here. Of several `hosts` the one that leads makes the users; the others say that they do not lead.
 
     Raises:
         StackError: the controller refuses.
     """
     users = {user: password(settings, "kafka", user) for user in (_ADMIN, BROKER)}
     refusals = []
+    hosts = hosts or (settings.kafka_controller_host,)
     for host in hosts:
         try:
             with open_socket(settings, host, settings.kafka_controller_port) as connection:

@@ -73,7 +73,10 @@ FOLLOWING: Final = {
 PORTS: Final = ("airflow_port", "postgres_port", "kafka_port", "cassandra_port", *FOLLOWING)
 """Fields that hold a port every start needs; standin_port joins them when the simulator runs."""
 
-INTERNAL: Final = frozenset((*FOLLOWING, "dags_dir", "logins_dir", "tls_dir", "standin_host", "postgres_host", "airflow_host"))
+INTERNAL: Final = frozenset((
+    *(*FOLLOWING, "dags_dir", "logins_dir", "tls_dir", "web_tls"),
+    *("standin_host", "postgres_host", "airflow_host", "kafka_controller_host"),
+))  # fmt: skip
 """Fields that only containers, tests and benchmarks set, in the environment: no .env file has them."""
 
 SECRETS: Final = (
@@ -108,11 +111,13 @@ class StackSettings(Settings):
     airflow_port: Port = 8080
     airflow_scheduler_health_port: Port = Field(default_factory=FOLLOWING["airflow_scheduler_health_port"].port)
     postgres_port: Port = 5433
+    kafka_controller_host: Host = LOOPBACK
     kafka_controller_port: Port = Field(default_factory=FOLLOWING["kafka_controller_port"].port)
     cassandra_storage_port: Port = Field(default_factory=FOLLOWING["cassandra_storage_port"].port)
     cassandra_jmx_port: Port = Field(default_factory=FOLLOWING["cassandra_jmx_port"].port)
 
     web_bind: Host = LOOPBACK
+    web_tls: Switch = Field(default_factory=lambda validated: validated["tls"])
     web_url: str = ""
     kafka_heap: Annotated[str, memory(128)] = "512m"
     cassandra_heap: Annotated[str, memory(256)] = "1g"
@@ -260,7 +265,7 @@ class StackSettings(Settings):
 
     @model_validator(mode="after")
     def _refuse_plain_text_beyond_this_machine(self) -> Self:
-        if self.listen_host not in {LOOPBACK, "localhost"} and not self.tls and not self.airflow_host:
+        if self.listen_host not in {LOOPBACK, "localhost"} and not self.tls:
             raise ValueError(
                 f"LISTEN_HOST={self.listen_host}: beyond {LOOPBACK}, logins and data would cross the network unencrypted: "
                 f"set TLS=1, or LISTEN_HOST={LOOPBACK}"
@@ -303,9 +308,14 @@ class StackSettings(Settings):
         return not self.spark_master.startswith("spark://") or self.spark_master == COMPOSE_MASTER
 
     @property
+    def is_in_container(self) -> bool:
+        """Whether this is one of the containers of docker-compose.yml, which reach each other over a network."""
+        return bool(self.airflow_host)
+
+    @property
     def is_behind_tls(self) -> bool:
-        """Whether browsers reach the web pages through a proxy with TLS."""
-        return self.web_url.startswith("https://")
+        """Whether browsers reach the web pages through a proxy with TLS; with TLS=1 they need none, and none is believed."""
+        return self.web_url.startswith("https://") and not self.tls
 
     @property
     def page_url(self) -> str:
@@ -320,7 +330,7 @@ class StackSettings(Settings):
 
     @property
     def _scheme(self) -> str:
-        return "https" if self.tls else "http"
+        return "https" if self.web_tls else "http"
 
     def certificate_file(self, service: str) -> Path:
         """With TLS=1, the key and the certificates of a service, in one file."""

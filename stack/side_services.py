@@ -46,7 +46,7 @@ class SideServices(SideStack):
         Raises:
             StackError: one did not come up; holds the end of its log.
         """
-        startup = Startup(self.settings, self.begin())
+        startup = Startup(self.own_settings, self.begin())
         programs = [find_program(name) for name in NAMES]
         with ThreadPoolExecutor() as pool:
             list(pool.map(startup.bring_up, [replace(p, prepare=prepare.get(p.name, p.prepare)) for p in programs]))
@@ -58,7 +58,7 @@ class SideServices(SideStack):
         Raises:
             StackError: it did not come up; holds the end of its log.
         """
-        Startup(self.settings, self.begin()).bring_up(find_program(name))
+        Startup(self.own_settings, self.begin()).bring_up(find_program(name))
 
     def make_tables(self) -> None:
         """Kafka's users, topics, keyspace, tables and rights, as a start makes them."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from string import Template
 from typing import Final
 
-from stack.settings import REPOSITORY, StackSettings
+from stack.settings import LOOPBACK, REPOSITORY, StackSettings
 
 ETC: Final = REPOSITORY / "stack/etc"
 
@@ -50,6 +50,7 @@ def service_values(settings: StackSettings, kafka_data: str = "../kafka/data") -
         **{name: value for name, value in settings if name.endswith(("_port", "_host"))},
         "kafka_host": settings.kafka_host.split(",")[0],
         "cassandra_host": settings.cassandra_host.split(",")[0],
+        "kafka_controller_bind": LOOPBACK if settings.kafka_controller_host == LOOPBACK else settings.listen_host,
         "kafka_data": kafka_data,
         "flush_interval_messages": 1 if settings.durable else _NEVER,
         "commit_log_sync": f"commitlog_sync: {'batch' if settings.durable else _PERIODIC}",

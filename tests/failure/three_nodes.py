@@ -69,11 +69,11 @@ class ThreeNodes:
         """Each node, still alone at 127.0.0.1, gets the same roles; then its own address."""
         program = find_program("cassandra")
         for node, supervisor in zip(self._nodes, self._supervisors, strict=True):
-            prepare_cassandra(node.settings)
-            Startup(node.settings, supervisor).make_roles(program)
+            prepare_cassandra(node.own_settings)
+            Startup(node.own_settings, supervisor).make_roles(program)
         certificate = (self.first.folder / "cassandra/node.pem").read_text(encoding="ascii")
         for number, node in enumerate(self._nodes, start=1):
-            configure_cassandra(node.settings, number, certificate)
+            configure_cassandra(node.own_settings, number, certificate)
 
     def kill(self, number: int, name: str) -> None:
         """Make an end (-9) of `name` on node `number` (1 to 3); its supervisord starts it again."""

@@ -1,6 +1,6 @@
 """TLS=1 on the running stack: switched on and off with all data, and nothing but encryption on any port in between.
 
-With TLS=1 in the environment the stack is encrypted from its start, and so is every other test here (`make test-tls`).
+With TLS=1 in the environment the stack is encrypted from its first start (`make test-tls`).
 """
 
 import os

@@ -78,12 +78,13 @@ def test_clients_accept_a_service_under_each_of_its_names(settings: StackSetting
     [
         ("kafka", {"127.0.0.1", "localhost", "kafka", "one.example.org", "10.0.0.2", "ec2.example.org"}),
         ("cassandra", {"127.0.0.1", "localhost", "cassandra", "cassandra_db"}),
-        ("airflow", {"127.0.0.1", "localhost", "airflow-apiserver", "ec2.example.org"}),
+        ("airflow", {"127.0.0.1", "localhost", "airflow-apiserver", "pages.example.org", "ec2.example.org"}),
         ("postgres", {"127.0.0.1", "localhost", "postgres"}),
     ],
 )
 def test_a_certificate_names_where_its_service_is_found(make_settings: MakeSettings, service: str, names: set[str]) -> None:
-    settings = make_settings(TLS="1", KAFKA_HOST="one.example.org,10.0.0.2", EC2_PUBLIC_DNS="ec2.example.org", WEB_BIND="0.0.0.0")  # noqa: S104  # no socket is opened
+    hosts = {"KAFKA_HOST": "one.example.org,10.0.0.2", "EC2_PUBLIC_DNS": "ec2.example.org", "WEB_BIND": "0.0.0.0"}  # noqa: S104  # no socket is opened
+    settings = make_settings(TLS="1", WEB_URL="https://pages.example.org:8080", **hosts)
     make_certificates(settings)
     certificate = x509.load_pem_x509_certificate(settings.certificate_file(service).read_bytes())
     found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
@@ -253,6 +254,16 @@ def test_certificates_of_ones_own_are_taken_over_in_the_form_that_java_reads(mak
     assert b"BEGIN PRIVATE KEY" in settings.certificate_file("kafka").read_bytes()
     assert "ca-key.pem" not in files(settings)
     assert describe_expiries(settings)[1].startswith("certificate of airflow, cassandra, kafka, postgres: until ")
+
+
+def test_a_refused_certificate_replaces_nothing(make_settings: MakeSettings, own: MakeOwn) -> None:
+    make_certificates(make_settings(TLS="1", **own()))
+    settings = make_settings()
+    before = files(settings)
+    with pytest.raises(StackError, match="names 127"):
+        make_certificates(make_settings(**own(names=("weather.example.org",))))
+    after = files(settings)
+    assert {name: after[name] for name in before} == before
 
 
 def test_ones_own_are_left_behind_when_the_settings_are_emptied(make_settings: MakeSettings, own: MakeOwn) -> None:

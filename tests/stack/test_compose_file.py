@@ -39,9 +39,9 @@ def test_each_default_is_the_one_of_env_example() -> None:
 
 
 def test_every_setting_reaches_the_containers_or_is_decided_by_them() -> None:
-    decided = {"STATE_DIR", "JARS_DIR", "DAGS_DIR", "LOGINS_DIR"}  # in the Dockerfile; the last one follows the first
+    decided = {"STATE_DIR", "JARS_DIR", "DAGS_DIR", "LOGINS_DIR", "TLS_DIR"}  # in the Dockerfile
     ports = {setting_name(field) for field in (*PORTS, "standin_port")}  # each container has an address of its own
-    no_files = {"STANDIN_REPLAY_FILE"}  # a replay is the embedded stack's
+    no_files = {"STANDIN_REPLAY_FILE", "TLS_CA", "TLS_CERTIFICATE", "TLS_KEY"}  # containers see no file of the user's
     named = USED | set(SERVICES["configure"]["environment"])
     assert {setting_name(field) for field in StackSettings.model_fields} - named <= decided | ports | no_files
 
@@ -89,7 +89,7 @@ def test_nothing_starts_before_what_it_needs_is_healthy_or_done() -> None:
     needs = {name: service.get("depends_on", {}) for name, service in SERVICES.items()}
     conditions = {f"{name} on {other}": need["condition"] for name, others in needs.items() for other, need in others.items()}
     assert [pair for pair, condition in conditions.items() if condition == "service_started"] == []
-    assert {name for name, others in needs.items() if not others} == {"configure", "standin", "spark-master"}
+    assert {name for name, others in needs.items() if not others} == {"configure", "standin"}
 
 
 def test_logs_are_bounded() -> None:
@@ -116,10 +116,10 @@ def test_images_have_the_versions_of_the_embedded_stack() -> None:
 
 def secrets_mounted(service: dict[str, Any]) -> list[str]:
     """Its volumes with secrets."""
-    return [volume for volume in service.get("volumes", []) if "secret" in volume]
+    return [volume for volume in service.get("volumes", []) if "secret" in volume.split(":")[0]]
 
 
-def test_secrets_travel_in_volumes_that_only_airflow_and_postgres_see() -> None:
+def test_secrets_travel_in_volumes_that_only_those_see_who_need_them() -> None:
     others = {name: service for name, service in SERVICES.items() if name != "configure"}
     texts = {name: yaml.safe_dump(service.get("environment", {})) for name, service in others.items()}
     named = [(name, field) for name, text in texts.items() for field in CONFIDENTIAL if re.search(secret_of(field), text)]
@@ -128,8 +128,19 @@ def test_secrets_travel_in_volumes_that_only_airflow_and_postgres_see() -> None:
         name: ["secrets:/run/barograph/secrets:ro"] for name in others if name.startswith("airflow") or name == "first-run"
     }
     of_postgres = {"postgres": ["database_secret:/run/barograph/database:ro"]}
+    of_spark = ["spark_secret:/run/barograph/secrets/logins/spark:ro"]
+    of_airflow["airflow-scheduler"] += of_spark
     mounted = {name: volumes for name, service in others.items() if (volumes := secrets_mounted(service))}
-    assert mounted == of_airflow | of_postgres
+    assert mounted == of_airflow | of_postgres | {"spark-master": of_spark, "spark-worker": of_spark}
+
+
+def test_the_configuration_of_a_service_which_holds_its_logins_is_seen_by_no_other() -> None:
+    seen = {name: [one for one in service.get("volumes", []) if "configuration" in one] for name, service in SERVICES.items()}
+    assert {name: volumes for name, volumes in seen.items() if volumes and name != "configure"} == {
+        "kafka": ["kafka_configuration:/etc/barograph/kafka:ro"],
+        "cassandra_db": ["cassandra_configuration:/etc/barograph/cassandra:ro"],
+        "airflow-init": ["cassandra_configuration:/etc/barograph/cassandra"],  # it makes the roles, and notes that
+    }
 
 
 def secret_of(field: str) -> str:

@@ -1,3 +1,4 @@
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -5,15 +6,21 @@ import yaml  # type: ignore[import-untyped]  # its stubs are not pinned here
 from dotenv import dotenv_values
 
 from stack import containers
+from stack.cassandra_roles import are_roles_made, note_made_roles
 from stack.containers import configure, main
+from stack.logins import USERS, password
 from stack.settings import SECRETS, load_settings, setting_name
+from stack.templates import ETC
 from tests.stack.conftest import MakeSettings
 
 IN_A_CONTAINER = {
     "LISTEN_HOST": "0.0.0.0",  # noqa: S104 (no socket is opened)
     "KAFKA_HOST": "kafka",
     "CASSANDRA_HOST": "cassandra_db",
+    "KAFKA_CONTROLLER_HOST": "kafka",
+    "POSTGRES_HOST": "postgres",
     "AIRFLOW_HOST": "airflow-apiserver",
+    "TLS": "1",
 }
 
 
@@ -21,13 +28,16 @@ IN_A_CONTAINER = {
 def volumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The volumes' folders, in the folder of the test."""
     monkeypatch.setattr(containers, "CONFIGURATION", tmp_path / "etc")
-    monkeypatch.setattr(containers, "DATABASE_PASSWORD", tmp_path / "database/password")
+    monkeypatch.setattr(containers, "DATABASE", tmp_path / "database")
+    monkeypatch.setattr(containers, "AUTHORITIES", tmp_path / "authorities")
+    for name, value in IN_A_CONTAINER.items():
+        monkeypatch.setenv(name, value)
     return tmp_path
 
 
 def kafka(volumes: Path) -> dict[str, str]:
     """The properties that Kafka's container is given."""
-    lines = (volumes / "etc/kafka.properties").read_text(encoding="utf-8").splitlines()
+    lines = (volumes / "etc/kafka/server.properties").read_text(encoding="utf-8").splitlines()
     return dict(line.split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
 
 
@@ -60,25 +70,60 @@ def test_open_meteos_key_is_forgotten_once_nobody_sets_it(env_file: Path, make_s
     assert not dotenv_values(env_file)["OPEN_METEO_API_KEY"]
 
 
-def test_no_secret_is_in_what_kafka_and_cassandra_read(env_file: Path, volumes: Path, make_settings: MakeSettings) -> None:
-    configure(make_settings())
-    texts = [path.read_text(encoding="utf-8") for path in (volumes / "etc").iterdir()]
-    secrets = [str(dotenv_values(env_file)[setting_name(field)]) for field in SECRETS]
-    assert len(texts) == 5
-    assert not [secret for secret in secrets for text in texts if secret in text]
+def test_each_service_is_given_its_own_logins_and_no_others(env_file: Path, volumes: Path, make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    configure(settings)
+    names = {
+        folder: {path.name for path in (volumes / folder).iterdir()} for folder in ("etc/kafka", "etc/cassandra", "database")
+    }
+    assert names == {
+        "etc/kafka": {"server.properties", "kafka-log4j2.xml", "kafka.pem", "ca.pem"},
+        "etc/cassandra": {
+            *("cassandra-setup.yaml", "cassandra-login.yaml", "cassandra-logback.xml"),
+            *("start-cassandra.sh", "cassandra-container.sh", "node.pem", "cassandra.pem", "ca.pem"),
+        },
+        "database": {"password", "postgres.pem", "pg_hba.conf"},
+    }
+    texts = {folder: "".join(path.read_text(encoding="utf-8") for path in (volumes / folder).iterdir()) for folder in names}
+    secrets = {str(dotenv_values(env_file)[setting_name(field)]) for field in SECRETS if field != "postgres_password"}
+    secrets |= {password(settings, service, user) for service, users in USERS.items() for user in users} - {
+        password(settings, "kafka", "broker")
+    }
+    assert [(folder, secret) for secret in secrets for folder, text in texts.items() if secret in text] == []
+    assert {path.name for path in (volumes / "authorities").iterdir()} == {"ca.pem", "ca.p12"}
+
+
+def test_cassandra_is_set_up_again_when_a_password_differs(volumes: Path, make_settings: MakeSettings) -> None:
+    settings = make_settings()
+    configure(settings)
+    here = settings.model_copy(update={"state_dir": volumes / "etc"})
+    note_made_roles(here)
+    configure(settings)
+    assert are_roles_made(here)
+    passwords = settings.logins_dir / "passwords.json"
+    passwords.write_text(passwords.read_text().replace(password(settings, "cassandra", "loader"), "another"))
+    configure(settings)
+    assert not (volumes / "etc/cassandra/roles.json").exists()
 
 
 def test_services_listen_for_each_other_under_their_names(volumes: Path, make_settings: MakeSettings) -> None:
-    configure(make_settings(**IN_A_CONTAINER))
-    assert kafka(volumes)["listeners"] == "CLIENT://0.0.0.0:9092,CONTROLLER://127.0.0.1:9093"
+    configure(make_settings())
+    assert kafka(volumes)["listeners"] == "CLIENT://0.0.0.0:9092,CONTROLLER://0.0.0.0:9093"
     assert kafka(volumes)["advertised.listeners"] == "CLIENT://kafka:9092"
-    node = yaml.safe_load((volumes / "etc/cassandra.yaml").read_text(encoding="utf-8"))
-    assert (node["rpc_address"], node["broadcast_rpc_address"]) == (IN_A_CONTAINER["LISTEN_HOST"], "cassandra_db")
-    assert node["listen_address"] == "127.0.0.1"
+    assert kafka(volumes)["controller.quorum.voters"] == "1@kafka:9093"
+    assert kafka(volumes)["listener.security.protocol.map"].startswith("CLIENT:SASL_SSL,CONTROLLER:SASL_SSL,")
+    for name, authenticator in (("setup", "AllowAllAuthenticator"), ("login", "PasswordAuthenticator")):
+        node = yaml.safe_load((volumes / f"etc/cassandra/cassandra-{name}.yaml").read_text(encoding="utf-8"))
+        assert (node["rpc_address"], node["broadcast_rpc_address"]) == (IN_A_CONTAINER["LISTEN_HOST"], "cassandra_db")
+        assert node["listen_address"] == "127.0.0.1"
+        assert node["authenticator"] == authenticator
+        encryption = node["client_encryption_options"]
+        assert (encryption["enabled"], encryption.get("optional", False)) == (True, False)
+        assert encryption.get("require_client_auth", False) is (name == "setup")
 
 
 def test_a_public_name_opens_a_listener_of_its_own(volumes: Path, make_settings: MakeSettings) -> None:
-    configure(make_settings(**IN_A_CONTAINER, TLS="1", EC2_PUBLIC_DNS="example.org", KAFKA_PUBLIC_PORT="1234"))
+    configure(make_settings(EC2_PUBLIC_DNS="example.org", KAFKA_PUBLIC_PORT="1234"))
     assert kafka(volumes)["listeners"].endswith(",PUBLIC://0.0.0.0:1234")
     assert kafka(volumes)["advertised.listeners"] == "CLIENT://kafka:9092,PUBLIC://example.org:1234"
 
@@ -87,3 +132,23 @@ def test_a_start_without_secrets_is_refused_with_their_names(capsys: pytest.Capt
     assert main("init") == 1
     printed = capsys.readouterr().err
     assert all(setting_name(field) in printed for field in SECRETS)
+
+
+def test_the_container_of_cassandra_starts_with_logins_once_they_are_made(tmp_path: Path) -> None:
+    configuration, data = tmp_path / "configuration", tmp_path / "data"
+    configuration.mkdir()
+    (data / "commitlog").mkdir(parents=True)
+    (configuration / "start-cassandra.sh").write_text((ETC / "start-cassandra.sh").read_text())
+    script = (ETC / "cassandra-container.sh").read_text().replace("/etc/barograph/cassandra", str(configuration))
+    (configuration / "cassandra-container.sh").write_text(script.replace("/tmp/begun", str(tmp_path / "begun")))
+    node = tmp_path / "node.sh"
+    node.write_text('echo "${1##*/}"\n[ "${1##*/}" = cassandra-login.yaml ] || exec sleep 60\n')
+    command = ["sh", str(configuration / "cassandra-container.sh"), str(data), "sh", str(node)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "cassandra-setup.yaml\n"
+        (configuration / "roles.json").write_text("{}")
+        assert started.stdout.readline() == "cassandra-login.yaml\n"
+    assert started.returncode == 0
+    (data / "data/system_auth").mkdir(parents=True)
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "cassandra-login.yaml\n"

@@ -196,6 +196,13 @@ def test_the_api_server_alone_knows_its_key_and_all_trust_the_stacks_authority_o
         assert (client["api"]["ssl_ca_file"], client["api"]["client_use_public_certs"]) == (str(encrypted.ca_file), "False")
 
 
+def test_with_tls_no_proxy_is_believed(encrypted: StackSettings, make_settings: MakeSettings) -> None:
+    settings = make_settings(WEB_URL="https://pages.example.org")
+    assert not settings.is_behind_tls
+    assert cfg(settings, "airflow-api-server")["api"]["base_url"] == "https://pages.example.org"
+    assert make_settings(TLS="0").is_behind_tls
+
+
 def test_airflow_without_tls_has_no_certificate(plain: StackSettings) -> None:
     assert not [name for name in cfg(plain, "airflow-api-server")["api"] if "ssl" in name]
     assert cfg(plain, "airflow-api-server")["fab"]["cookie_secure"] == "False"

@@ -15,7 +15,7 @@ ROLES = {"admin": True, "loader": False, "pages": False, "mine": False}
 class Session:
     """A node that knows these roles and remembers what was granted."""
 
-    def __init__(self, roles: dict[str, bool], authorizer: str) -> None:
+    def __init__(self, roles: dict[str, bool], authorizer: str | None) -> None:
         self.granted: list[str] = []
         self._roles, self._authorizer = roles, authorizer
 
@@ -28,8 +28,8 @@ class Session:
         return None
 
 
-def granted(username: str, roles: dict[str, bool] = ROLES, authorizer: str = "CassandraAuthorizer") -> set[str]:
-    session = Session(roles, authorizer)
+def granted(username: str, authorizer: str | None = "CassandraAuthorizer") -> set[str]:
+    session = Session(ROLES, authorizer)
     settings = Settings(cassandra_username=username, cassandra_password=SecretStr("x"), cassandra_keyspace="ks")
     grant_rights(session, settings)
     return set(session.granted)
@@ -47,8 +47,13 @@ def test_each_role_that_is_there_gets_what_it_needs() -> None:
 
 @pytest.mark.parametrize(
     ("username", "authorizer"),
-    [("", "CassandraAuthorizer"), ("mine", "CassandraAuthorizer"), ("admin", "AllowAllAuthorizer")],
-    ids=["no login", "no superuser", "a cluster without rights"],
+    [
+        ("", "CassandraAuthorizer"),
+        ("mine", "CassandraAuthorizer"),
+        ("admin", "org.apache.cassandra.auth.AllowAllAuthorizer"),
+        ("admin", None),
+    ],
+    ids=["no login", "no superuser", "a cluster without rights", "a cluster that says nothing of rights"],
 )
-def test_nothing_is_granted_where_it_cannot_be(username: str, authorizer: str) -> None:
-    assert granted(username, authorizer=authorizer) == set()
+def test_nothing_is_granted_where_it_cannot_be(username: str, authorizer: str | None) -> None:
+    assert granted(username, authorizer) == set()

@@ -156,10 +156,8 @@ def test_a_cluster_takes_jobs_and_workers_with_the_secret_and_no_others(
     worker.wait_for("Successfully registered")
     assert running.job("job", address, known).wait_for("groups 7", "ERROR") == "groups 7"
     assert shown_arguments(password(settings, "spark", "secret")) == []
-    strange_job, strange_worker = (
-        running.job("strange-job", address, unknown),
-        running("other", worker_command(settings), unknown),
-    )
+    strange_job = running.job("strange-job", address, unknown)
+    strange_worker = running("strange-worker", worker_command(settings), unknown)
     assert strange_job.wait_for(REFUSED, "groups 7") == REFUSED
     assert strange_worker.wait_for(REFUSED, "Successfully registered") == REFUSED
     assert pages_of(master, worker) == {"127.0.0.1"}

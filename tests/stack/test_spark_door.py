@@ -173,5 +173,5 @@ def pages_of(*programs: Running) -> set[str]:
     found = [re.search(r"service '(?:Master|Worker)UI' on port (\d+)", program.text()) for program in programs]
     ports = {int(match[1]) for match in found if match}
     assert len(ports) == len(programs)
-    sockets = [one for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.laddr.port in ports]
-    return {one.laddr.ip.removeprefix("::ffff:") for one in sockets}
+    sockets = [one.laddr for one in psutil.net_connections("tcp") if one.status == psutil.CONN_LISTEN and one.laddr]
+    return {address.ip.removeprefix("::ffff:") for address in sockets if address.port in ports}

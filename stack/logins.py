@@ -76,7 +76,7 @@ def make_logins(settings: StackSettings) -> None:
 
 
 def renew_passwords(settings: StackSettings) -> None:
-    """Generate all passwords anew; the services take them at their next start."""
+    """Generate new passwords for all users; the services take them at their next start."""
     (settings.logins_dir / _FILE).unlink(missing_ok=True)
     make_logins(settings)
 

@@ -9,7 +9,7 @@ MASTER_WEB_PORT: Final = 8080
 WORKER_WEB_PORT: Final = 8081
 
 _PAGES_FOR_THIS_CONTAINER: Final = ("env", f"SPARK_LOCAL_IP={LOOPBACK}")
-"""Who sees the pages may end jobs there, and they know no login: they answer the health check, and nobody else."""
+"""Who sees the pages may end jobs there, and they have no login: they answer the health check in their own container only."""
 
 _SPARK_CLASS: Final = str(REPOSITORY / ".venv/bin/spark-class")
 _PACKAGE: Final = "org.apache.spark.deploy"

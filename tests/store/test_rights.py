@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cassandra import Unauthorized
 from pydantic import SecretStr
 
 from barograph.settings import Settings
@@ -21,6 +22,8 @@ class Session:
 
     def execute(self, statement: str) -> Any:  # noqa: ANN401  # as the driver's
         if statement.startswith("SELECT"):
+            if self._authorizer == "refused":
+                raise Unauthorized("no SELECT permission on <table system_views.settings>")
             return SimpleNamespace(one=lambda: SimpleNamespace(value=self._authorizer))
         if statement == "LIST ROLES":
             return [SimpleNamespace(role=role, super=is_super) for role, is_super in self._roles.items()]
@@ -52,8 +55,9 @@ def test_each_role_that_is_there_gets_what_it_needs() -> None:
         ("mine", "CassandraAuthorizer"),
         ("admin", "org.apache.cassandra.auth.AllowAllAuthorizer"),
         ("admin", None),
+        ("mine", "refused"),
     ],
-    ids=["no login", "no superuser", "a cluster without rights", "a cluster that says nothing of rights"],
+    ids=["no login", "no superuser", "a cluster without rights", "a cluster that says nothing of rights", "may not see that"],
 )
 def test_nothing_is_granted_where_it_cannot_be(username: str, authorizer: str | None) -> None:
     assert granted(username, authorizer) == set()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from cassandra import Unauthorized
 from cassandra.cluster import Session
 
 from barograph.model.resolution import RESOLUTIONS
@@ -22,11 +23,11 @@ RIGHTS: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def grant_rights(session: Session, settings: Settings) -> None:
-    """Grant the roles of RIGHTS that are there what they lack, as a superuser; anybody else changes nothing.
+    """Grant the roles of RIGHTS that are there what they lack, as a superuser; any other login changes nothing.
 
     Nothing is taken away, so what was granted by hand stays.
     """
-    if not settings.cassandra_username or not _is_authorised(session):
+    if not settings.cassandra_username or not _has_rights_to_grant(session):
         return
     roles = {row.role: row.super for row in session.execute("LIST ROLES")}  # a superuser sees all, others their own
     if not roles.get(settings.cassandra_username):
@@ -37,7 +38,10 @@ def grant_rights(session: Session, settings: Settings) -> None:
             session.execute(f"GRANT {right.format(keyspace=settings.cassandra_keyspace, **tables)} TO {role}")
 
 
-def _is_authorised(session: Session) -> bool:
-    """Whether the nodes know rights at all; where nothing is configured, they do not."""
-    found = session.execute("SELECT value FROM system_views.settings WHERE name = 'authorizer'").one()
+def _has_rights_to_grant(session: Session) -> bool:
+    """Whether the nodes are configured to know rights, as far as this login may see that: a superuser may."""
+    try:
+        found = session.execute("SELECT value FROM system_views.settings WHERE name = 'authorizer'").one()
+    except Unauthorized:
+        return False
     return bool(found and found.value) and not found.value.endswith("AllowAllAuthorizer")

@@ -29,7 +29,7 @@ class Program:
 
     `open_door` makes the login that its health check needs, and is called until it says that it has; see `Startup.bring_up`.
     `reads` are the values that it takes from its configuration and environment: when they or its command change, it must restart.
-    `secrets` is the folder of stack/logins.py that it gets as SECRETS_DIR.
+    `login_folder` is the folder of stack/logins.py that it gets as SECRETS_DIR.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Program:
     open_door: Callable[[StackSettings], bool] | None = None
     reads: Callable[[StackSettings], object] = lambda _settings: None
     has_secrets: bool = False
-    secrets: str = ""
+    login_folder: str = ""
     stop_signal: str = "TERM"
     stop_wait_s: int = 20
     stop_as_group: bool = True
@@ -118,7 +118,7 @@ STANDIN: Final = Program(
     command=_standin_command,
     ports=("standin_port",),
     reads=lambda settings: _values(settings, _STANDIN_FIELDS),
-    secrets="standin",
+    login_folder="standin",
 )
 
 AIRFLOW: Final = (

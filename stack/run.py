@@ -13,8 +13,8 @@ def run_program(name: str) -> None:
     """Replace this process by program `name`. Services get no secret, Airflow's processes a file with theirs."""
     settings, program = load_settings(), find_program(name)
     environment = airflow_environment(settings, name) if program.has_secrets else client_environment(settings)
-    if program.secrets:
-        environment["SECRETS_DIR"] = str(settings.logins_dir / program.secrets)
+    if program.login_folder:
+        environment["SECRETS_DIR"] = str(settings.logins_dir / program.login_folder)
     command = program.command(settings)
     os.chdir(run_dir(settings))
     os.execvpe(command[0], command, mark_environment(environment, settings))  # noqa: S606 (no shell is wanted)

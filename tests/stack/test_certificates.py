@@ -251,7 +251,7 @@ def test_certificates_of_ones_own_are_taken_over_in_the_form_that_java_reads(mak
     settings = make_settings(**own())
     assert make_certificates(settings) == []
     assert [find_fault(settings, service) for service in SERVICES] == [""] * 4
-    assert b"BEGIN PRIVATE KEY" in settings.certificate_file("kafka").read_bytes()
+    assert b"PRIVATE KEY" in settings.certificate_file("kafka").read_bytes()
     assert "ca-key.pem" not in files(settings)
     assert describe_expiries(settings)[1].startswith("certificate of airflow, cassandra, kafka, postgres: until ")
 

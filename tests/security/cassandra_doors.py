@@ -74,7 +74,18 @@ def try_jmx(target: Target) -> Iterator[Attempt]:
         command = [*node_tool, "-h", "127.0.0.1", "-p", str(target.listener.port), *login, "info"]
         done = subprocess.run(command, env=client_environment(settings), capture_output=True, text=True, check=False)
         told = (done.stderr.strip() or done.stdout.strip()).splitlines()
-        yield Attempt("cassandra jmx", who, "nodetool info", told[-1][:160] if told else "", is_open=done.returncode == 0)
+        yield Attempt("cassandra jmx", who, "nodetool info", told[0][:160] if told else "", is_open=done.returncode == 0)
+
+
+def try_objects(target: Target) -> Iterator[Attempt]:
+    """The port of the objects that JMX hands out after a login: asked as if it were a registry, without one."""
+    node_tool = ["java", "-cp", f"{target.settings.jars_dir / 'cassandra'}/*", "org.apache.cassandra.tools.NodeTool"]
+    command = [*node_tool, "-h", "127.0.0.1", "-p", str(target.listener.port), "info"]
+    done = subprocess.run(command, env=client_environment(target.settings), capture_output=True, text=True, check=False)
+    told = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    yield Attempt(
+        "cassandra jmx objects", "anonymous", "nodetool info", told[0][:160] if told else "", is_open=done.returncode == 0
+    )
 
 
 def _cluster(target: Target, login: tuple[str, str] | None) -> Cluster:

@@ -12,6 +12,7 @@ from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._acl import AclBinding, AclOperation, AclPermissionType
 from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 
+from barograph.transport.ranges import GROUP
 from stack.logins import password
 from tests.security.attempts import Attempt, Target, tell
 
@@ -36,8 +37,8 @@ def try_broker(target: Target) -> Iterator[Attempt]:
     yield _send(logins["reader"], "reader", topic)
     yield _send(logins["feed"], "feed", topic)
     yield _send(logins["loader"], "loader", topic)
-    yield replace(_read(logins["loader"], "loader", topic), is_meant=True)
-    yield replace(_read(logins["reader"], "reader", topic), is_meant=True)
+    yield replace(_read(logins["loader"], "loader", topic, GROUP), is_meant=True)
+    yield replace(_read(logins["reader"], "reader", topic, "reader-doors"), is_meant=True)
     yield _read(logins["producer"], "producer", topic)
     yield _read(logins["feed"], "feed", topic)
     for user in ("producer", "loader", "feed", "reader"):
@@ -86,9 +87,9 @@ def _send(config: Config, who: str, topic: str) -> Attempt:
     return Attempt("kafka", who, f"produce to {topic}", told or "taken", is_open=told == "")
 
 
-def _read(config: Config, who: str, topic: str) -> Attempt:
+def _read(config: Config, who: str, topic: str, group: str = GROUP) -> Attempt:
     """The first records of a topic."""
-    consumer = Consumer({**config, "group.id": "forged", "enable.auto.commit": False})
+    consumer = Consumer({**config, "group.id": group, "enable.auto.commit": False})
     try:
         consumer.assign([TopicPartition(topic, partition, 0) for partition in range(4)])
         messages = consumer.consume(1, timeout=PATIENCE_S)

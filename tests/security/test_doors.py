@@ -9,7 +9,7 @@ from rich.table import Table
 from stack.console import console
 from stack.side_stack import SideStack
 from tests.security.attempts import Attempt, Door, Target
-from tests.security.cassandra_doors import try_cql, try_jmx, try_storage
+from tests.security.cassandra_doors import try_cql, try_jmx, try_objects, try_storage
 from tests.security.kafka_doors import try_broker, try_controller
 from tests.security.listeners import Listener, find_listeners
 from tests.security.postgres_doors import try_postgres
@@ -31,9 +31,11 @@ DOORS: Mapping[str, Door] = {
 """What is tried at which port; the kernel says which ports there are."""
 
 
-def _try(listener: Listener, side: SideStack, session: Session) -> list[Attempt]:
+def _try(listener: Listener, beside: list[Listener], side: SideStack, session: Session) -> list[Attempt]:
     settings = side.settings
     door = next((DOORS[field] for field in DOORS if getattr(settings, field) == listener.port), None)
+    if door is None and any(one.pid == listener.pid and one.port == settings.cassandra_jmx_port for one in beside):
+        return list(try_objects(Target(listener, side, session)))
     if door is None:
         what = f"{listener.kind} {listener.address}:{listener.port}"
         return [Attempt("unknown", "anonymous", what, f"pid {listener.pid}: {listener.command}", is_open=True)]
@@ -55,7 +57,7 @@ def test_nothing_is_reached_from_beyond_this_machine(listeners: list[Listener]) 
 def test_no_port_lets_in_a_stranger_or_a_user_beyond_their_rights(
     listeners: list[Listener], side: SideStack, session: Session, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    attempts = [attempt for listener in listeners for attempt in _try(listener, side, session)]
+    attempts = [attempt for listener in listeners for attempt in _try(listener, listeners, side, session)]
     with capsys.disabled():
         _show(attempts)
     assert [attempt for attempt in attempts if attempt.is_wrong] == []

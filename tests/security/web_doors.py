@@ -43,7 +43,7 @@ FEWEST_ROUTES = 150
 """Airflow 3.3 has more than twice as many."""
 
 CLOSED = {401, 403, 404, 405, 501}
-"""Answers of a door that is shut, 501 of a server that knows no such method; 422 is one whose lock was not reached, so its route must be shown to ask for a login."""
+"""Answers of a door that is shut, 501 of a server that knows no such method. 422 is none: its lock was not reached."""
 
 
 def try_airflow(target: Target) -> Iterator[Attempt]:

@@ -85,7 +85,7 @@ def test_a_client_that_trusts_another_authority_refuses_the_service(
 
 @pytest.mark.parametrize("name", ENCRYPTED[:3])
 def test_a_client_without_encryption_gets_no_answer(encrypted: SideStack, name: str) -> None:
-    unencrypted = {"tls": False, "kafka_security_protocol": "SASL_PLAINTEXT", "kafka_ca": ""}
+    unencrypted = {"tls": False, "web_tls": False, "kafka_security_protocol": "SASL_PLAINTEXT", "kafka_ca": ""}
     assert find_problem(encrypted.settings.model_copy(update=unencrypted), name) != ""
 
 

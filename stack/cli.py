@@ -38,7 +38,7 @@ def up(
     if len(wishes) > 1:
         raise typer.BadParameter("--online, --offline and --replay exclude each other: give one")
     if replay and not (replay.is_file() and replay.name.endswith(".csv.gz")):
-        raise typer.BadParameter(f"--replay {replay}: no such .csv.gz file")
+        raise typer.BadParameter(f"--replay {str(replay)!r}: no such .csv.gz file")
     settings = settle_settings(wishes[0] if wishes else None, replay)
     bring_up(settings)
     show_weather(settings)
@@ -66,7 +66,7 @@ def logs(
 ) -> None:
     """Show the last lines of a service's log."""
     if name not in LOG_NAMES:
-        raise typer.BadParameter(f"{name}: not one of {', '.join(LOG_NAMES)}")
+        raise typer.BadParameter(f"{name!r}: not one of {', '.join(LOG_NAMES)}")
     path = log_path(load_settings(), name)
     if not path.exists():
         complain(f"error: {path} is not there: {name} has not run yet")

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from threading import Lock
 from typing import Final
 
-from rich.console import Console
+from barograph.data_console import DataConsole
+from barograph.printable import printable
 
-console: Final = Console(highlight=False, markup=False, emoji=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
-_errors: Final = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
+console: Final = DataConsole(soft_wrap=True, width=None if sys.stdout.isatty() else 120)
+_errors: Final = DataConsole(stderr=True, soft_wrap=True)
 _one_at_a_time: Final = Lock()
 
 
@@ -18,9 +19,10 @@ def say(line: str) -> None:
     console.print(line)
 
 
-def complain(line: str) -> None:
-    """Print one line on stderr."""
-    _errors.print(line)
+def complain(message: str) -> None:
+    """Print a message on stderr, which may list what it means in lines of their own."""
+    for line in printable(message).split("\n"):
+        _errors.print(line)
 
 
 @contextmanager

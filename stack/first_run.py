@@ -132,9 +132,9 @@ def _describe_red(client: AirflowClient, run: Run, settings: StackSettings) -> s
     return "\n".join([
         f"the first run of {run.dag_id} failed",
         *(line for task in red for line in _describe_task(client, run, task)),
-        f"The whole logs: {page}",
-        f"as files: {logs}",
-        "The stack keeps running. Do what the error says, then run ./startup.sh again: it repeats the run",
+        f"  The whole logs: {page}",
+        f"  as files: {logs}",
+        "  The stack keeps running. Do what the error says, then run ./startup.sh again: it repeats the run",
     ])  # fmt: skip
 
 

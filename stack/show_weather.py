@@ -39,10 +39,12 @@ def show_weather(settings: StackSettings, command: str = COMMAND) -> None:
 
 
 def _print_next_things(settings: StackSettings, landed: list[Landed], command: str) -> None:
-    say(f"\nAirflow: http://localhost:{settings.airflow_port}")
+    say("")
+    say(f"Airflow: http://localhost:{settings.airflow_port}")
     where = f"in {env_path()}" if command == COMMAND else f"by {command.removesuffix('./startup.sh')}grep ADMIN {env_path()}"
     say(f"Login:   user admin, password {where} under AIRFLOW_ADMIN_PASSWORD")
-    say("\nNext things to try:")
+    say("")
+    say("Next things to try:")
     for example in landed[:1]:
         if example.resolution == "hourly":
             say(f'  {command} cqlsh -e "{_hourly_query(settings, example)}"')

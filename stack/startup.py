@@ -8,7 +8,8 @@ from pathlib import Path
 from threading import Event
 from typing import Final
 
-from stack.console import say
+from barograph.printable import one_line
+from stack.console import complain, say
 from stack.environment import airflow_environment, barograph_environment, mark_environment
 from stack.errors import StackError
 from stack.health import find_problem
@@ -69,7 +70,7 @@ class Startup:
             has_given_up = self._supervisor.states().get(program.name, ("GONE", 0))[0] in {"FATAL", "GONE"}
             if has_given_up or time.monotonic() - began > program.deadline_s:
                 why = "does not start" if has_given_up else f"is not healthy after {program.deadline_s} s ({problem})"
-                raise StackError(f"{program.name} {why}.\n{read_log_end(self._settings, program.name)}")
+                raise StackError(f"{program.name} {why}. {read_log_end(self._settings, program.name)}")
             time.sleep(_LOOK_EVERY_S)
         say(f"  {program.name} is up ({time.monotonic() - began:.1f} s)")
 
@@ -77,7 +78,8 @@ class Startup:
         try:
             self._run_step("Java's archived classes", "class-archive", [PYTHON, "-m", "stack.class_archive"])
         except StackError as error:
-            say(f"  {error}\n  Spark jobs run without them, and start slower")
+            complain(f"  {error}")
+            say("  Spark jobs run without them, and start slower")
 
     def _create_tables(self, stores: list[Future[None]]) -> None:
         for store in stores:
@@ -106,7 +108,7 @@ class Startup:
         with log_path(self._settings, log_name).open("w") as log:
             done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
         if done.returncode:
-            raise StackError(f"{what} could not be made.\n{read_log_end(self._settings, log_name)}")
+            raise StackError(f"{what} could not be made. {read_log_end(self._settings, log_name)}")
         say(f"  {what} are there ({time.monotonic() - began:.1f} s)")
 
 
@@ -119,4 +121,4 @@ def read_log_end(settings: StackSettings, name: str) -> str:
     """The last lines of a log, and where the rest is."""
     path = log_path(settings, name)
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:] if path.exists() else []
-    return f"The last lines of {path}:\n" + "\n".join(f"  {line}" for line in lines)
+    return "\n  ".join([f"The last lines of {path}:", *(one_line(line.expandtabs()) for line in lines)])

@@ -9,8 +9,10 @@ from rich.table import Table
 from typer.testing import CliRunner
 
 from barograph.cli import app, console
-from barograph.cli.console import DataConsole, exiting_on_error, print_table, printable, say
+from barograph.cli.console import exiting_on_error, print_table, say
+from barograph.data_console import DataConsole
 from barograph.errors import RequestRefused
+from barograph.printable import printable
 
 NAMES = ["Hamburg [airport]", "Oslo [/north]", "[bold]x[/bold]", ":warning: pass", "a\\[b]", "Zürich 東京"]
 HOSTILE = ["a\x1b[2Jb", "a\x9b2Jb", "a\u202eb", "a\rb", "a\x07b", "a\u2066b"]
@@ -49,8 +51,15 @@ def test_nothing_that_a_terminal_acts_on_reaches_it(name: str, capsys: pytest.Ca
     assert shown.count("\\x" if ord(name[1]) < 256 and name[1] != "\r" else "\\r" if name[1] == "\r" else "\\u") == 3
 
 
-def test_line_ends_of_our_own_stay() -> None:
-    assert printable("a\nb") == "a\nb"
+def test_of_a_message_the_lines_that_list_or_indent_stay() -> None:
+    assert printable("2 to mend:\n- a\n  b") == "2 to mend:\n- a\n  b"
+    assert printable("a\nb\n-c\r\n- d") == "a\\nb\\n-c\\r\n- d"
+
+
+def test_a_line_of_data_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    say("a\n- b")
+    print_table(table_of("a\nb"))
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [["a\\n-", "b"], ["name", "more"], ["a\\nb", "x"]]
 
 
 def test_into_a_pipe_each_row_is_one_line_however_long(capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,18 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from barograph.printable import ITEM, one_line, printable
+
 
 class BarographError(Exception):
     """Anything barograph refuses or could not do. The message names the value, the rule and the remedy.
 
     `remedy` is what to do about every error of the class. It ends the message, so that the last line of a log holds it.
+    A message often repeats what users or sources wrote: as text it is always `printable`.
     """
 
     remedy: ClassVar[str] = ""
 
     def __str__(self) -> str:
         """The message with its remedy."""
-        message = super().__str__()
+        message = printable(super().__str__())
         return f"{message}; {self.remedy}" if self.remedy and self.remedy not in message else message
 
 
@@ -36,7 +39,7 @@ class RequestRefused(Permanent):
     @classmethod
     def listing(cls, findings: Sequence[str]) -> "RequestRefused":
         """One error that lists everything that is wrong."""
-        refused = cls("\n- ".join([f"this request is refused, {len(findings)} to mend:", *findings]))
+        refused = cls(ITEM.join([f"this request is refused, {len(findings)} to mend:", *map(one_line, findings)]))
         refused.findings = tuple(findings)
         return refused
 

@@ -10,6 +10,7 @@ from signal import Signals
 from tempfile import gettempdir
 from typing import Final
 
+from barograph.printable import one_line
 from barograph.settings import Settings
 from barograph.spark_jobs import JOBS
 
@@ -152,7 +153,7 @@ class SparkOutput:
     def read(self, lines: Iterable[str]) -> Iterator[str]:
         """The same lines, as they come."""
         for line in lines:
-            self._keep(line.rstrip())
+            self._keep(one_line(line.rstrip().expandtabs()))
             yield line
 
     def explain(self, exit_code: int, settings: Settings, again: str = CLEAR) -> Failure:

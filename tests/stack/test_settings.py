@@ -5,6 +5,7 @@ import pytest
 from dotenv import dotenv_values
 from pydantic import SecretStr
 
+from barograph.printable import one_line
 from stack.dotenv_file import EXAMPLE
 from stack.errors import StackError
 from stack.settings import (
@@ -133,7 +134,8 @@ SIGNS |= {" ": "a blank", "\t": "a tab", "\n": "a line break"}
 def test_a_folder_whose_path_would_be_misread_is_refused_with_the_sign(make_settings: MakeSettings, name: str) -> None:
     for sign, shown in SIGNS.items():
         folder = f"/srv/a{sign}b"
-        with pytest.raises(StackError, match=re.escape(f"{name}={folder}: {folder} holds {shown}, which Spark, Java or")):
+        says = f"{name}={one_line(folder)}: {one_line(folder)} holds {shown}, which Spark, Java or"
+        with pytest.raises(StackError, match=re.escape(says)):
             make_settings(**{name: folder})
 
 

@@ -6,45 +6,25 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 from typer.core import TyperCommand
 
+from barograph.data_console import DataConsole
 from barograph.errors import BarographError
+from barograph.printable import one_line, printable
 
 UNBOUNDED: Final = 1_000_000
 """Columns of a table that goes into a pipe or a file: no row is broken into several lines."""
 
 
-def printable(text: str) -> str:
-    """`text` without anything that a terminal acts on: control codes and marks of direction are shown as escapes.
-
-    Line ends stay.
-    """
-    if text.isprintable():
-        return text
-    return "".join(letter if letter.isprintable() or letter == "\n" else _escape(letter) for letter in text)
-
-
-def _escape(letter: str) -> str:
-    return letter.encode("unicode_escape").decode("ascii")
-
-
-class DataConsole(Console):
-    """A console that shows every text as it is: no markup, no emoji, nothing that a terminal acts on."""
-
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401  # rich's own keywords
-        super().__init__(markup=False, emoji=False, highlight=False, **options)
-
-    def render_str(self, text: str, **options: Any) -> Text:  # noqa: ANN401  # rich's own keywords
-        """`text` as rich prints it."""
-        return super().render_str(printable(text), **options)
-
-
 def say(text: str, *, err: bool = False) -> None:
-    """Print a text that holds data, on stderr if `err` says so."""
-    typer.echo(printable(text), err=err)
+    """Print a text that holds data as one line, on stderr if `err` says so."""
+    typer.echo(one_line(text), err=err)
+
+
+def say_message(message: str, *, err: bool = False) -> None:
+    """Print a message, which may list what it means in lines of their own; on stderr if `err` says so."""
+    typer.echo(printable(message), err=err)
 
 
 def print_table(table: Table) -> None:
@@ -68,7 +48,7 @@ def exiting_on_error() -> Iterator[None]:
     try:
         yield
     except BarographError as error:
-        say(f"barograph: {error}", err=True)
+        say_message(f"barograph: {error}", err=True)
         raise typer.Exit(1) from error
 
 
@@ -85,5 +65,5 @@ class LocationCommand(TyperCommand):
         for argument in args[: args.index("--")] if "--" in args else args:
             if argument.startswith("--") and argument.partition("=")[0] not in known:
                 options = ", ".join(sorted(name for name in known if name.startswith("--")))
-                raise typer.BadParameter(f"no such option: {argument.partition('=')[0]}. There are {options}", ctx)
+                raise typer.BadParameter(f"no such option: {one_line(argument.partition('=')[0])}. There are {options}", ctx)
         return super().parse_args(ctx, args)

@@ -18,6 +18,7 @@ from barograph.model.resolution import Resolution, spec_of
 from barograph.model.state import derive_state
 from barograph.model.variables import get_variable
 from barograph.model.window import Window
+from barograph.printable import one_line
 from barograph.settings import Settings, get_settings
 from barograph.store.cells import StoredCell
 from barograph.store.store import Store, open_store
@@ -83,7 +84,9 @@ def _explain_at(source: str, question: Question, attempts: Sequence[Attempt], st
     cell = store.read_cell(question.resolution, source, question.location_id, question.at, question.variable)
     table = Table("", "", show_header=False, box=None)
     for name, text in explanation(source, question, attempts, cell):
-        table.add_row(name, text)
+        for line in text.split("\n"):
+            table.add_row(name, line)
+            name = ""
     wrote = next((one for one in attempts if one.version == cell.version), None)
     if wrote:
         table.add_row("Kafka record", _record(wrote, question, store.settings))
@@ -101,7 +104,7 @@ def explanation(source: str, question: Question, attempts: Sequence[Attempt], ce
     wrote = next((one for one in attempts if one.version == cell.version), None)
     if wrote:
         yield "attempt", f"{wrote.attempt_id} ({derive_state(wrote, attempts)})"
-        yield "asked", f"{_instant(wrote.opened_at)} by {wrote.dag_run}, {wrote.task}"
+        yield "asked", one_line(f"{_instant(wrote.opened_at)} by {wrote.dag_run}, {wrote.task}")
     elif cell.version is not None:
         yield "attempt", f"version {cell.version}: no attempt that asked for it, so barograph did not write it"
     since = [one for one in attempts if cell.version is None or one.version > cell.version]
@@ -112,7 +115,7 @@ def explanation(source: str, question: Question, attempts: Sequence[Attempt], ce
 
 def _list(some: Sequence[Attempt], attempts: Sequence[Attempt]) -> str:
     lines = [f"{one.attempt_id} ({derive_state(one, attempts)}, {_instant(one.opened_at)}){_reason(one)}" for one in some]
-    return "\n".join(lines) or "never"
+    return "\n".join(map(one_line, lines)) or "never"
 
 
 def _reason(attempt: Attempt) -> str:

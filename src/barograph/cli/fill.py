@@ -74,7 +74,7 @@ def dismiss_gaps(store: Store, plan: GapPlan, ids: Sequence[str], reason: str) -
     for gap_id in ids:
         attempt = store.ledger.open(chunks[gap_id], dag_run="barograph fill --dismiss", task="dismiss")
         store.ledger.mark_failed(attempt, f"{DISMISSED}{reason}")
-        typer.echo(f"dismissed {gap_id}: {_asked(chunks[gap_id])}: noted as {attempt.attempt_id}")
+        say(f"dismissed {gap_id}: {_asked(chunks[gap_id])}: noted as {attempt.attempt_id}")
 
 
 def _asked(chunk: Chunk) -> str:
@@ -89,6 +89,6 @@ def _trigger(since: date | None) -> None:
     command = airflow_command("dags", "trigger", "fill_gaps_dag", *conf)
     done = subprocess.run(command, stdout=subprocess.DEVNULL, check=False)  # noqa: S603  # an argument list, no shell
     if done.returncode:
-        typer.echo("fill_gaps_dag could not be triggered: ./startup.sh up, then try again", err=True)
+        say("fill_gaps_dag could not be triggered: ./startup.sh up, then try again", err=True)
         raise typer.Exit(1)
-    typer.echo("fill_gaps_dag is triggered: its tasks log their progress, and `barograph fill --dry-run` shows what is left")
+    say("fill_gaps_dag is triggered: its tasks log their progress, and `barograph fill --dry-run` shows what is left")

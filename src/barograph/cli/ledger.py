@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from barograph.cli.console import exiting_on_error, print_table
+from barograph.cli.console import exiting_on_error, print_table, say, say_message
 from barograph.model.attempt import Attempt, instant_of
 from barograph.model.overlap import OverlapIndex
 from barograph.model.state import State, derive_state
@@ -36,7 +36,7 @@ def ledger(
                     reasons += [f"{attempt.attempt_id}: {attempt.message}"] if _is_red(attempt) else []
     print_table(table)
     for reason in reasons:
-        typer.echo(reason)
+        say_message(reason)
 
 
 def _row(attempt: Attempt, state: State) -> list[object]:
@@ -52,10 +52,10 @@ def repair_clock(
     """Set back a version clock that a machine with a wrong clock pushed ahead, and name the attempts opened then."""
     with exiting_on_error(), open_store(get_settings()) as store:
         was, now = store.versions.lower(source)
-        typer.echo(f"version clock of {source}: was {_instant(was)}, is {_instant(now)}")
+        say(f"version clock of {source}: was {_instant(was)}, is {_instant(now)}")
         for attempt in _opened_ahead(store, source, now):
-            typer.echo(f"opened ahead: {attempt.attempt_id} ({attempt.status}): {attempt.chunk}")
-    typer.echo(
+            say(f"opened ahead: {attempt.attempt_id} ({attempt.status}): {attempt.chunk}")
+    say(
         "Values that these attempts wrote win over every later value of the same locations, days and variables until "
         f"{_instant(was)}; runs that ask for them again are superseded. Other days are recorded normally from now on."
     )

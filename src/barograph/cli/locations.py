@@ -8,12 +8,15 @@ from typing import Annotated, Final, TextIO
 import typer
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 
-from barograph.cli.console import DataConsole, LocationCommand, exiting_on_error, print_table, say
+from barograph.cli.console import LocationCommand, exiting_on_error, print_table, say
+from barograph.data_console import DataConsole
 from barograph.errors import RequestRefused
 from barograph.model.csv_locations import MAX_FINDINGS, MAX_LINE, parse_csv_locations
 from barograph.model.location import find_duplicates, is_coordinates, parse_degrees, parse_elevation
 from barograph.model.tagged_location import TaggedLocation, parse_json_locations
+from barograph.printable import one_line
 from barograph.read.locations import find_page
 from barograph.settings import get_settings
 from barograph.store.locations import KnownLocation
@@ -36,7 +39,7 @@ def import_locations(
     """Keep the locations of a file, or none of them when anything is wrong; in a CSV file tags are separated by blanks."""
     settings = get_settings()
     with exiting_on_error():
-        with DataConsole(stderr=True).status(f"reading {file}"):
+        with DataConsole(stderr=True).status(Text(one_line(f"reading {file}"))):
             locations = read_locations_file(file)
         with open_store(settings) as store, _progress("locations", 2 * len(locations)) as report:
             store.locations.keep(locations, report)

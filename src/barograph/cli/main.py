@@ -6,7 +6,7 @@ import typer
 
 from barograph.cli import locations, quarantine
 from barograph.cli.audit import audit
-from barograph.cli.console import LocationCommand, exiting_on_error
+from barograph.cli.console import LocationCommand, exiting_on_error, say
 from barograph.cli.explain import explain
 from barograph.cli.fill import fill
 from barograph.cli.ledger import ledger, repair_clock
@@ -19,7 +19,13 @@ from barograph.store.migration import migrate
 from barograph.store.schema import check_schema, create_schema
 from barograph.transport.topics import check_topic, create_topics
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Weather, exactly as its source last said it.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,  # a traceback with local values could show a secret
+    rich_markup_mode=None,
+    help="Weather, exactly as its source last said it.",
+)
 app.command()(audit)
 app.command(cls=LocationCommand)(explain)
 app.command()(fill)
@@ -46,8 +52,8 @@ def init() -> None:
         )
         with connect(settings) as session:
             create_schema(session, settings)
-            migrate(session, settings, typer.echo)
+            migrate(session, settings, say)
             check_schema(session, settings)
         for topic in topics:
             check_topic(settings.kafka_bootstrap_servers, topic)
-    typer.echo(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")
+    say(f"topics {', '.join(created) if created else 'were there'}; keyspace {settings.cassandra_keyspace} is ready")

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from barograph.cli.console import exiting_on_error
+from barograph.cli.console import exiting_on_error, say
 from barograph.cli.locations import read_locations_file
 from barograph.cli.programs import airflow_command
 from barograph.errors import RequestRefused
@@ -41,13 +41,13 @@ def plan(
         sources, chunks = Sources(settings), list[Chunk]()
         for planned in _plan(variables, (start, end), named, settings, sources):
             parts = list(sources.of(planned.source).split(planned))
-            typer.echo(f"{planned}: {len(parts)} calls, {sum(chunk.asked for chunk in parts)} rows")
+            say(f"{planned}: {len(parts)} calls, {sum(chunk.asked for chunk in parts)} rows")
             chunks += parts
         calls = [sources.of(chunk.source).call(chunk) for chunk in chunks]
         hosts = {call.host for call in calls if call is not None}
         with open_store(settings) as store:
             usage = {host: store.usage.read(host) for host in hosts}
-    typer.echo(f"{estimate(chunks, calls, usage, datetime.now(UTC))}")
+    say(f"{estimate(chunks, calls, usage, datetime.now(UTC))}")
 
 
 def _plan(

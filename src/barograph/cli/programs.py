@@ -1,7 +1,6 @@
 """Programs that commands start: Spark's jobs, and Airflow's own command by way of startup.sh."""
 
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, NoReturn
@@ -9,6 +8,7 @@ from typing import Final, NoReturn
 import typer
 
 import barograph
+from barograph.cli.console import say, say_message
 from barograph.errors import RequestRefused
 from barograph.settings import get_settings
 from barograph.spark_failures import UNSTARTED, SparkOutput
@@ -29,11 +29,11 @@ def exit_with_job(job: str, arguments: Sequence[str]) -> NoReturn:
     try:
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, errors="replace") as spark:  # noqa: S603  # a list of arguments, no shell
             for line in output.read(spark.stderr or ()):
-                sys.stderr.write(line)
+                say(line.rstrip().expandtabs(), err=True)
     except FileNotFoundError as error:
         raise RequestRefused(UNSTARTED.format(error, AGAIN)) from error
     if spark.returncode and (told := output.explain(spark.returncode, settings, AGAIN).message) != output.reported:
-        typer.echo(told, err=True)
+        say_message(told, err=True)
     raise typer.Exit(1 if spark.returncode else 0)
 
 

@@ -40,7 +40,7 @@ def list_records(
 ) -> None:
     """Show how many records there are for each reason, then the records."""
     if state not in (*STATES, "all"):
-        raise typer.BadParameter(f"--state {state}: one of {', '.join(STATES)}, all")
+        raise typer.BadParameter(f"--state {state!r}: one of {', '.join(STATES)}, all")
     if days and day:
         raise typer.BadParameter("--days and --day exclude each other: give one")
     settings = get_settings()
@@ -54,7 +54,7 @@ def list_records(
     print_table(counts)
     for record in page.records:
         say(f"{record.id}  {record.state}  {record.location_id or '-'}  {record.reason}")
-    typer.echo(f"{page.total} records, {len(page.records)} shown")
+    say(f"{page.total} records, {len(page.records)} shown")
 
 
 @app.command()
@@ -97,7 +97,7 @@ def drop(ids: Ids) -> None:
                 "its replay"
             )
         store.quarantine.drop([one.id for one in found])
-    typer.echo(f"{len(found)} dropped")
+    say(f"{len(found)} dropped")
 
 
 def _days(days: int | None, day: datetime | None) -> list[date] | None:

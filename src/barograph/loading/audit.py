@@ -18,6 +18,7 @@ from barograph.model.cell_block import Days
 from barograph.model.coverage import count_expected
 from barograph.model.resolution import Resolution
 from barograph.model.state import derive_state
+from barograph.printable import ITEM
 from barograph.store.missing import read_missing
 from barograph.transport.ranges import looking_at_kafka
 
@@ -70,8 +71,8 @@ def audit_attempts(services: LoadContext, days: int, *, deep: bool = False, sour
         f"gaps={findings.gaps} seconds={time.monotonic() - started:.1f}"
     )
     if findings.lost:
-        names = "\n".join(findings.lost)
-        raise AuditFailed(f"{names}\n{line}: values were lost, trigger historic_weather_data_dag for these days to ask again")
+        what = f"{line}: values were lost, trigger historic_weather_data_dag for these days to ask again"
+        raise AuditFailed(ITEM.join([what, *findings.lost]))
     if not findings.compared and not findings.with_kafka:
         raise AuditFailed(f"{line}: nothing was compared, so nothing is proven: look at `barograph ledger`, or give more days")
     return line

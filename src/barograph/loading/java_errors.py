@@ -6,6 +6,8 @@ from typing import Final
 from py4j.java_gateway import JavaObject
 from py4j.protocol import Py4JJavaError
 
+from barograph.printable import one_line
+
 KAFKA: Final = ("org.apache.kafka.", "org.apache.spark.sql.kafka010.", "org.apache.spark.kafka010.")
 REMEDIES: Final = (
     ("OutOfMemoryError", "Java had no memory left: raise SPARK_DRIVER_MEMORY (SPARK_EXECUTOR_MEMORY on a cluster) in .env"),
@@ -35,7 +37,7 @@ def is_of_kafka(error: Py4JJavaError) -> bool:
 def describe(error: Py4JJavaError) -> str:
     """The innermost cause in one line, and what to do about it where that is known."""
     causes = list(causes_of(error))
-    innermost = causes[-1].splitlines()[0] if causes else str(error).splitlines()[0]
+    innermost = one_line((causes[-1] if causes else str(error)).partition("\n")[0])
     text = "\n".join(causes)
     remedy = next((remedy for part, remedy in REMEDIES if part in text), "")
     return f"{innermost}; {remedy}" if remedy else innermost

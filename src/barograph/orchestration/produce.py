@@ -27,6 +27,7 @@ from barograph.orchestration.params import read_secret
 from barograph.orchestration.progress import Progress
 from barograph.orchestration.unserved import Unserved
 from barograph.orchestration.xcom import ChunksByResolution, from_xcom
+from barograph.printable import ITEM
 from barograph.settings import get_settings
 from barograph.sources.port import Series
 from barograph.sources.rate_limit import RateLimiter, now_utc
@@ -230,4 +231,4 @@ def describe_refused(extraction: Extraction) -> str:
     """How many chunks were refused, the first reasons, and what was given up."""
     refused, unasked = extraction.refused, extraction.unasked
     given_up = f" {unasked} more were not asked for, since they would be refused too." if unasked else ""
-    return "\n- ".join([f"the source refused {len(refused)} chunks.{given_up}", *refused[:MAX_REASONS]])
+    return ITEM.join([f"the source refused {len(refused)} chunks.{given_up}", *refused[:MAX_REASONS]])

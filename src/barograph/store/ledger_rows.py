@@ -10,6 +10,7 @@ from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.resolution import Resolution, TimeRule
 from barograph.model.window import Window
+from barograph.printable import printable
 
 COLUMNS: Final = (
     "source, resolution, month, version, status, window_start, window_end, list_id, variables, manifest, landed, quarantined, "
@@ -76,7 +77,11 @@ def _read_attempt(row: LedgerRow, lists: Mapping[str, tuple[Location, ...]]) -> 
     )
     manifest = Manifest.from_json(row.manifest) if row.manifest else None
     opened, committed = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # without zone
-    facts = (row.status, row.dag_run, row.task, manifest, read_outcome(row), row.message, opened, committed)
+    names = (printable(row.dag_run), printable(row.task))
+    message = (
+        None if row.message is None else printable(row.message)
+    )  # earlier releases stored what a source said as it came
+    facts = (row.status, *names, manifest, read_outcome(row), message, opened, committed)
     return Attempt(chunk, row.version, *facts, bool(row.is_unrecoverable), row.generation)
 
 

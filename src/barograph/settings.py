@@ -6,6 +6,7 @@ from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -133,6 +134,12 @@ class Settings(BaseSettings):
     def historical_forecast_url(self) -> str:
         """Where past forecasts are asked."""
         return self._address("historical-forecast-api", "forecast")
+
+    @property
+    def named_hosts(self) -> frozenset[str]:
+        """The hosts that may be on this machine or in a private network: those of OPEN_METEO_ORIGINS, and the simulator's."""
+        named = (urlsplit(origin.strip()).hostname for origin in self.open_meteo_origins.split(","))
+        return frozenset(host for host in (*named, self.standin_host.lower()) if host)
 
     def _address(self, host: str, name: str) -> str:
         """At Open-Meteo's own host where BASE_URL is Open-Meteo's, else under BASE_URL's path on that server."""

@@ -14,6 +14,7 @@ from barograph.model.resolution import STEPPED, Resolution
 from barograph.model.variables import Value, get_variable
 from barograph.model.window import Window
 from barograph.settings import Settings
+from barograph.sources.destination import Destinations
 from barograph.sources.http import Requester
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.port import PullSource
@@ -136,7 +137,7 @@ class AtSimulator:
 
     def make_source(self) -> PullSource:
         """It tries once, and its clock is the simulator's."""
-        requester = Requester(retry_for_s=0, now=lambda: NOW)
+        requester = Requester(retry_for_s=0, now=lambda: NOW, destinations=Destinations({"127.0.0.1"}))
         requester.session.trust_env = False
         return OpenMeteo(Settings(standin_port=self.live.port), requester)
 

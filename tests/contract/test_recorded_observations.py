@@ -47,7 +47,7 @@ def locations_of(name: str) -> list[dict[str, Any]]:
 def answers_of(raws: list[dict[str, Any]]) -> list[LocationResponse]:
     """The answers that the client reads out of them, as if all were in GMT."""
     body = json.dumps([raw | {"utc_offset_seconds": 0, "timezone": "GMT"} for raw in raws])
-    read = read_body(body.encode(), "recorded")
+    read = read_body(body.encode(), "recorded", len(body))
     assert isinstance(read, list)
     assert len(read) == len(raws)
     return read
@@ -64,7 +64,7 @@ def test_a_recorded_answer_is_exactly_its_observations(name: str) -> None:
     raws = locations_of(name)
     if any(raw["utc_offset_seconds"] or raw["timezone"] not in GREENWICH for raw in raws):
         with pytest.raises(AnswerRefused, match="local time"):
-            read_body(load_recording(name).body.encode(), "recorded")
+            read_body(load_recording(name).body.encode(), "recorded", len(load_recording(name).body))
     for raw, answer in zip(raws, answers_of(raws), strict=True):
         for resolution in STEPPED:
             chunk = question(raw, resolution)

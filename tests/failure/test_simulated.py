@@ -14,7 +14,7 @@ from barograph.model.location import Location
 from barograph.model.window import Window
 from barograph.settings import Settings
 from barograph.sources.open_meteo.client import OpenMeteo
-from barograph.sources.open_meteo.response import read_body
+from barograph.sources.open_meteo.response import most_parts, read_body
 from barograph.sources.open_meteo.series import read_series
 from barograph.transport.record import checksum, encode
 from stack.standin.app import respond
@@ -92,7 +92,7 @@ def test_production_asks_for_the_unit_and_for_no_other(chunk: Chunk) -> None:
 @pytest.mark.parametrize("chunk", [HOURLY, DAILY], ids=lambda chunk: str(chunk))
 def test_production_reads_every_value_at_its_hour_and_place_and_sends_these_bytes(chunk: Chunk) -> None:
     path, query = PATHS[chunk.source], query_of(chunk)
-    answers = read_body(bytes(respond(query, PROFILES[path], NOW, None).body), path)
+    answers = read_body(bytes(respond(query, PROFILES[path], NOW, None).body), path, most_parts(chunk))
     assert isinstance(answers, list)
     series = [read_series(chunk, location, answer) for location, answer in zip(chunk.locations, answers, strict=True)]
     sent = [observation for one in series for observation in one.observations(chunk.source)]

@@ -24,10 +24,12 @@ from cryptography.x509.oid import NameOID
 from barograph.errors import AccessRefused, AnswerBroken, AnswerRefused, AnswerTooLarge, RequestRefused, SourceUnavailable
 from barograph.settings import Settings
 from barograph.sources import http
+from barograph.sources.destination import Destinations
 from barograph.sources.http import Requester
 from barograph.sources.open_meteo.client import OpenMeteo
 from tests.sources.answers import ask_for
 
+HERE = Destinations({"127.0.0.1"})
 GZIP = {"Content-Encoding": "gzip"}
 CHUNKED = {"Transfer-Encoding": "chunked"}
 ANSWERS: Mapping[str, tuple[int, bytes, Mapping[str, str]]] = {
@@ -110,7 +112,7 @@ def requester(deadline_s: float = 5) -> Iterator[Requester]:
     """A requester that asks this machine without a proxy."""
     with requests.Session() as session:
         session.trust_env = False
-        yield Requester(deadline_s=deadline_s, session=session)
+        yield Requester(deadline_s=deadline_s, session=session, destinations=HERE)
 
 
 def get(url: str, deadline_s: float = 5) -> bytes:
@@ -241,7 +243,7 @@ def test_a_handshake_that_breaks_off_is_waited_for() -> None:
 
 @pytest.mark.parametrize("secret", [" 5ecre7", "5ecre7\nX-Other: 1", "5ecre7→", "5ecre7\r"])
 def test_a_header_that_cannot_be_sent_is_refused_and_shown_nowhere(server: Server, secret: str) -> None:
-    requester = Requester(retry_for_s=0)
+    requester = Requester(retry_for_s=0, destinations=HERE)
     with pytest.raises(AccessRefused, match="a header of the request holds what no header may hold") as refused:
         requester.ask(server.url + "/good", {}, {"X-Api-Key": secret})
     shown = "".join(traceback.format_exception(refused.value))

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import requests
 import requests.exceptions as failures
 import tenacity
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationParseError
 
 from barograph.errors import (
     AccessRefused,
@@ -23,6 +23,7 @@ from barograph.errors import (
     Transient,
 )
 from barograph.sources.deadline import Deadline
+from barograph.sources.destination import Destinations
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class HttpResponse:
 class Requester:
     """Asks with a deadline over the whole request; `ask` tries once, `retrying` goes on for at most `retry_for_s`.
 
-    `busy` counts the answers 429.
+    `busy` counts the answers 429. `destinations`: where its connections may lead, unless a proxy of the environment makes them.
     """
 
     deadline_s: float = 60
@@ -57,10 +58,11 @@ class Requester:
     session: requests.Session = field(default_factory=requests.Session)
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     busy: int = 0
+    destinations: Destinations = field(default_factory=Destinations)
 
     def __post_init__(self) -> None:
         """Deadline over the session's connections."""
-        self._watch = Deadline(self.session)
+        self._watch = Deadline(self.session, self.destinations)
 
     def ask(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> HttpResponse:
         """One request, no redirects: GET, or POST where the address would get too long.
@@ -69,7 +71,8 @@ class Requester:
             SourceUnavailable: no connection, no TLS, no answer in time.
             AnswerBroken: the body is cut.
             AnswerTooLarge: it is larger than `MAX_BODY_BYTES`.
-            AccessRefused: the host's certificate is not trusted, `url` is none, or a header cannot be sent.
+            AccessRefused: the host's certificate is not trusted, its address is none of the `destinations`, `url` is none, or a
+                header cannot be sent.
         """
         with self._watch.over(self.deadline_s) as has_passed:
             is_sendable = True
@@ -141,7 +144,7 @@ def _read(response: requests.Response, url: str) -> bytes:
 
 def _sort(error: Exception, url: str) -> BarographError:
     """The error of a request without an answer."""
-    if isinstance(error, failures.InvalidURL | failures.InvalidSchema | failures.MissingSchema):
+    if isinstance(error, failures.InvalidURL | failures.InvalidSchema | failures.MissingSchema | LocationParseError):
         return AccessRefused(f"{url} is not an address to ask: correct it in the settings: {error}")
     if isinstance(error, failures.SSLError) and _is_untrusted(error):
         return AccessRefused(

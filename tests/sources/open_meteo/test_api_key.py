@@ -11,6 +11,7 @@ import pytest
 
 from barograph.errors import AccessRefused, BarographError, RequestRefused
 from barograph.settings import Settings
+from barograph.sources.destination import Destinations
 from barograph.sources.http import Requester
 from barograph.sources.open_meteo.client import OpenMeteo
 from barograph.sources.open_meteo.key import hide_key, read_key
@@ -24,7 +25,7 @@ RAIN = ask_for("rain")
 
 def source(live: Live, key: str | None) -> OpenMeteo:
     """Open-Meteo at the stand-in, asked once."""
-    requester = Requester(retry_for_s=0)
+    requester = Requester(retry_for_s=0, destinations=Destinations({"127.0.0.1"}))
     requester.session.trust_env = False
     return OpenMeteo(Settings(standin_port=live.port), requester, key)
 

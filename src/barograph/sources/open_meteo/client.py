@@ -10,15 +10,16 @@ from barograph.model.chunk import Chunk
 from barograph.model.quota import Call
 from barograph.model.request import Wanted
 from barograph.settings import Settings
+from barograph.sources.destination import Destinations
 from barograph.sources.http import Requester
 from barograph.sources.open_meteo.addresses import endpoint
 from barograph.sources.open_meteo.batching import limits_of, split_into_chunks
 from barograph.sources.open_meteo.cost import cost_of
-from barograph.sources.open_meteo.errors import check_status
+from barograph.sources.open_meteo.errors import check_status, clean
 from barograph.sources.open_meteo.key import CREDENTIAL, KEY_HEADER, hide_key, read_key
 from barograph.sources.open_meteo.plan import find_still_served, plan_chunks
 from barograph.sources.open_meteo.products import AUTO, ONLINE, RECENT_DAYS, SIMULATED, Product
-from barograph.sources.open_meteo.response import LocationResponse, Refusal, read_body
+from barograph.sources.open_meteo.response import LocationResponse, Refusal, most_parts, read_body
 from barograph.sources.open_meteo.series import read_series
 from barograph.sources.open_meteo.variables import list_variables
 from barograph.sources.port import Series, SourceInfo, StillServed
@@ -50,7 +51,7 @@ class OpenMeteo:
 
     def __init__(self, settings: Settings, requester: Requester | None = None, api_key: str | None = None) -> None:
         self.settings = settings
-        self.requester = requester or Requester()
+        self.requester = requester or Requester(destinations=Destinations(settings.named_hosts))
         self._api_key = read_key(api_key)
 
     @property
@@ -107,13 +108,13 @@ class OpenMeteo:
         if self._api_key:
             response = replace(response, body=hide_key(response.body, self._api_key))
         try:
-            read = read_body(response.body, url)
+            read = read_body(response.body, url, most_parts(chunk))
         except (AnswerBroken, AnswerRefused):
             check_status(url, response, None, self.requester.now())
             raise
         if isinstance(read, Refusal):
             check_status(url, response, read.reason, self.requester.now())
-            raise AnswerBroken(f"{url} answered 200 with an error: {read.reason}")
+            raise AnswerBroken(f"{url} answered 200 with an error: {clean(read.reason)}")
         check_status(url, response, "", self.requester.now())
         return read
 

@@ -2,11 +2,13 @@
 
 import json
 import re
-from typing import Final, Literal, NoReturn
+from collections import Counter
+from typing import Annotated, Final, Literal, NoReturn, TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, TypeAdapter, ValidationError
 
 from barograph.errors import AnswerBroken, AnswerRefused, LocationUnserved
+from barograph.model.chunk import Chunk
 from barograph.sources.open_meteo.errors import clean
 
 Given = float | int | str | bool | None
@@ -14,6 +16,9 @@ Given = float | int | str | bool | None
 NOT_A_NUMBER: Final = re.compile(rb"[:,\[]\s*-?(nan|inf|infinity)\b", re.IGNORECASE)
 NO_CELL: Final = re.compile(rb'"latitude"\s*:\s*nan\b')
 """How Open-Meteo answers, with status 200, at a point of a regional grid that has no values. Source: recorded answers."""
+Names = TypeVar("Names")
+UntilWrong = Annotated[Names, FailFast()]
+"""A collection that is read up to its first mistake: of millions, the others would take gigabytes and say nothing more."""
 GREENWICH: Final = frozenset(("GMT", "UTC", "Etc/GMT", "Etc/UTC"))
 TOO_DEEP: Final = "recursion limit"
 BETWEEN_BRACKETS: Final = re.compile(rb"\[[^\[\]{}]*\]")
@@ -33,10 +38,10 @@ class LocationResponse(BaseModel):
     timezone: str = "GMT"
     timezone_abbreviation: str = "GMT"
     location_id: int = 0
-    hourly_units: dict[str, str] = {}
-    hourly: dict[str, list[Given]] = {}
-    daily_units: dict[str, str] = {}
-    daily: dict[str, list[Given]] = {}
+    hourly_units: UntilWrong[dict[str, str]] = {}
+    hourly: UntilWrong[dict[str, UntilWrong[list[Given]]]] = {}
+    daily_units: UntilWrong[dict[str, str]] = {}
+    daily: UntilWrong[dict[str, UntilWrong[list[Given]]]] = {}
 
 
 class Refusal(BaseModel):
@@ -46,21 +51,30 @@ class Refusal(BaseModel):
     reason: str
 
 
-BODY: TypeAdapter[Refusal | LocationResponse | list[LocationResponse]] = TypeAdapter(
-    Refusal | LocationResponse | list[LocationResponse]
-)
+ONE: TypeAdapter[Refusal | LocationResponse] = TypeAdapter(Refusal | LocationResponse)
+SEVERAL: TypeAdapter[list[LocationResponse]] = TypeAdapter(UntilWrong[list[LocationResponse]])
 
 
-def read_body(body: bytes, url: str) -> Refusal | list[LocationResponse]:
-    """The refusal, or one answer per location in the order they came.
+def most_parts(chunk: Chunk) -> int:
+    """The commas and brackets that an answer to `chunk` has at most, with room for as many values again that were not asked."""
+    names = len(chunk.variables) + 1
+    return 2 * chunk.asked * names + len(chunk.locations) * 4 * (names + 20) + 1000
+
+
+def read_body(body: bytes, url: str, most: int) -> Refusal | list[LocationResponse]:
+    """The refusal, or one answer per location in the order they came; `most` is how many parts it may have (`most_parts`).
+
+    Each part becomes an object in memory, tens of bytes from one or two of the body, so the body's size alone is no bound.
 
     Raises:
         LocationUnserved: the source has no values at one of the locations.
         AnswerBroken: no JSON: cut, empty, HTML, or an error's text in between. Ask again.
-        AnswerRefused: JSON of another shape, in another time zone, with a key twice, or with numbers that are none.
+        AnswerRefused: JSON of another shape, in another time zone, with a key twice, of too many parts, or numbers that are none.
     """
+    if (parts := sum(map(body.count, (b",", b"[", b"{")))) > most:
+        raise AnswerRefused(f"{url}: the answer has {parts} parts where {most} are enough for what was asked: it was not read")
     try:
-        read = BODY.validate_json(body)
+        read = SEVERAL.validate_json(body) if body.lstrip().startswith(b"[") else ONE.validate_json(body)
     except ValidationError as error:
         _refuse(error, body, url)
     if doubled := find_doubled_key(body):
@@ -84,7 +98,7 @@ def _refuse_local_time(location: LocationResponse, url: str) -> None:
 def _refuse(error: ValidationError, body: bytes, url: str) -> NoReturn:
     deepest = max(error.errors(include_input=False), key=lambda one: (one["loc"][:1] != ("Refusal",), len(one["loc"])))
     said = clean(body[:100].decode(errors="replace"))
-    message = f"{url}: not a complete answer ({deepest['msg']} at {deepest['loc']}): {said!r}"
+    message = f"{url}: not a complete answer ({deepest['msg']} at {clean(str(deepest['loc']))}): {said!r}"
     if NO_CELL.search(body):
         raise LocationUnserved(f"{url}: one of the locations has no values, its coordinates came as nan: {said!r}") from error
     is_json = deepest["type"] != "json_invalid"
@@ -99,8 +113,8 @@ def find_doubled_key(body: bytes) -> str | None:
 
     def look(pairs: list[tuple[str, object]]) -> None:
         """Note the names that an object has more than once."""
-        names = [name for name, _ in pairs]
-        doubled.extend(name for name in set(names) if names.count(name) > 1)
+        counts = Counter(name for name, _ in pairs)
+        doubled.extend(name for name, count in counts.items() if count > 1)
 
     json.loads(BETWEEN_BRACKETS.sub(b"[]", body), object_pairs_hook=look)
     return next(iter(doubled), None)

@@ -9,6 +9,7 @@ from barograph.errors import AnswerBroken, AnswerRefused
 from barograph.model.chunk import Chunk
 from barograph.model.location import Location
 from barograph.model.variables import Value, Variable, get_variable
+from barograph.sources.open_meteo.errors import clean
 from barograph.sources.open_meteo.response import Given, LocationResponse
 from barograph.sources.open_meteo.variables import served_variables
 from barograph.sources.port import Cell, Series
@@ -80,7 +81,7 @@ def find_asked_times(given: Sequence[Given], asked: Sequence[str], where: str) -
 def _tell_unknown(chunk: Chunk, answer: LocationResponse, section: dict[str, list[Given]], where: str) -> None:
     unknown = [*(answer.model_extra or {}), *(name for name in section if name not in {"time", *chunk.variables})]
     if unknown:
-        log.warning("%s: the answer holds what was not asked for: %s", where, ", ".join(unknown)[:200])
+        log.warning("%s: the answer holds what was not asked for: %s", where, clean(", ".join(unknown)))
 
 
 def check_unit(variable: Variable, unit: str | None, column: Sequence[Given], where: str) -> None:
@@ -94,7 +95,7 @@ def check_unit(variable: Variable, unit: str | None, column: Sequence[Given], wh
         return
     known = dict.fromkeys((variable.unit, served_variables()[variable.name, variable.resolution].provider_unit))
     if unit not in known:
-        came = "without a unit" if unit is None else f"in {unit!r}"
+        came = "without a unit" if unit is None else f"in {clean(unit)!r}"
         raise AnswerRefused(
             f"{where}: {variable.name} came {came}, the variables file says {' or '.join(map(repr, known))}: nothing was sent. "
             f"Check that the URL in .env is the source's own and changes no units; if it is, the source has changed: "

@@ -80,7 +80,7 @@ _CAUSES: Final = (
     ),
     Cause(
         re.compile(
-            r"find-spark-home: .*(No such file|Permission denied)|No module named '?(barograph|pyspark)|Cannot run program"
+            r"^[^:]*find-spark-home: .*(No such file|Permission denied)|No module named '?(barograph|pyspark)|Cannot run program"
         ),
         "Spark does not find its Python or its packages: run ./startup.sh install, then {again}",
         is_permanent=True,

@@ -13,8 +13,9 @@ from barograph.model.variables import all_variables, get_variable
 TIME: Final = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})(?P<clock>[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(Z|[+-][0-9]{2}:[0-9]{2})?)?"
 )
-PAIR: Final = re.compile(r"[0-9+., -]*[.,][0-9+., -]*")
-"""Texts that were meant as coordinates, or are; an id of digits alone may be that of a station."""
+OF_PAIRS: Final = frozenset("0123456789+-., ")
+"""What is written in coordinates."""
+OF_DECIMALS: Final = frozenset(".,")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ def parse_location_id(text: str) -> str:
     Raises:
         RequestRefused: it looks like coordinates and is no pair of them.
     """
-    if not PAIR.fullmatch(text):
+    if not OF_PAIRS.issuperset(text) or OF_DECIMALS.isdisjoint(text):  # an id of digits alone may be that of a station
         return text.strip()
     if not is_coordinates(text):
         raise RequestRefused(

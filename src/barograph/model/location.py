@@ -13,7 +13,7 @@ from barograph.errors import RequestRefused
 MAX_DIGITS: Final = 15
 """More digits than a double keeps cannot be told apart by the source."""
 
-NUMBER: Final = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
+NUMBER: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?")
 """What people write for a number; an exponent beyond three digits would make a text of megabytes."""
 
 LOWEST_M, HIGHEST_M = -500, 9000
@@ -103,9 +103,9 @@ def parse_degrees(text: str, limit: int, name: str) -> str:
         raise RequestRefused(f"{name} {text[:50]!r} is not a number: write decimal degrees {hint}")
     degrees = Decimal(text.strip())
     if abs(degrees) > limit:
-        raise RequestRefused(f"{name} {text!r} is outside -{limit} to {limit} degrees")
+        raise RequestRefused(f"{name} {text[:50]!r} is outside -{limit} to {limit} degrees")
     if len(degrees.as_tuple().digits) > MAX_DIGITS or degrees.adjusted() < -MAX_DIGITS:
-        raise RequestRefused(f"{name} {text!r} has more than {MAX_DIGITS} digits: shorten it")
+        raise RequestRefused(f"{name} {text[:50]!r} has more than {MAX_DIGITS} digits: shorten it")
     return _plain(degrees)
 
 

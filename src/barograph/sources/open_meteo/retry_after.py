@@ -37,6 +37,6 @@ def _read_retry_after(text: str, now: datetime) -> datetime | None:
         return now + min(timedelta(seconds=int(text[:MAX_DIGITS])), LONGEST)
     try:
         at = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # an offset that no calendar has
         return None
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at

@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
+from stack.errors import StackError
 from stack.settings import REPOSITORY, SECRETS, StackSettings, replace_file, setting_name
 
 EXAMPLE: Final = REPOSITORY / ".env.example"
@@ -28,7 +29,13 @@ def fill_secrets(path: Path, settings: StackSettings) -> list[str]:
 
 
 def write_values(path: Path, values: dict[str, str]) -> None:
-    """Set each name to its value in `path`, atomically, keeping every other line; the file is the owner's only."""
+    """Set each name to its value in `path`, atomically, keeping every other line; the file is the owner's only.
+
+    Raises:
+        StackError: a value would take more than its line.
+    """
+    if strange := [name for name, value in values.items() if not value.isprintable()]:
+        raise StackError(f"{strange[0]} would hold a line break or another control character: give a value without")
     lines = path.read_text(encoding="utf-8").splitlines()
     for name, value in values.items():
         pattern = re.compile(rf"\s*(export\s+)?{re.escape(name)}\s*=")

@@ -19,12 +19,13 @@ from barograph.model.request import parse_day
 from barograph.model.resolution import Resolution, spec_of
 from barograph.model.variables import get_variable
 from barograph.model.window import Window
+from barograph.printable import one_line
 from barograph.read.series import SeriesRequest, SeriesValue, read_series
 from barograph.settings import get_settings
 from barograph.store.store import open_store
 
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""Beginnings of a text that a spreadsheet takes for a formula."""
+FORMULA: Final = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n")
+"""Beginnings of a text that a spreadsheet takes for a formula, also in full width. Source: OWASP, CSV Injection."""
 
 
 def series(
@@ -85,18 +86,27 @@ def write_csv(values: Iterable[SeriesValue], unit: str, write: Callable[[str], o
 def write_json(values: Iterable[SeriesValue], request: SeriesRequest, unit: str, write: Callable[[str], object]) -> None:
     """The values as one JSON object, a line for each; `version` is the write timestamp in microseconds."""
     head = {"location_id": request.location_id, "variable": request.variable, "resolution": request.resolution, "unit": unit}
-    write(json.dumps(head, ensure_ascii=False)[:-1] + ', "values": [')
+    write(to_json(head)[:-1] + ', "values": [')
     separator = "\n"
     for row in values:
         told = {"time": text(row.at), "value": plain(row.value), "source": row.source, "version": row.version}
-        write(separator + json.dumps(told, ensure_ascii=False))
+        write(separator + to_json(told))
         separator = ",\n"
     write("\n]}\n")
 
 
+def to_json(content: Mapping[str, object]) -> str:
+    """`content` as JSON whose letters are readable, and whose unprintable ones are escapes."""
+    letters = json.dumps(content, ensure_ascii=False)
+    return "".join(letter if letter.isprintable() else json.dumps(letter)[1:-1] for letter in letters)
+
+
 def cell(value: object) -> object:
-    """A value for a CSV file: a text that begins like a formula is shown, not run."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    """A value for a CSV file: a text that begins like a formula is shown, not run, and one that a terminal acts on as escapes."""
+    if not isinstance(value, str):
+        return value
+    shown = one_line(value)
+    return f"'{shown}" if value.lstrip(" ").startswith(FORMULA) else shown
 
 
 def text(at: datetime | date) -> str:

@@ -10,6 +10,7 @@ from airflow.sdk.exceptions import AirflowNotFoundException
 
 from barograph.errors import RequestRefused
 from barograph.model.request import LISTS, Request, find_brackets, split_names
+from barograph.model.tagged_location import KEYS
 from barograph.sources.port import Credential
 from barograph.sources.registry import PROVIDERS
 
@@ -115,7 +116,10 @@ def _read_locations(params: Mapping[str, ParamValue], findings: list[str]) -> tu
         latitudes, longitudes = _text("latitudes", params, findings), _text("longitudes", params, findings)
     if has_names:
         given = params.get("locations") or ""
-        locations = given if isinstance(given, str) else json.dumps(given)
+        try:
+            locations = given if isinstance(given, str) else json.dumps(given)
+        except RecursionError:
+            findings.append(f"locations are nested too deep to be read: write a list of objects with {', '.join(KEYS)}")
         tags = _text("tags", params, findings) if _is_filled(params, "tags") else ""
     elif not has_coordinates:
         locations = str(Variable.get("locations", default="")).strip()

@@ -60,7 +60,8 @@ def read_attempt(row: LedgerRow, lists: Mapping[str, tuple[Location, ...]]) -> A
     try:
         return _read_attempt(row, lists)
     except (TypeError, ValueError, KeyError, AttributeError) as error:
-        where = f"source = '{row.source}' AND resolution = '{row.resolution}' AND month = {row.month} AND version = {row.version}"
+        source = str(row.source).replace("'", "''")
+        where = f"source = '{source}' AND resolution = '{row.resolution}' AND month = {row.month} AND version = {row.version}"
         raise LedgerBroken(
             f"the row of ingest_ledger WHERE {where} is not one that barograph wrote ({error}): delete it, then ask again"
         ) from error

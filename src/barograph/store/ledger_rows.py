@@ -79,9 +79,7 @@ def _read_attempt(row: LedgerRow, lists: Mapping[str, tuple[Location, ...]]) -> 
     manifest = Manifest.from_json(row.manifest) if row.manifest else None
     opened, committed = (at.replace(tzinfo=UTC) if at else None for at in (row.opened_at, row.committed_at))  # without zone
     names = (printable(row.dag_run), printable(row.task))
-    message = (
-        None if row.message is None else printable(row.message)
-    )  # earlier releases stored what a source said as it came
+    message = None if row.message is None else printable(row.message)  # earlier releases stored what a source said as it came
     facts = (row.status, *names, manifest, read_outcome(row), message, opened, committed)
     return Attempt(chunk, row.version, *facts, bool(row.is_unrecoverable), row.generation)
 

@@ -15,9 +15,14 @@ FROM base AS build
 RUN apt-get update; \
     apt-get install -y --no-install-recommends maven; \
     rm -rf /var/lib/apt/lists/*
-COPY stack/pom.xml stack/
-RUN mvn -q -B -f stack/pom.xml -P spark dependency:copy-dependencies -DoutputDirectory=/opt/barograph/jars/spark -DincludeScope=runtime
-COPY startup.sh requirements.txt pyproject.toml ./
+COPY stack/pom.xml stack/jars.sha256 stack/
+# The last line shows any jar that is missing, not pinned, or has another sum, and fails.
+RUN mvn -q -B -C -f stack/pom.xml -P spark dependency:copy-dependencies -DoutputDirectory=/opt/barograph/jars/spark -DincludeScope=runtime; \
+    sed -nE 's|^([0-9a-f]+  spark/[^ ]+) .*|\1|p' stack/jars.sha256 >/tmp/pinned; \
+    cd jars; \
+    sha256sum spark/* >/tmp/found; \
+    diff /tmp/pinned /tmp/found
+COPY startup.sh requirements-install.txt requirements.txt pyproject.toml ./
 # The package itself is found in src, which comes later: what changes often does not install everything anew.
 RUN mkdir -p src/barograph; \
     touch src/barograph/__init__.py; \

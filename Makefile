@@ -17,14 +17,16 @@ down: ## Stop the stack; the data stays
 
 venv-dev: .venv/.dev ## The virtual environment with the tools for development
 
-.venv/.dev: requirements.txt requirements-dev.txt pyproject.toml
+.venv/.dev: requirements-install.txt requirements.txt requirements-dev.txt pyproject.toml
 	sh startup.sh install
-	$(UV) install --quiet -r requirements-dev.txt
+	$(UV) install --quiet --require-hashes --build-constraints requirements-install.txt -r requirements-dev.txt
 	touch .venv/.dev
 
-lock: .venv/.dev ## Pin requirements*.in anew
-	$(UV) compile --quiet --python-version 3.11 --universal requirements.in -o requirements.txt
-	$(UV) compile --quiet --python-version 3.11 --universal requirements-dev.in -o requirements-dev.txt
+lock: .venv/.dev ## Pin requirements*.in and the jars of pom.xml, with the sum of every file
+	for name in requirements requirements-install requirements-dev; do \
+		$(UV) compile --quiet --generate-hashes --python-version 3.11 --universal $$name.in -o $$name.txt || exit; \
+	done
+	$(BIN)/python -m supply_chain.lock_jars
 
 lint: .venv/.dev ## ruff, mypy, the imports' direction, vermin, shellcheck, hadolint
 	$(BIN)/ruff check

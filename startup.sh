@@ -4,7 +4,6 @@
 # `--docker` starts docker-compose.yml instead: scripts/docker.sh.
 set -eu
 
-uv_version=0.13.9
 root=$(dirname -- "$(readlink -f -- "$0")")
 venv="$root/.venv"
 
@@ -17,6 +16,13 @@ find_python() {
     done
     echo "error: no Python 3.11 or 3.12 found. Install one (Debian: apt-get install python3 python3-venv)," \
         "or name it: PYTHON=/path/to/python3.11 $0" >&2
+    exit 1
+}
+
+refuse_packages() {
+    echo "error: the packages were not installed, for the reason above. A hash that does not match means another file than the" \
+        "one this release was tested with: install from PyPI or an unchanged mirror of it, and keep the hashes." \
+        "Anything else: start again when the registry can be reached" >&2
     exit 1
 }
 
@@ -37,8 +43,10 @@ install_packages() {
         }
     fi
     echo "installing the packages of requirements.txt"
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$uv_version"
-    VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet -r "$root/requirements.txt"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes \
+        -r "$root/requirements-install.txt" || refuse_packages
+    VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet --require-hashes \
+        --build-constraints "$root/requirements-install.txt" -r "$root/requirements.txt" || refuse_packages
     VIRTUAL_ENV="$venv" "$venv/bin/uv" pip install --quiet --no-deps --no-build-isolation -e "$root"
     echo "$root" >"$venv/.root"
     echo "$wanted" >"$venv/.installed"
@@ -57,7 +65,7 @@ if [ -n "$refused" ]; then
     printf "error: the path of this folder, %s, holds '%s', %s: %s\n" "$root" "$refused" "$why" "$move" >&2
     exit 1
 fi
-wanted=$(cat "$root/requirements.txt" "$root/pyproject.toml" | cksum)
+wanted=$(cat "$root/requirements-install.txt" "$root/requirements.txt" "$root/pyproject.toml" | cksum)
 if [ -e "$venv/.installing" ] || [ "$(cat "$venv/.installed" 2>/dev/null)" != "$wanted" ] ||
     [ "$(cat "$venv/.root" 2>/dev/null)" != "$root" ]; then
     install_packages

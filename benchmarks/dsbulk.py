@@ -11,6 +11,7 @@ from stack.jars import fetch_jars
 from stack.settings import REPOSITORY
 
 POM: Final = REPOSITORY / "benchmarks/pom.xml"
+PROFILES: Final = ("dsbulk",)
 
 VARIANTS: Final[Mapping[str, Mapping[str, str]]] = {
     "DSBulk default": {},
@@ -28,9 +29,9 @@ def fetch(jars_dir: Path) -> Path:
     """The folder of DSBulk's jars, fetched once.
 
     Raises:
-        StackError: Maven failed.
+        StackError: Maven failed, or a jar is not the pinned one.
     """
-    fetch_jars(jars_dir, POM, ("dsbulk",))
+    fetch_jars(jars_dir, POM, PROFILES)
     return jars_dir / "dsbulk"
 
 

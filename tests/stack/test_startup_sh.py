@@ -8,12 +8,13 @@ import pytest
 from stack.settings import REPOSITORY
 
 TOOLS = ("sh", "dirname", "readlink", "cat", "cksum", "rm", "mkdir", "tr")
+FILES = ("startup.sh", "requirements-install.txt", "requirements.txt", "pyproject.toml")
 
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
     """A folder with startup.sh and what it reads, and a PATH in `bin` without any Python."""
-    for name in ("startup.sh", "requirements.txt", "pyproject.toml"):
+    for name in FILES:
         shutil.copy(REPOSITORY / name, tmp_path / name)
     (tmp_path / "bin").mkdir()
     for tool in TOOLS:
@@ -51,7 +52,7 @@ ALLOWED = "._-+@~()&!ü日"
 def start_in(folder: Path, clone: Path) -> subprocess.CompletedProcess[str]:
     """startup.sh in a clone of its own, where it finds no Python."""
     folder.mkdir()
-    for name in ("startup.sh", "requirements.txt", "pyproject.toml"):
+    for name in FILES:
         shutil.copy(clone / name, folder / name)
     environment = {"PATH": str(clone / "bin"), "HOME": str(clone)}
     return subprocess.run(["sh", folder / "startup.sh"], env=environment, capture_output=True, text=True, check=False)

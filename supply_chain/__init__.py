@@ -1,0 +1,1 @@
+"""What is installed from elsewhere: pinned by sum, listed, and held against known vulnerabilities."""

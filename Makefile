@@ -1,6 +1,6 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint format docs test-fast test test-faults test-compose test-fresh soak \
+.PHONY: help up down venv-dev lock lint scan-secrets audit-dependencies sbom format docs test-fast test test-faults test-compose test-fresh soak \
 	contract-online acceptance acceptance-open-meteo durable ledger-age scaling bench bench-quick bench-show
 
 BIN := .venv/bin
@@ -28,14 +28,26 @@ lock: .venv/.dev ## Pin requirements*.in and the jars of pom.xml, with the sum o
 	done
 	$(BIN)/python -m supply_chain.lock_jars
 
-lint: .venv/.dev ## ruff, mypy, the imports' direction, vermin, shellcheck, hadolint
+lint: .venv/.dev scan-secrets ## ruff, mypy, the imports' direction, vermin, bandit, a scan for secrets, shellcheck, hadolint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.11- */
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src dags jobs stack scripts supply_chain benchmarks
 	$(BIN)/shellcheck startup.sh scripts/*.sh stack/etc/*.sh .ci/run
 	$(BIN)/hadolint Dockerfile
+
+# Made-up passwords in tests are ruff's S105 and S106; the files of `make lock` are sums.
+scan-secrets: .venv/.dev ## Look for keys, tokens and passwords in the files that git keeps
+	git ls-files -z ':!tests' ':!requirements*.txt' ':!*.sha256' | xargs -0 $(BIN)/detect-secrets-hook
+	git ls-files -z tests | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
+
+audit-dependencies: .venv/.dev ## Is a known vulnerability in what is pinned? (asks OSV; without it, supply_chain/advisories.toml)
+	$(BIN)/python -m supply_chain.audit
+
+sbom: .venv/.dev ## build/sbom.cdx.json: every package and jar with its sums, in CycloneDX
+	$(BIN)/python -m supply_chain.sbom
 
 format: .venv/.dev ## Let ruff lay out the code
 	$(BIN)/ruff check --fix

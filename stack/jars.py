@@ -40,6 +40,11 @@ class PinnedJar:
         digest, path, coordinates = line.split()
         return cls(digest, *path.split("/"), *coordinates.split(":"))
 
+    @property
+    def classifier(self) -> str:
+        """What tells this jar from others of its artifact, such as `linux-x86_64`; mostly empty."""
+        return self.name.removeprefix(f"{self.artifact}-{self.version}").removesuffix(".jar").removeprefix("-")
+
     def __str__(self) -> str:
         return f"{self.sha256}  {self.profile}/{self.name}  {self.group}:{self.artifact}:{self.version}"
 
@@ -83,7 +88,7 @@ def copy_jars(profile: str, folder: Path, pom: Path, *options: str) -> None:
     Raises:
         StackError: Maven failed; holds its last error line.
     """
-    command = ["mvn", "-q", "-B", "-C", "-f", str(pom), "-P", profile, "dependency:copy-dependencies"]
+    command = ["mvn", "-q", "-B", "-C", "-Dstyle.color=never", "-f", str(pom), "-P", profile, "dependency:copy-dependencies"]
     command += [f"-DoutputDirectory={folder}", "-DincludeScope=runtime", *options]
     environment = {**os.environ, "JAVA_HOME": str(find_java_home())}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

@@ -1,6 +1,6 @@
 # Airflow with barograph, Java 17 and Spark with its jars: one image for every Airflow process, Spark's master and workers.
 # The base is Debian 12 with Python 3.11 or 3.12.
-ARG BASE_IMAGE=python:3.11.14-slim-bookworm
+ARG BASE_IMAGE=python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d
 
 FROM ${BASE_IMAGE} AS base
 SHELL ["/bin/sh", "-eu", "-c"]
@@ -18,9 +18,8 @@ RUN apt-get update; \
 COPY stack/pom.xml stack/jars.sha256 stack/
 # The last line shows any jar that is missing, not pinned, or has another sum, and fails.
 RUN mvn -q -B -C -f stack/pom.xml -P spark dependency:copy-dependencies -DoutputDirectory=/opt/barograph/jars/spark -DincludeScope=runtime; \
-    sed -nE 's|^([0-9a-f]+  spark/[^ ]+) .*|\1|p' stack/jars.sha256 >/tmp/pinned; \
-    cd jars; \
-    sha256sum spark/* >/tmp/found; \
+    sed -nE 's|^([0-9a-f]+  )spark/([^ ]+) .*|\1jars/spark/\2|p' stack/jars.sha256 >/tmp/pinned; \
+    sha256sum jars/spark/* >/tmp/found; \
     diff /tmp/pinned /tmp/found
 COPY startup.sh requirements-install.txt requirements.txt pyproject.toml ./
 # The package itself is found in src, which comes later: what changes often does not install everything anew.

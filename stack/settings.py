@@ -96,7 +96,9 @@ class StackSettings(Settings):
     postgres_host: Host = LOOPBACK
     airflow_host: OptionalHost = ""
 
-    base_image: Annotated[str, Field(pattern=r"^\S+$")] = "python:3.11.14-slim-bookworm"
+    base_image: Annotated[str, Field(pattern=r"^\S+$")] = (
+        "python:3.11.14-slim-bookworm@sha256:65a93d69fa75478d554f4ad27c85c1e69fa184956261b4301ebaf6dbb0a3543d"
+    )
     airflow_uid: Annotated[int, whole(1, 2**31 - 1)] = 50_000
     spark_workers: Annotated[int, whole(1, 999)] = 1
     spark_executor_memory: SparkMemory = "1g"

@@ -5,7 +5,7 @@ import os
 import resource
 import subprocess
 import time
-import xmlrpc.client
+import xmlrpc.client  # nosec B411
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any, Final

@@ -1,6 +1,6 @@
 """`make audit-dependencies`: is a known vulnerability in what is pinned?
 
-Packages are asked about by pip-audit, jars in one question to OSV. Where OSV cannot be reached, both are held against advisories.toml.
+pip-audit asks OSV about packages, this module about jars. Where OSV cannot be reached, both are held against advisories.toml.
 A finding needs an upgrade, or an exception in exceptions.toml that says why not, and until when.
 """
 
@@ -76,7 +76,7 @@ def main() -> int:
 
 
 def judge(findings: Iterable[Finding], exceptions: Sequence[Accepted], today: date, is_complete: bool) -> Iterator[str]:
-    """What has to be done: about findings without an exception, and about exceptions that expired or, if all was asked, are idle."""
+    """What has to be done about findings without an exception, and about exceptions that expired or match nothing."""
     accepted = {exception.id for exception in exceptions}
     seen = set[str]()
     for finding in findings:
@@ -85,7 +85,7 @@ def judge(findings: Iterable[Finding], exceptions: Sequence[Accepted], today: da
             yield f"{finding}. Upgrade it and run `make lock`, or say in {EXCEPTIONS.name} why not and until when"
     for exception in exceptions:
         if exception.expires < today:
-            yield f"the exception for {exception.id} expired on {exception.expires}: upgrade, or give its reason anew with a new date"
+            yield f"the exception for {exception.id} expired on {exception.expires}: upgrade, or confirm it with a new date"
         elif is_complete and exception.id not in seen:
             yield f"the exception for {exception.id} matches nothing that is pinned: remove it from {EXCEPTIONS.name}"
 

@@ -1,4 +1,4 @@
-"""`make sbom`: build/sbom.cdx.json, the bill of materials in CycloneDX: each package and jar with its purl and the sums of its files."""
+"""`make sbom`: build/sbom.cdx.json, a bill of materials in CycloneDX: each package and jar with its purl and sums."""
 
 import tomllib
 from importlib.metadata import version
@@ -16,7 +16,10 @@ from stack.settings import REPOSITORY
 from supply_chain.pinned import Pinned, jars, packages
 
 FILE: Final = REPOSITORY / "build/sbom.cdx.json"
-REGISTRIES: Final = {"pypi": "https://pypi.org/simple/{name}/", "maven": "https://repo.maven.apache.org/maven2/{group}/{name}/{version}/"}
+REGISTRIES: Final = {
+    "pypi": "https://pypi.org/simple/{name}/",
+    "maven": "https://repo.maven.apache.org/maven2/{group}/{name}/{version}/",
+}
 
 
 def render_sbom() -> str:

@@ -61,7 +61,7 @@ P3 = {
     "this machine": "http://127.0.0.1:8765/api/v1/dwd-icon",
     "file": "file:///etc/passwd",
     "metadata": "http://169.254.169.254/v1/dwd-icon",
-    "credentials": "https://user:password@api.open-meteo.com/v1/dwd-icon",
+    "credentials": "https://user:password@api.open-meteo.com/v1/dwd-icon",  # pragma: allowlist secret (made up)
     "another host after @": "https://api.open-meteo.com@evil.example/v1/dwd-icon",
     "homograph": "https://api.open-metеo.com/v1/dwd-icon",
     "punycode": "https://api.xn--open-meto-e8g.com/v1/dwd-icon",

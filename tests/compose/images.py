@@ -13,7 +13,7 @@ from tests.debian import pack_debian
 DOCKERFILES = Path(__file__).parent / "images"
 BASE = "debian:bookworm-slim"
 LOCAL_PYTHON = "barograph-test/python:3.11"
-PULLED_FIRST = "postgres:17.5-bookworm"
+PULLED_FIRST = "postgres:17.11-bookworm"
 PULL_S = 60
 
 

@@ -32,8 +32,8 @@ def test_an_id_names_the_attempt_the_place_and_the_utc_day_of_the_version() -> N
         "open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/0/-1",
         "open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/x/17",
         "open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/²/17",
-        "open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/2147483648/17",
-        "open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/0/9223372036854775808",
+        "open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/2147483648/17",  # pragma: allowlist secret (an id)
+        "open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/0/9223372036854775808",  # pragma: allowlist secret (an id)
         pytest.param("open-meteo/dwd-icon/hourly/1763683200000000/hourlymetrics/0/" + "9" * 5000, id="too many digits"),
     ],
 )

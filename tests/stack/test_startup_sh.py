@@ -38,6 +38,29 @@ def test_an_unfitting_python_is_passed_over(clone: Path) -> None:
     assert "no Python 3.11 or 3.12 found" in done.stderr
 
 
+FAKE_PYTHON = """#!/bin/sh
+case "$*" in
+*" venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+*" pip "*) echo "$*" >&2; echo "ERROR: hashes do not match" >&2; exit 1 ;;
+esac
+"""
+
+
+def test_a_package_that_is_not_the_pinned_one_ends_the_install_with_the_remedy(clone: Path) -> None:
+    (clone / "bin/python3.11").write_text(FAKE_PYTHON)
+    (clone / "bin/python3.11").chmod(0o755)
+    for tool in ("cp", "mkdir"):
+        (clone / "bin" / tool).unlink(missing_ok=True)
+        (clone / "bin" / tool).symlink_to(shutil.which(tool) or tool)
+    environment = {"PATH": str(clone / "bin"), "HOME": str(clone)}
+    done = subprocess.run(["sh", clone / "startup.sh"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert f"--require-hashes -r {clone}/requirements-install.txt" in done.stderr
+    assert "hashes do not match" in done.stderr
+    assert "install from PyPI or an unchanged mirror of it, and keep the hashes" in done.stderr
+    assert (clone / ".venv/.installing").exists()  # so that the next start begins again
+
+
 @pytest.mark.parametrize("command", [["sh", "startup.sh"], ["./startup.sh"], ["sh", str(REPOSITORY / "startup.sh")]])
 def test_it_starts_by_sh_by_path_and_directly(command: list[str]) -> None:
     done = subprocess.run([*command, "--help"], cwd=REPOSITORY, env=os.environ, capture_output=True, text=True, check=False)

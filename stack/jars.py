@@ -25,7 +25,7 @@ _LAYOUT: Final = Path("~/.m2/repository")
 
 @dataclass(frozen=True, slots=True)
 class PinnedJar:
-    """A jar that a pom.xml brings, itself or through another one: one line of the jars.sha256 beside that pom.xml."""
+    """A jar that a pom.xml brings, itself or through another one: one line of the jars.sha256 next to that pom.xml."""
 
     sha256: str
     profile: str
@@ -70,16 +70,17 @@ def fetch_jars(jars_dir: Path, pom: Path = POM, profiles: Sequence[str] = PROFIL
     Raises:
         StackError: Maven failed (holds its last error line), or a jar is not the pinned one.
     """
-    pins = read_pins(pom)
-    if not find_missing_jars(jars_dir, pom, profiles) and all(_is_verified(jars_dir / one, pins) for one in profiles):
+    every = read_pins(pom)
+    pins = {profile: [pin for pin in every if pin.profile == profile] for profile in profiles}
+    if not find_missing_jars(jars_dir, pom, profiles) and all(_is_verified(jars_dir / one, pins[one]) for one in profiles):
         return
     jars_dir.mkdir(parents=True, exist_ok=True)
     with locked(jars_dir):
         for profile in find_missing_jars(jars_dir, pom, profiles):
             with waiting(f"fetching the jars of {profile}"):
-                _fetch_profile(profile, jars_dir, pom)
+                _fetch_profile(profile, jars_dir, pom, pins[profile])
         for profile in profiles:
-            _verify(jars_dir / profile, pins)
+            _verify(jars_dir / profile, pins[profile])
 
 
 def copy_jars(profile: str, folder: Path, pom: Path, *options: str) -> None:
@@ -106,11 +107,11 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _fetch_profile(profile: str, jars_dir: Path, pom: Path) -> None:
+def _fetch_profile(profile: str, jars_dir: Path, pom: Path, pins: Sequence[PinnedJar]) -> None:
     incoming = jars_dir / f".{profile}"
     shutil.rmtree(incoming, ignore_errors=True)
     copy_jars(profile, incoming, pom)
-    _hold_against(incoming, [pin for pin in read_pins(pom) if pin.profile == profile])
+    _verify(incoming, pins)
     (incoming / ".pom").write_text(_pom_digest(pom), encoding="ascii")
     shutil.rmtree(jars_dir / profile, ignore_errors=True)
     incoming.rename(jars_dir / profile)
@@ -121,7 +122,7 @@ def _verify(folder: Path, pins: Sequence[PinnedJar]) -> None:
     if _is_verified(folder, pins):
         return
     state = _state(folder, pins)
-    _hold_against(folder, [pin for pin in pins if pin.profile == folder.name])
+    _hold_against(folder, pins)
     (folder / ".verified").write_text(state, encoding="ascii")
 
 
@@ -133,7 +134,7 @@ def _state(folder: Path, pins: Sequence[PinnedJar]) -> str:
     """A digest of the pins and of what the file system says of each jar; no write to a file leaves its ctime as it was."""
     files = [(jar.name, jar.stat()) for jar in _jars(folder)]
     facts = [(name, of.st_size, of.st_mtime_ns, of.st_ctime_ns, of.st_ino) for name, of in files]
-    return hashlib.sha256(repr((facts, [str(pin) for pin in pins if pin.profile == folder.name])).encode()).hexdigest()
+    return hashlib.sha256(repr((facts, [str(pin) for pin in pins])).encode()).hexdigest()
 
 
 def _jars(folder: Path) -> list[Path]:

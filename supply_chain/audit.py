@@ -24,7 +24,7 @@ ADVISORIES: Final = Path(__file__).with_name("advisories.toml")
 EXCEPTIONS: Final = Path(__file__).with_name("exceptions.toml")
 LOCKS: Final = tuple(REPOSITORY / f"requirements{part}.txt" for part in ("", "-install", "-dev"))
 MAX_AGE_DAYS: Final = 90
-"""How old the listed advisories may be while they stand in for OSV."""
+"""How old the listed advisories may be where they are used instead of OSV."""
 
 _TIMEOUT_S: Final = 30
 
@@ -69,13 +69,13 @@ def main() -> int:
         pinned = {one.version_purl for one in (*jars(), *(package for path in LOCKS for package in packages(path)))}
         findings = [finding for finding in findings if finding.purl in pinned]
         print(f"{len(findings)} of the listed advisories concern what is pinned")
-    problems = list(judge(findings, exceptions, today, is_complete))
+    problems = list(find_problems(findings, exceptions, today, is_complete))
     for problem in problems:
         print(f"error: {problem}")
     return 1 if problems else 0
 
 
-def judge(findings: Iterable[Finding], exceptions: Sequence[Accepted], today: date, is_complete: bool) -> Iterator[str]:
+def find_problems(findings: Iterable[Finding], exceptions: Sequence[Accepted], today: date, is_complete: bool) -> Iterator[str]:
     """What has to be done about findings without an exception, and about exceptions that expired or match nothing."""
     accepted = {exception.id for exception in exceptions}
     seen = set[str]()

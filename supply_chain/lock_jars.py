@@ -1,4 +1,4 @@
-"""Writes the jars.sha256 beside each pom.xml: a sum for every jar, itself named there or brought by another one."""
+"""Writes the jars.sha256 next to each pom.xml: a sum for every jar, itself named there or brought by another one."""
 
 import tempfile
 from collections.abc import Iterator

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from supply_chain import audit
-from supply_chain.audit import Accepted, AuditError, Finding, judge
+from supply_chain.audit import Accepted, AuditError, Finding, find_problems
 from supply_chain.pinned import jars
 
 TODAY = date(2026, 11, 26)
@@ -108,13 +108,13 @@ def test_a_pip_audit_that_fails_is_no_success(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_finding_needs_an_exception_under_any_of_its_names() -> None:
     accepted = [Accepted("CVE-2021-44228", "made up", TODAY)]
-    assert list(judge([SHELL], accepted, TODAY, is_complete=True)) == []
-    assert [problem.partition(". Upgrade")[0] for problem in judge([SHELL], [], TODAY, is_complete=True)] == [str(SHELL)]
+    assert list(find_problems([SHELL], accepted, TODAY, is_complete=True)) == []
+    assert [problem.partition(". Upgrade")[0] for problem in find_problems([SHELL], [], TODAY, is_complete=True)] == [str(SHELL)]
 
 
 def test_an_exception_fails_after_its_last_day() -> None:
     accepted = [Accepted("CVE-2021-44228", "made up", TODAY)]
-    problems = list(judge([SHELL], accepted, TODAY + timedelta(days=1), is_complete=True))
+    problems = list(find_problems([SHELL], accepted, TODAY + timedelta(days=1), is_complete=True))
     assert problems == [
         "the exception for CVE-2021-44228 expired on 2026-11-26: upgrade, or confirm it with a new date",
     ]
@@ -122,8 +122,9 @@ def test_an_exception_fails_after_its_last_day() -> None:
 
 def test_an_exception_for_nothing_fails_where_everything_was_asked() -> None:
     accepted = [Accepted("CVE-2021-44228", "made up", TODAY)]
-    assert list(judge([], accepted, TODAY, is_complete=False)) == []
-    assert ["matches nothing that is pinned" in problem for problem in judge([], accepted, TODAY, is_complete=True)] == [True]
+    assert list(find_problems([], accepted, TODAY, is_complete=False)) == []
+    problems = find_problems([], accepted, TODAY, is_complete=True)
+    assert ["matches nothing that is pinned" in problem for problem in problems] == [True]
 
 
 def no_route(*_args: object, **_kwargs: object) -> None:

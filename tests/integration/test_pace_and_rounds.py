@@ -1,6 +1,7 @@
 """The produce operator under a quota, killed and cleared, and with places nobody has data for; against the real services."""
 
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 
@@ -121,6 +122,16 @@ def test_another_run_asks_for_itself(asking: Asking, asked: list[Chunk]) -> None
     assert days(asked) == [1, 2, 3] * 2
 
 
+@pytest.fixture
+def hour_for_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All calls of the test are in one hour, and its end is never near enough to be slept through."""
+    now = datetime.now(UTC)
+    left_s = 3600 - (now.minute * 60 + now.second)
+    time.sleep(left_s + 1 if left_s < 20 else 0)
+    monkeypatch.setattr("barograph.sources.rate_limit.MAX_WAIT", timedelta(0))
+
+
+@pytest.mark.usefixtures("hour_for_this_test")
 def test_a_used_up_hour_defers_the_task_which_then_goes_on_where_it_was(
     asking: Asking, asked: list[Chunk], session: Session, side: SideStack
 ) -> None:

@@ -44,7 +44,7 @@ COPY src src
 RUN .venv/bin/python -m compileall -q src stack dags scripts; \
     useradd --uid 50000 --gid 0 --home-dir /var/lib/barograph --no-create-home airflow; \
     for folder in /var/lib/barograph /etc/barograph /run/barograph /run/barograph/secrets /run/barograph/database /run/barograph/authorities \
-        /etc/barograph/kafka /etc/barograph/cassandra; do \
+        /run/barograph/spark /etc/barograph/kafka /etc/barograph/cassandra; do \
         install -d -o airflow -g 0 -m 0775 "$folder"; \
     done; \
     chmod 0770 /run/barograph/secrets

@@ -1,4 +1,4 @@
-"""What containers do before or besides their process: `python -m stack.containers ask|configure|init|first-run|upgrade-env`.
+"""What containers do before or besides their process: `python -m stack.containers STEP`, one of STEPS or `upgrade-env`.
 
 The settings are the embedded stack's, from the same .env names; so are the templates, the environment and the first run.
 """
@@ -31,6 +31,7 @@ from stack.kafka import kafka_properties
 from stack.kafka_users import has_own_kafka, make_first_users, make_users
 from stack.logins import make_logins
 from stack.programs import PYTHON
+from stack.rotation import drop_former_keys, renew_secrets, secrets_to_renew
 from stack.settings import CONFIDENTIAL, REPOSITORY, SECRETS, StackSettings, env_names, env_path, load_settings, setting_name
 from stack.show_weather import show_weather
 from stack.templates import ETC, write_file
@@ -45,8 +46,14 @@ DATABASE: Final = Path("/run/barograph/database")
 AUTHORITIES: Final = Path("/run/barograph/authorities")
 """What Spark's workers trust, in a volume without a secret."""
 
+SPARK: Final = Path("/run/barograph/spark")
+"""The secret of Spark's master and workers, and no other one."""
+
 _DATABASE_RULES: Final = "local all all trust\nhostssl airflow airflow all scram-sha-256\n"
 """Encrypted with a password; without one only from inside PostgreSQL's own container, which makes the database so."""
+
+ENV_MODE: Final = 0o640
+"""All containers of the image share a group."""
 
 KAFKA_DATA: Final = "/var/lib/kafka/data"
 WAIT_S: Final = 120
@@ -57,12 +64,13 @@ COMMAND: Final = "docker compose exec airflow-scheduler ./startup.sh"
 def configure(settings: StackSettings) -> None:
     """Fill the templates for Kafka and Cassandra; make what is missing of certificates and secrets.
 
-    A secret of the environment wins over the kept one, and is kept from then on; but the database's is that of its first start,
-    and those of others' services are what the environment says, nothing where it says nothing.
+    A secret of the environment wins over the kept one, and is kept from then on; those of others' services are what the
+    environment says, nothing where it says nothing.
     """
     make_certificates(settings)
     make_logins(settings)
     _copy(settings.tls_dir, AUTHORITIES, "ca.pem", settings.truststore_file.name)
+    _copy(settings.logins_dir / "spark", SPARK, "spark-defaults.conf")
     _configure_kafka(settings)
     _configure_cassandra(settings)
     _copy(settings.tls_dir, DATABASE, "postgres.pem")
@@ -109,17 +117,32 @@ def _keep_secrets(path: Path, settings: StackSettings) -> list[str]:
     """Write the secrets into the containers' own env file; the names of those generated now."""
     path.touch(mode=0o600)
     values = {setting_name(field): getattr(settings, field).get_secret_value() for field in CONFIDENTIAL}
-    kept = dotenv_values(path).get("POSTGRES_PASSWORD")
-    if kept and values["POSTGRES_PASSWORD"] != kept:
-        values["POSTGRES_PASSWORD"] = kept
-        say("POSTGRES_PASSWORD: the database has the password of its first start; the new one is not used (docs/compose.md)")
     told = StackSettings(_env_file=None)  # type: ignore[call-arg]  # BaseSettings' own
     others = {setting_name(field): getattr(told, field).get_secret_value() for field in CONFIDENTIAL if field not in SECRETS}
     write_values(path, {name: value for name, value in values.items() if value} | others)
     generated = fill_secrets(path, settings)
-    path.chmod(0o640)  # all containers of the image share a group
+    path.chmod(ENV_MODE)
     write_file(DATABASE / "password", str(dotenv_values(path)["POSTGRES_PASSWORD"]))
     return generated
+
+
+def rotate(settings: StackSettings) -> None:
+    """Replace everything that was generated but the password of the user admin; the next start uses it.
+
+    Raises:
+        StackError: a secret comes from .env.
+    """
+    fields = secrets_to_renew(with_login=False)
+    renew_secrets(settings, fields)
+    configure(load_settings())
+    say(f"new {', '.join(map(setting_name, fields))}, and new passwords at the services: docker compose up --wait uses them")
+
+
+def renew_certificates(settings: StackSettings) -> None:
+    """New certificates for all services, by the same authority; the next start uses them."""
+    made = make_certificates(settings, renew=True)
+    configure(settings)
+    say(f"certificates made: {', '.join(made)}: docker compose up --wait uses them")
 
 
 def ask(settings: StackSettings) -> None:
@@ -142,6 +165,8 @@ def initialise(settings: StackSettings) -> None:
     with _only_one(settings):
         make_users(settings)
         _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
+        settings = drop_former_keys(settings)
+        env_path().chmod(ENV_MODE)
         _run_step("topics and tables", init, barograph_environment(settings, "admin"))
 
 
@@ -164,6 +189,7 @@ def _find_cassandra_problem(settings: StackSettings) -> str:
     problem = find_problem(settings, "cassandra")
     if problem and not make_roles(here):
         note_made_roles(here)
+        (CONFIGURATION / "cassandra/roles.json").chmod(0o644)  # it holds no password, and Cassandra's script compares it
         return "its roles were made, it starts again"
     return problem
 
@@ -190,7 +216,14 @@ def _run_step(what: str, command: list[str], environment: dict[str, str]) -> Non
         raise StackError(f"{what} could not be made: the reason is above. Correct it, then docker compose up again")
 
 
-STEPS: Final = {"configure": configure, "ask": ask, "init": initialise, "first-run": await_first_run}
+STEPS: Final = {
+    "configure": configure,
+    "rotate": rotate,
+    "renew-certificates": renew_certificates,
+    "ask": ask,
+    "init": initialise,
+    "first-run": await_first_run,
+}
 
 
 def upgrade_env(text: str) -> str:

@@ -1,12 +1,10 @@
 """One try at one door, and how a door is told that it let somebody in."""
 
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from cassandra.cluster import Session
-
-from stack.settings import StackSettings
-from stack.side_stack import SideStack
+from stack.settings import LOOPBACK, StackSettings
 from tests.security.listeners import Listener
 
 
@@ -32,20 +30,33 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A port of the running stack, and what an attack needs to know of the stack around it."""
+    """A port of the running stack, the host under which it is reached, and the settings of the stack around it."""
 
     listener: Listener
-    side: SideStack
-    session: Session
+    settings: StackSettings
+    host: str = LOOPBACK
 
     @property
-    def settings(self) -> StackSettings:
-        """The stack's settings."""
-        return self.side.settings
+    def ways(self) -> tuple[bool, ...]:
+        """Whether to come with TLS: where it is on, without it too."""
+        return (True, False) if self.settings.tls else (False,)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """As sockets take it."""
+        return self.host, self.listener.port
 
 
 Door = Callable[[Target], Iterator[Attempt]]
 """All that is tried at a port of one kind."""
+
+
+def encryption() -> ssl.SSLContext:
+    """TLS of somebody who knows no authority and compares no name: what they are asked comes after it."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def tell(error: BaseException) -> str:

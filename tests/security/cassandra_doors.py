@@ -13,7 +13,7 @@ from cassandra.query import SimpleStatement
 
 from stack.environment import client_environment
 from stack.logins import password
-from tests.security.attempts import Attempt, Target, tell
+from tests.security.attempts import Attempt, Target, encryption, tell
 
 FORBIDDEN = {
     "explorer": (
@@ -36,13 +36,22 @@ FORBIDDEN = {
 }
 """What roles that can log in must not do."""
 
+OPTIONS, SUPPORTED = bytes([4, 0, 0, 0, 5, 0, 0, 0, 0]), b"\x06"
+"""A request of CQL's protocol 4, and the kind of its answer."""
+
 
 def try_cql(target: Target) -> Iterator[Attempt]:
-    """Strangers, the login that Cassandra ships with, wrong passwords, and roles beyond their rights."""
+    """Strangers, the login that Cassandra ships with, wrong passwords; with TLS, who comes without it."""
     yield _log_in(target, "anonymous", None)
     yield _log_in(target, "cassandra, as shipped", ("cassandra", "cassandra"))
     for role in ("admin", *FORBIDDEN):
         yield _log_in(target, f"{role}, wrong password", (role, "wrong"))
+    if target.settings.tls:
+        yield _speak_plainly(target)
+
+
+def try_cql_roles(target: Target) -> Iterator[Attempt]:
+    """Roles within their rights, and beyond them."""
     for role, statements in FORBIDDEN.items():
         yield replace(_log_in(target, role, (role, password(target.settings, "cassandra", role))), is_meant=True)
         yield from _overreach(target, role, statements)
@@ -53,7 +62,7 @@ def try_storage(target: Target) -> Iterator[Attempt]:
     magic, version, messages = 0xCA552DFA, 12, 0
     flags = (messages << 2) | (version << 8) | (version << 16) | (10 << 24)
     try:
-        with socket.create_connection(("127.0.0.1", target.listener.port), 5) as stranger:
+        with socket.create_connection(target.address, 5) as stranger:
             stranger.settimeout(5)
             stranger.sendall(struct.pack(">II", magic, flags & 0xFFFFFFFF) + bytes(12))
             answer = stranger.recv(64)
@@ -71,7 +80,7 @@ def try_jmx(target: Target) -> Iterator[Attempt]:
     node_tool = ["java", "-cp", f"{settings.jars_dir / 'cassandra'}/*", "org.apache.cassandra.tools.NodeTool"]
     logins: dict[str, list[str]] = {"anonymous": [], "wrong password": ["-u", "admin", "-pw", "wrong"]}
     for who, login in logins.items():
-        command = [*node_tool, "-h", "127.0.0.1", "-p", str(target.listener.port), *login, "info"]
+        command = [*node_tool, "-h", target.host, "-p", str(target.listener.port), *login, "info"]
         done = subprocess.run(command, env=client_environment(settings), capture_output=True, text=True, check=False)
         told = (done.stderr.strip() or done.stdout.strip()).splitlines()
         yield Attempt("cassandra jmx", who, "nodetool info", told[0][:160] if told else "", is_open=done.returncode == 0)
@@ -80,7 +89,7 @@ def try_jmx(target: Target) -> Iterator[Attempt]:
 def try_objects(target: Target) -> Iterator[Attempt]:
     """The port of the objects that JMX hands out after a login: asked as if it were a registry, without one."""
     node_tool = ["java", "-cp", f"{target.settings.jars_dir / 'cassandra'}/*", "org.apache.cassandra.tools.NodeTool"]
-    command = [*node_tool, "-h", "127.0.0.1", "-p", str(target.listener.port), "info"]
+    command = [*node_tool, "-h", target.host, "-p", str(target.listener.port), "info"]
     done = subprocess.run(command, env=client_environment(target.settings), capture_output=True, text=True, check=False)
     told = (done.stderr.strip() or done.stdout.strip()).splitlines()
     yield Attempt(
@@ -89,8 +98,29 @@ def try_objects(target: Target) -> Iterator[Attempt]:
 
 
 def _cluster(target: Target, login: tuple[str, str] | None) -> Cluster:
-    provider = PlainTextAuthProvider(*login) if login else None
-    return Cluster(["127.0.0.1"], port=target.listener.port, protocol_version=5, connect_timeout=10, auth_provider=provider)
+    host, port = target.address
+    return Cluster(
+        [host],
+        port=port,
+        protocol_version=5,
+        connect_timeout=10,
+        auth_provider=PlainTextAuthProvider(*login) if login else None,
+        ssl_context=encryption() if target.settings.tls else None,
+    )
+
+
+def _speak_plainly(target: Target) -> Attempt:
+    """OPTIONS, which Cassandra answers to anybody who speaks CQL with it."""
+    try:
+        with socket.create_connection(target.address, 5) as stranger:
+            stranger.settimeout(5)
+            stranger.sendall(OPTIONS)
+            answer = stranger.recv(64)
+    except OSError as error:
+        answer, told = b"", tell(error)
+    else:
+        told = f"{len(answer)} bytes" if answer else "closed"
+    return Attempt("cassandra", "anonymous, plain text", "ask for the options", told, is_open=answer[4:5] == SUPPORTED)
 
 
 def _log_in(target: Target, who: str, login: tuple[str, str] | None) -> Attempt:

@@ -14,25 +14,34 @@ from confluent_kafka.admin._resource import ResourcePatternType, ResourceType
 
 from barograph.transport.ranges import GROUP
 from stack.logins import password
-from tests.security.attempts import Attempt, Target, tell
+from tests.security.attempts import Attempt, Target, encryption, tell
 
 PATIENCE_S = 8
-Config = Mapping[str, str | int]
+Config = Mapping[str, str | int | bool]
+USERS = ("admin", "broker", "producer", "loader", "feed", "reader")
 
 DESCRIBE_QUORUM = struct.pack(">hhihb", 55, 0, 1, -1, 0) + (
     b"\x02" + b"\x13__cluster_metadata" + b"\x02" + struct.pack(">i", 0) + b"\x00" + b"\x00" + b"\x00"
 )
 """A request that a controller answers to anybody whom it lets in: header 2 without a client id, one topic, one partition."""
 
+TLS_ALERT = b"\x15"
+"""How a TLS record of this kind begins."""
+
 
 def try_broker(target: Target) -> Iterator[Attempt]:
-    """Strangers, wrong passwords, and users beyond their rights."""
-    plain: Config = {"bootstrap.servers": f"127.0.0.1:{target.listener.port}", "log_level": 0, "socket.timeout.ms": 5000}
-    yield _look(plain, "anonymous")
-    users = ("admin", "broker", "producer", "loader", "feed", "reader")
-    for user in users:
-        yield _look({**plain, **_login(user, "wrong")}, f"{user}, wrong password")
-    logins: dict[str, Config] = {user: {**plain, **_login(user, password(target.settings, "kafka", user))} for user in users}
+    """Strangers and wrong passwords; with TLS, both without it too."""
+    for is_encrypted in target.ways:
+        how = ", plain text" if target.settings.tls and not is_encrypted else ""
+        yield _look(_client(target, is_encrypted), f"anonymous{how}")
+        for user in USERS:
+            yield _look(_client(target, is_encrypted, user, "wrong"), f"{user}, wrong password{how}")
+
+
+def try_brokers_users(target: Target) -> Iterator[Attempt]:
+    """Users within their rights, and beyond them."""
+    settings = target.settings
+    logins = {user: _client(target, settings.tls, user, password(settings, "kafka", user)) for user in USERS}
     topic = target.settings.hourly_data_topic
     yield _send(logins["reader"], "reader", topic)
     yield _send(logins["feed"], "feed", topic)
@@ -46,25 +55,36 @@ def try_broker(target: Target) -> Iterator[Attempt]:
 
 
 def try_controller(target: Target) -> Iterator[Attempt]:
-    """Somebody asks the controller about its quorum without saying who they are."""
-    try:
-        with socket.create_connection(("127.0.0.1", target.listener.port), 5) as stranger:
-            stranger.settimeout(5)
-            stranger.sendall(struct.pack(">i", len(DESCRIBE_QUORUM)) + DESCRIBE_QUORUM)
-            answer = stranger.recv(256)
-    except OSError as error:
-        answer, told = b"", tell(error)
-    else:
-        told = f"{len(answer)} bytes" if answer else "closed"
-    yield Attempt("kafka controller", "anonymous", "describe the quorum", told, is_open=bool(answer))
+    """Somebody asks the controller about its quorum without saying who they are; with TLS, without it too."""
+    for is_encrypted in target.ways:
+        try:
+            with socket.create_connection(target.address, 5) as connection:
+                stranger = encryption().wrap_socket(connection) if is_encrypted else connection
+                stranger.settimeout(5)
+                stranger.sendall(struct.pack(">i", len(DESCRIBE_QUORUM)) + DESCRIBE_QUORUM)
+                answer = stranger.recv(256)
+        except OSError as error:
+            answer, told = b"", tell(error)
+        else:
+            told = f"{len(answer)} bytes" if answer else "closed"
+        is_alert = answer[:1] == TLS_ALERT  # the answer of a port that expects TLS
+        how = ", plain text" if target.settings.tls and not is_encrypted else ""
+        yield Attempt(
+            "kafka controller", f"anonymous{how}", "describe the quorum", told, is_open=bool(answer) and not (how and is_alert)
+        )
 
 
-def _login(user: str, secret: str) -> dict[str, str]:
+def _client(target: Target, is_encrypted: bool, user: str = "", secret: str = "") -> Config:
+    """How a client is configured; without a user it does not log in, and it takes any certificate."""
+    transport = "SSL" if is_encrypted else "PLAINTEXT"
+    login = {"sasl.mechanism": "SCRAM-SHA-512", "sasl.username": user, "sasl.password": secret}
     return {
-        "security.protocol": "SASL_PLAINTEXT",
-        "sasl.mechanism": "SCRAM-SHA-512",
-        "sasl.username": user,
-        "sasl.password": secret,
+        "bootstrap.servers": "{}:{}".format(*target.address),
+        "log_level": 0,
+        "socket.timeout.ms": 5000,
+        "enable.ssl.certificate.verification": False,
+        "security.protocol": f"SASL_{transport}" if user else transport,
+        **(login if user else {}),
     }
 
 

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import requests
 
 from stack.airflow_home import airflow_environment
-from stack.settings import REPOSITORY
+from stack.settings import REPOSITORY, StackSettings
 from tests.security.attempts import Attempt, Target, tell
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -48,15 +48,23 @@ CLOSED = {401, 403, 404, 405, 501}
 
 def try_airflow(target: Target) -> Iterator[Attempt]:
     """Every route of every API without a login and with a forged token, and a wrong password."""
-    url = target.settings.airflow_url
-    yield from _walk(target)
+    yield from try_routes(target, list_routes(target.settings))
+
+
+def try_routes(target: Target, routes: Sequence[tuple[str, str]]) -> Iterator[Attempt]:
+    """The same where `routes` are known."""
+    assert len(routes) > FEWEST_ROUTES
+    url = "{}://{}:{}".format("https" if target.settings.web_tls else "http", *target.address)
+    for method, path in routes:
+        if (method, path) not in EXCEPTIONS:
+            yield _ask(method, url + _fill(path), "anonymous", json={})
     yield _ask("post", f"{url}/auth/token", "admin, wrong password", json={"username": "admin", "password": "wrong"})
     yield _ask("get", f"{url}/api/v2/variables", "forged token", headers={"Authorization": f"Bearer {FORGED}"})
 
 
 def try_scheduler_health(target: Target) -> Iterator[Attempt]:
     """The health check answers /health, and nothing else."""
-    url = f"http://127.0.0.1:{target.listener.port}"
+    url = "http://{}:{}".format(*target.address)
     for path in ("/", "/log", "/shutdown"):
         yield _ask("get", url + path, "anonymous")
         yield _ask("post", url + path, "anonymous")
@@ -64,22 +72,17 @@ def try_scheduler_health(target: Target) -> Iterator[Attempt]:
 
 def try_simulator(target: Target) -> Iterator[Attempt]:
     """Its weather is for anybody; its orders are not."""
-    url = f"http://127.0.0.1:{target.listener.port}/control"
+    url = "http://{}:{}/control".format(*target.address)
     for method in ("get", "put", "delete"):
         yield _ask(method, url, "anonymous", json={"rules": []})
         yield _ask(method, url, "wrong token", json={"rules": []}, headers={"Authorization": "Bearer wrong"})
 
 
-def _walk(target: Target) -> Iterator[Attempt]:
-    """Every route of the server without a login. The documents that list them are off, so the server's own code is asked."""
-    url, command = target.settings.airflow_url, [str(REPOSITORY / ".venv/bin/python"), "-c", LIST_ROUTES]
-    environment = airflow_environment(target.settings)
+def list_routes(settings: StackSettings) -> list[tuple[str, str]]:
+    """Every route of the server. The documents that list them are off, so the server's own code is asked."""
+    command, environment = [str(REPOSITORY / ".venv/bin/python"), "-c", LIST_ROUTES], airflow_environment(settings)
     done = subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    routes = [(method, path) for method, path in json.loads(done.stdout.splitlines()[-1]) if method in METHODS]
-    assert len(routes) > FEWEST_ROUTES
-    for method, path in routes:
-        if (method, path) not in EXCEPTIONS:
-            yield _ask(method, url + _fill(path), "anonymous", json={})
+    return [(method, path) for method, path in json.loads(done.stdout.splitlines()[-1]) if method in METHODS]
 
 
 def _fill(path: str) -> str:
@@ -101,4 +104,5 @@ def _ask(method: str, url: str, who: str, **given: Any) -> Attempt:  # noqa: ANN
 def _session() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
+    session.verify = False  # what is asked comes after TLS
     return session

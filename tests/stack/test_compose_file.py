@@ -39,10 +39,10 @@ def test_each_default_is_the_one_of_env_example() -> None:
 
 
 def test_every_setting_reaches_the_containers_or_is_decided_by_them() -> None:
-    decided = {"STATE_DIR", "JARS_DIR", "DAGS_DIR", "LOGINS_DIR", "TLS_DIR", "SPARK_PROPERTIES"}  # in the Dockerfile
+    decided = {"STATE_DIR", "JARS_DIR", "DAGS_DIR", "LOGINS_DIR", "TLS_DIR"}  # in the Dockerfile
     ports = {setting_name(field) for field in (*PORTS, "standin_port")}  # each container has an address of its own
     no_files = {"STANDIN_REPLAY_FILE", "TLS_CA", "TLS_CERTIFICATE", "TLS_KEY"}  # containers see no file of the user's
-    named = USED | set(SERVICES["configure"]["environment"])
+    named = USED | set(SERVICES["configure"]["environment"]) | set(SERVICES["spark-worker"]["environment"])
     assert {setting_name(field) for field in StackSettings.model_fields} - named <= decided | ports | no_files
 
 
@@ -138,8 +138,8 @@ def test_secrets_travel_in_volumes_that_only_those_see_who_need_them() -> None:
         name: ["secrets:/run/barograph/secrets:ro"] for name in others if name.startswith("airflow") or name == "first-run"
     }
     of_postgres = {"postgres": ["database_secret:/run/barograph/database:ro"]}
-    of_spark = ["spark_secret:/run/barograph/secrets/logins/spark:ro"]
-    of_airflow["airflow-scheduler"] += of_spark
+    of_spark = ["spark_secret:/run/barograph/spark:ro"]
+    of_airflow["airflow-init"] = ["secrets:/run/barograph/secrets"]  # it removes the former Fernet key after a rotation
     mounted = {name: volumes for name, service in others.items() if (volumes := secrets_mounted(service))}
     assert mounted == of_airflow | of_postgres | {"spark-master": of_spark, "spark-worker": of_spark}
 

@@ -1,6 +1,7 @@
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml  # type: ignore[import-untyped]  # its stubs are not pinned here
 from dotenv import dotenv_values
@@ -30,6 +31,7 @@ def volumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(containers, "CONFIGURATION", tmp_path / "etc")
     monkeypatch.setattr(containers, "DATABASE", tmp_path / "database")
     monkeypatch.setattr(containers, "AUTHORITIES", tmp_path / "authorities")
+    monkeypatch.setattr(containers, "SPARK", tmp_path / "spark")
     for name, value in IN_A_CONTAINER.items():
         monkeypatch.setenv(name, value)
     return tmp_path
@@ -51,16 +53,49 @@ def test_every_secret_is_generated_once_and_kept(env_file: Path, volumes: Path, 
     assert env_file.stat().st_mode & 0o007 == 0
 
 
-def test_a_secret_of_the_environment_wins_but_the_database_keeps_its_password(
-    env_file: Path, make_settings: MakeSettings, capsys: pytest.CaptureFixture[str]
+def test_a_secret_of_the_environment_wins_that_of_the_database_too(
+    env_file: Path, volumes: Path, make_settings: MakeSettings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     configure(make_settings(AIRFLOW_ADMIN_PASSWORD="mine", POSTGRES_PASSWORD="first"))  # noqa: S106 (made up)
     configure(make_settings(AIRFLOW_ADMIN_PASSWORD="other", POSTGRES_PASSWORD="second"))  # noqa: S106 (made up)
     kept = dotenv_values(env_file)
-    assert (kept["AIRFLOW_ADMIN_PASSWORD"], kept["POSTGRES_PASSWORD"]) == ("other", "first")
-    printed = capsys.readouterr().out
-    assert "POSTGRES_PASSWORD: the database has the password of its first start" in printed
-    assert "second" not in printed
+    assert (kept["AIRFLOW_ADMIN_PASSWORD"], kept["POSTGRES_PASSWORD"]) == ("other", "second")
+    assert (volumes / "database/password").read_text(encoding="utf-8") == "second"
+    assert "second" not in capsys.readouterr().out
+
+
+def every_file(volumes: Path) -> dict[str, bytes]:
+    """What `configure` has written, by path."""
+    return {str(path.relative_to(volumes)): path.read_bytes() for path in volumes.rglob("*") if path.is_file()}
+
+
+def test_a_rotation_replaces_all_that_was_generated_but_the_login_of_admin(
+    env_file: Path, volumes: Path, make_settings: MakeSettings
+) -> None:
+    configure(make_settings())
+    before, kept, files = make_settings(), dotenv_values(env_file), every_file(volumes)
+    former = {user: password(before, "kafka", user) for user in USERS["kafka"]}
+    note_made_roles(before.model_copy(update={"state_dir": volumes / "etc"}))
+    assert main("rotate") == 0
+    renewed = dotenv_values(env_file)
+    changed = {field for field in SECRETS if renewed[setting_name(field)] != kept[setting_name(field)]}
+    assert changed == set(SECRETS) - {"airflow_admin_password"}
+    assert str(renewed["AIRFLOW_FERNET_KEY"]).endswith(f",{kept['AIRFLOW_FERNET_KEY']}")
+    assert not [user for user, secret in former.items() if password(before, "kafka", user) == secret]
+    assert not (volumes / "etc/cassandra/roles.json").exists()
+    now = every_file(volumes)
+    wanted = ("database/password", "spark/spark-defaults.conf", "etc/kafka/server.properties")
+    assert not [name for name in wanted if now[name] == files[name]]
+
+
+def test_certificates_are_renewed_by_the_same_authority(volumes: Path, make_settings: MakeSettings) -> None:
+    configure(make_settings())
+    before = every_file(volumes)
+    assert main("renew-certificates") == 0
+    now = every_file(volumes)
+    replaced = ("database/postgres.pem", "etc/kafka/kafka.pem", "etc/cassandra/cassandra.pem")
+    assert not [name for name in replaced if now[name] == before[name]]
+    assert now["etc/kafka/ca.pem"] == before["etc/kafka/ca.pem"]
 
 
 def test_open_meteos_key_is_forgotten_once_nobody_sets_it(env_file: Path, make_settings: MakeSettings) -> None:
@@ -91,6 +126,9 @@ def test_each_service_is_given_its_own_logins_and_no_others(env_file: Path, volu
     }
     assert [(folder, secret) for secret in secrets for folder, text in texts.items() if secret in text] == []
     assert {path.name for path in (volumes / "authorities").iterdir()} == {"ca.pem", "ca.p12"}
+    spark = (volumes / "spark/spark-defaults.conf").read_text(encoding="utf-8")
+    assert password(settings, "spark", "secret") in spark
+    assert [secret for secret in secrets - {password(settings, "spark", "secret")} if secret in spark] == []
 
 
 def test_cassandra_is_set_up_again_when_a_password_differs(volumes: Path, make_settings: MakeSettings) -> None:
@@ -134,7 +172,8 @@ def test_a_start_without_secrets_is_refused_with_their_names(capsys: pytest.Capt
     assert all(setting_name(field) in printed for field in SECRETS)
 
 
-def test_the_container_of_cassandra_starts_with_logins_once_they_are_made(tmp_path: Path) -> None:
+def a_container_of_cassandra(tmp_path: Path) -> list[str]:
+    """Its command, with a node that prints the name of its configuration; for the set-up it stays."""
     configuration, data = tmp_path / "configuration", tmp_path / "data"
     configuration.mkdir()
     (data / "commitlog").mkdir(parents=True)
@@ -143,12 +182,27 @@ def test_the_container_of_cassandra_starts_with_logins_once_they_are_made(tmp_pa
     (configuration / "cassandra-container.sh").write_text(script.replace("begun=/tmp/", f"begun={tmp_path}/"))
     node = tmp_path / "node.sh"
     node.write_text('echo "${1##*/}"\n[ "${1##*/}" = cassandra-login.yaml ] || exec sleep 60\n')
-    command = ["sh", str(configuration / "cassandra-container.sh"), str(data), "sh", str(node)]
+    return ["sh", str(configuration / "cassandra-container.sh"), str(data), "sh", str(node)]
+
+
+def test_the_container_of_cassandra_starts_with_logins_once_they_are_made(tmp_path: Path) -> None:
+    command = a_container_of_cassandra(tmp_path)
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
         assert started.stdout is not None
         assert started.stdout.readline() == "cassandra-setup.yaml\n"
-        (configuration / "roles.json").write_text("{}")
+        (tmp_path / "configuration/roles.json").write_text("{}")
         assert started.stdout.readline() == "cassandra-login.yaml\n"
     assert started.returncode == 0
-    (data / "data/system_auth").mkdir(parents=True)
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "cassandra-login.yaml\n"
+
+
+def test_logins_that_a_killed_node_may_have_lost_are_made_again(tmp_path: Path) -> None:
+    command = a_container_of_cassandra(tmp_path)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        assert started.stdout is not None
+        assert started.stdout.readline() == "cassandra-setup.yaml\n"
+        node = next(child for child in psutil.Process(started.pid).children() if child.name() == "sleep")
+        (tmp_path / "configuration/roles.json").write_text("{}")
+        node.kill()
+    assert started.returncode != 0
+    assert not (tmp_path / "data/roles.json").exists()

@@ -73,6 +73,7 @@ def test_the_public_listener_is_encrypted_and_asks_for_a_login(encrypted: StackS
     assert given["listeners"].endswith(",PUBLIC://192.168.0.7:1234")
     assert given["advertised.listeners"].endswith(",PUBLIC://example.org:1234")
     assert given["listener.name.public.sasl.enabled.mechanisms"] == "SCRAM-SHA-512"
+    assert "ScramLoginModule" in given["listener.name.public.scram-sha-512.sasl.jaas.config"]  # without it Kafka does not start
 
 
 def test_kafkas_clients_trust_the_stacks_authority(encrypted: StackSettings) -> None:

@@ -1,0 +1,122 @@
+"""Strangers in the network of the project, and where they look for ports and for secrets."""
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from typing import IO, Any
+
+from dotenv import dotenv_values
+
+from stack.settings import CONFIDENTIAL, REPOSITORY, setting_name
+from tests.compose.platform import Container, Platform
+from tests.security.attempts import Attempt
+from tests.security.listeners import parse_sockets
+from tests.security.stranger import Errand, Port
+
+TABLES = ("tcp", "tcp6", "udp", "udp6")
+SECRETS = "/run/barograph/secrets"
+
+PROCESSES = "for one in /proc/[0-9]*; do tr '\\0' ' ' <$one/cmdline; echo; tr '\\0' '\\n' <$one/environ; done 2>/dev/null; true"
+"""Prints command lines and environments of all processes of a container."""
+
+LOGS = "find /var/lib/barograph /var/log -name '*.log*' -type f -exec cat {} + 2>/dev/null; true"
+"""Prints the logs that a container has in files."""
+
+EXCEPTIONS: Mapping[str, str] = {
+    "_SPARK_AUTH_SECRET=": "how Spark hands an executor the secret; no other user, and no other container, reads that process",
+}
+"""Where a secret may be seen: the beginning of the line that holds it, and why."""
+
+
+@dataclass
+class Visitor:
+    """A process in a container of the network, and its errands."""
+
+    process: "subprocess.Popen[str]"
+
+    def visit(self, ports: list[Port], routes: list[tuple[str, str]] | None = None) -> list[Attempt]:
+        """What was tried at the ports."""
+        return [Attempt(**answer) for answer in self._ask(Errand(ports, routes or []))]
+
+    def list_routes(self) -> list[tuple[str, str]]:
+        """The routes of Airflow's web server, for an insider."""
+        (routes,) = self._ask(Errand([], []))
+        return [(method, path) for method, path in routes]
+
+    def _ask(self, errand: Errand) -> Iterator[Any]:
+        stdin, stdout = _open(self.process.stdin), _open(self.process.stdout)
+        stdin.write(f"{errand}\n")
+        stdin.flush()
+        for line in iter(stdout.readline, "\n"):
+            assert line, f"the visitor ended with exit code {self.process.wait()}: its error is above"
+            yield json.loads(line)
+
+
+def _open(stream: IO[str] | None) -> IO[str]:
+    assert stream is not None
+    return stream
+
+
+@contextmanager
+def a_visitor(platform: Platform, service: str, *arguments: str) -> Iterator[Visitor]:
+    """Somebody in a container of the project's image with the settings, networks and volumes of `service`."""
+    tests = f"{REPOSITORY / 'tests'}:/opt/barograph/tests:ro"
+    command = ["docker", "compose", "run", "--rm", "--no-deps", "-T", "--volume", tests, "--entrypoint", "python", service]
+    started = [*command, "-u", "-m", "tests.security.stranger", *arguments]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(started, env=platform.environment, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True) as process:
+        yield Visitor(process)
+        _open(process.stdin).close()
+
+
+def find_ports(platform: Platform, *services: str) -> list[Port]:
+    """Every port on which a container listens, by its kernel's tables; of all services, or of some."""
+    found: dict[tuple[str, str, str, int], Port] = {}
+    for container in platform.containers():
+        if services and container.service not in services:
+            continue
+        for kind in TABLES:
+            for one in parse_sockets(kind, _read(platform, container, f"cat /proc/net/{kind}"), container.service):
+                found.setdefault((container.name, one.kind, one.address, one.port), Port(container.name, container.service, one))
+    return list(found.values())
+
+
+def generated_secrets(platform: Platform) -> dict[str, str]:
+    """What must not be seen, by name."""
+    read = ["exec", "-T", "airflow-scheduler", "cat"]
+    passwords = json.loads(platform.compose(*read, f"{SECRETS}/logins/passwords.json"))
+    found = {f"{service} {user}": value for service, users in passwords.items() for user, value in users.items()}
+    values = dotenv_values(stream=StringIO(platform.compose(*read, f"{SECRETS}/env")))
+    return found | {name: value for field in CONFIDENTIAL if (value := values.get(name := setting_name(field)))}
+
+
+def find_seen(platform: Platform, secrets: Mapping[str, str]) -> set[str]:
+    """Where a secret is seen from outside of the files that hold it: in processes and logs of running containers."""
+    found: set[str] = set()
+    for container in platform.containers():
+        places = {"process": PROCESSES, "log file": LOGS}
+        for place, script in places.items():
+            text = _read(platform, container, script)
+            found.update(f"{place} of {container.service}: {name}" for name in _seen(text, secrets))
+    return found
+
+
+def find_told(platform: Platform, secrets: Mapping[str, str]) -> set[str]:
+    """Where the engine tells a secret: the configuration and the output of all containers, those that have ended too."""
+    found: set[str] = set()
+    for name in platform.compose("ps", "--all", "--format", "{{.Name}}").split():
+        texts = {"inspect": platform.engine.docker("inspect", name), "logs": platform.run("sh", "-c", f"docker logs {name} 2>&1")}
+        found.update(f"{place} of {name}: {secret}" for place, text in texts.items() for secret in _seen(text, secrets))
+    return found
+
+
+def _seen(text: str, secrets: Mapping[str, str]) -> list[str]:
+    lines = [line for line in text.splitlines() if not line.startswith(tuple(EXCEPTIONS))]
+    return [name for name, value in secrets.items() if any(value in line for line in lines)]
+
+
+def _read(platform: Platform, container: Container, script: str) -> str:
+    return platform.run("docker", "exec", container.name, "sh", "-c", script)

@@ -3,7 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from io import StringIO
 from typing import IO, Any
@@ -11,13 +11,14 @@ from typing import IO, Any
 from dotenv import dotenv_values
 
 from stack.settings import CONFIDENTIAL, REPOSITORY, setting_name
-from tests.compose.platform import Container, Platform
+from tests.compose.platform import PROJECT, Container, Platform
 from tests.security.attempts import Attempt
 from tests.security.listeners import parse_sockets
 from tests.security.stranger import Errand, Port
 
+TESTS = f"{REPOSITORY / 'tests'}:/opt/barograph/tests:ro"
+PROGRAM = ("-u", "-m", "tests.security.stranger")
 TABLES = ("tcp", "tcp6", "udp", "udp6")
-SECRETS = "/run/barograph/secrets"
 
 PROCESSES = "for one in /proc/[0-9]*; do tr '\\0' ' ' <$one/cmdline; echo; tr '\\0' '\\n' <$one/environ; done 2>/dev/null; true"
 """Prints command lines and environments of all processes of a container."""
@@ -60,14 +61,25 @@ def _open(stream: IO[str] | None) -> IO[str]:
     return stream
 
 
+def a_stranger(platform: Platform) -> AbstractContextManager[Visitor]:
+    """Somebody in a container of the project's image in the network of the services, who has the settings and no secret."""
+    known = json.loads(platform.compose("config", "--format", "json"))["services"]["standin"]
+    settings = [part for name, value in known["environment"].items() for part in ("--env", f"{name}={value}")]
+    place = ["--network", f"{PROJECT}_inner", "--tmpfs", "/var/lib/barograph:uid=50000", "--memory", "2g"]
+    options = ["--rm", "--interactive", "--volume", TESTS, "--entrypoint", "python", *place, *settings]
+    return _a_visitor(platform, ["docker", "run", *options, known["image"], *PROGRAM])
+
+
+def an_insider(platform: Platform) -> AbstractContextManager[Visitor]:
+    """Somebody who has the logins, in a container as the triggerer has one."""
+    options = ["--rm", "--no-deps", "-T", "--volume", TESTS, "--entrypoint", "python"]
+    return _a_visitor(platform, ["docker", "compose", "run", *options, "airflow-triggerer", *PROGRAM, "insider"])
+
+
 @contextmanager
-def a_visitor(platform: Platform, service: str, *arguments: str) -> Iterator[Visitor]:
-    """Somebody in a container of the project's image with the settings, networks and volumes of `service`."""
-    tests = f"{REPOSITORY / 'tests'}:/opt/barograph/tests:ro"
-    command = ["docker", "compose", "run", "--rm", "--no-deps", "-T", "--volume", tests, "--entrypoint", "python", service]
-    started = [*command, "-u", "-m", "tests.security.stranger", *arguments]
+def _a_visitor(platform: Platform, command: list[str]) -> Iterator[Visitor]:
     pipe = subprocess.PIPE
-    with subprocess.Popen(started, env=platform.environment, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True) as process:
+    with subprocess.Popen(command, env=platform.environment, cwd=REPOSITORY, stdin=pipe, stdout=pipe, text=True) as process:
         yield Visitor(process)
         _open(process.stdin).close()
 
@@ -86,10 +98,9 @@ def find_ports(platform: Platform, *services: str) -> list[Port]:
 
 def generated_secrets(platform: Platform) -> dict[str, str]:
     """What must not be seen, by name."""
-    read = ["exec", "-T", "airflow-scheduler", "cat"]
-    passwords = json.loads(platform.compose(*read, f"{SECRETS}/logins/passwords.json"))
+    passwords = json.loads(platform.secret_file("logins/passwords.json"))
     found = {f"{service} {user}": value for service, users in passwords.items() for user, value in users.items()}
-    values = dotenv_values(stream=StringIO(platform.compose(*read, f"{SECRETS}/env")))
+    values = dotenv_values(stream=StringIO(platform.secret_file("env")))
     return found | {name: value for field in CONFIDENTIAL if (value := values.get(name := setting_name(field)))}
 
 

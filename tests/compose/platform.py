@@ -9,7 +9,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
+
+from dotenv import dotenv_values
 
 from stack.airflow_api import AirflowClient
 from stack.settings import REPOSITORY
@@ -96,14 +99,18 @@ class Platform:
             time.sleep(1)
 
     def rows(self) -> dict[str, list[str]]:
-        """Every row of the weather tables as JSON, by cqlsh in Cassandra's container."""
-        return {table: read_json(self.compose("exec", "-T", "cassandra_db", "cqlsh", "-e", every_row(table))) for table in TABLES}
+        """Every row of the weather tables as JSON, by cqlsh with the login of those who only read."""
+        cqlsh = ["exec", "-T", "airflow-scheduler", "./startup.sh", "cqlsh", "-e"]
+        return {table: read_json(self.compose(*cqlsh, every_row(table))) for table in TABLES}
+
+    def secret_file(self, path: str) -> str:
+        """A file of the volume with secrets."""
+        return self.compose("exec", "-T", "airflow-scheduler", "cat", f"/run/barograph/secrets/{path}")
 
     def airflow(self) -> AirflowClient:
         """Its Airflow, with the generated login."""
-        lines = self.compose("exec", "-T", "airflow-apiserver", "cat", "/run/barograph/secrets/env").splitlines()
-        secrets = dict(line.split("=", 1) for line in lines if "=" in line)
-        return AirflowClient(f"http://127.0.0.1:{self.port}", secrets["AIRFLOW_ADMIN_PASSWORD"])
+        secrets = dotenv_values(stream=StringIO(self.secret_file("env")))
+        return AirflowClient(f"http://127.0.0.1:{self.port}", str(secrets["AIRFLOW_ADMIN_PASSWORD"]))
 
 
 def every_row(table: str) -> str:

@@ -23,7 +23,7 @@ TABLES = ("tcp", "tcp6", "udp", "udp6")
 PROCESSES = "for one in /proc/[0-9]*; do tr '\\0' ' ' <$one/cmdline; echo; tr '\\0' '\\n' <$one/environ; done 2>/dev/null; true"
 """Prints command lines and environments of all processes of a container."""
 
-LOGS = "find /var/lib/barograph /var/log -name '*.log*' -type f -exec cat {} + 2>/dev/null; true"
+LOGS = "find /var/lib/barograph /var/lib/cassandra/logs /var/log -name '*.log*' -type f -exec cat {} + 2>/dev/null; true"
 """Prints the logs that a container has in files."""
 
 EXCEPTIONS: Mapping[str, str] = {
@@ -86,13 +86,13 @@ def _a_visitor(platform: Platform, command: list[str]) -> Iterator[Visitor]:
 
 def find_ports(platform: Platform, *services: str) -> list[Port]:
     """Every port on which a container listens, by its kernel's tables; of all services, or of some."""
-    found: dict[tuple[str, str, str, int], Port] = {}
+    found: dict[tuple[str, str, int, bool], Port] = {}
     for container in platform.containers():
         if services and container.service not in services:
             continue
         for kind in TABLES:
             for one in parse_sockets(kind, _read(platform, container, f"cat /proc/net/{kind}"), container.service):
-                found.setdefault((container.name, one.kind, one.address, one.port), Port(container.name, container.service, one))
+                found.setdefault((container.name, one.kind, one.port, one.is_loopback), Port(container.name, container.service, one))
     return list(found.values())
 
 

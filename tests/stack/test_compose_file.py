@@ -35,6 +35,7 @@ def test_every_name_used_is_explained_in_env_example() -> None:
 def test_each_default_is_the_one_of_env_example() -> None:
     shown = dotenv_values(EXAMPLE)
     defaults = {name: default for name, default in DEFAULTS.items() if name != "BAROGRAPH_VERSION"}
+    assert (shown["TLS"], defaults.pop("TLS")) == ("", "0")  # off, in words: an empty WEB_TLS follows the containers' own TLS=1
     assert defaults == {name: shown[name] for name in defaults}
 
 

@@ -16,10 +16,13 @@ REFUSAL = b"Expected SaslMessage"
 JOB_S = 150
 """Spark's own patience with a master that does not answer is a minute and a half."""
 
+REFUSED_JOB = "All masters are unresponsive"
+"""What a driver says whom the master has not answered."""
+
 JOB = """
 import sys
 from pyspark.sql import SparkSession
-builder = SparkSession.builder.master(sys.argv[1]).config("spark.driver.memory", "256m").config("spark.ui.enabled", "false")
+builder = SparkSession.builder.master(sys.argv[1]).config("spark.driver.memory", "512m").config("spark.ui.enabled", "false")
 for option in sys.argv[2:]:
     builder = builder.config(*option.split("=", 1))
 print("counted", builder.getOrCreate().range(3).count())
@@ -58,6 +61,6 @@ def _run_job(target: Target, who: str, options: tuple[str, ...]) -> Attempt:
         )
     except subprocess.TimeoutExpired:
         return Attempt("spark", who, "run a job", f"no executor in {JOB_S} s", is_open=False)
-    reasons = [line for line in (done.stdout + done.stderr).splitlines() if "unresponsive" in line or "counted" in line]
-    told = " ".join(reasons[0].split())[-160:] if reasons else (done.stderr.strip().splitlines() or [""])[-1][:160]
-    return Attempt("spark", who, "run a job", told, is_open="counted" in done.stdout)
+    reasons = [line for line in done.stderr.splitlines() if REFUSED_JOB in line]
+    told = reasons[0].strip()[-160:] if reasons else (done.stdout + done.stderr)[-160:]
+    return Attempt("spark", who, "run a job", told, is_open=not reasons)

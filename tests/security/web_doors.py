@@ -17,6 +17,11 @@ EXCEPTIONS = {
     ("get", "/api/v2/version"): "the version of Airflow, shown on the login page",
     ("get", "/execution/health"): "says only that it answers; the health check asks it",
     ("get", "/health"): "says only that it answers",
+    ("get", "/{rest_of_path:path}"): "the empty frame of the pages, which asks the API for all that it shows",
+    ("get", "/api/v2/auth/logout"): "leads to the page that ends a login",
+    ("get", "/execution/changelog"): "what changed in Airflow's own API between its versions",
+    ("post", "/auth/token"): "where one logs in; a wrong password is tried apart",
+    ("post", "/auth/token/cli"): "the same for commands",
 }
 """What anybody may ask, and why."""
 

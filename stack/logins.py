@@ -146,7 +146,8 @@ def _spark_defaults(settings: StackSettings, generated: str) -> str:
     if not (given or settings.is_spark_our_own):
         return ""
     secret = (given or generated).replace("\\", "\\\\")  # a sign of Java's property files
-    return f"spark.authenticate=true\nspark.authenticate.secret={secret}\nspark.network.crypto.enabled=true\n"
+    crypto = "spark.network.crypto.enabled=true\nspark.network.crypto.cipher=AES/GCM/NoPadding\n"
+    return f"spark.authenticate=true\nspark.authenticate.secret={secret}\n{crypto}"
 
 
 def _read(settings: StackSettings) -> dict[str, dict[str, str]]:

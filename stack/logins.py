@@ -146,8 +146,7 @@ def _spark_defaults(settings: StackSettings, generated: str) -> str:
     if not (given or settings.is_spark_our_own):
         return ""
     secret = (given or generated).replace("\\", "\\\\")  # a sign of Java's property files
-    crypto = "spark.network.crypto.enabled=true\nspark.network.crypto.cipher=AES/GCM/NoPadding\n"
-    return f"spark.authenticate=true\nspark.authenticate.secret={secret}\n{crypto}"
+    return f"spark.authenticate=true\nspark.authenticate.secret={secret}\nspark.network.crypto.enabled=true\n"
 
 
 def _read(settings: StackSettings) -> dict[str, dict[str, str]]:

@@ -141,7 +141,8 @@ def initialise(settings: StackSettings) -> None:
     setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
     with _only_one(settings):
         make_users(settings)
-        _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
+        password = settings.airflow_admin_password.get_secret_value()
+        _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings), password)
         _run_step("topics and tables", init, barograph_environment(settings, "admin"))
 
 
@@ -184,9 +185,9 @@ def _only_one(settings: StackSettings) -> Iterator[None]:
         yield
 
 
-def _run_step(what: str, command: list[str], environment: dict[str, str]) -> None:
+def _run_step(what: str, command: list[str], environment: dict[str, str], told: str = "") -> None:
     say(f"{what} …")
-    if subprocess.run(command, env=environment, cwd=REPOSITORY, check=False).returncode:
+    if subprocess.run(command, env=environment, cwd=REPOSITORY, input=told, text=True, check=False).returncode:
         raise StackError(f"{what} could not be made: the reason is above. Correct it, then docker compose up again")
 
 

@@ -27,7 +27,7 @@ lock: .venv/.dev ## Pin requirements*.in and the jars of pom.xml, with the sum o
 	for name in requirements requirements-install requirements-dev; do \
 		$(UV) compile --quiet --generate-hashes --python-version 3.11 --universal $$name.in -o $$name.txt || exit; \
 	done
-	$(BIN)/python -m supply_chain.lock_jars
+	$(BIN)/python -m stack.supply_chain.lock_jars
 
 lint: .venv/.dev secret-scan ## ruff, mypy, the imports' direction, vermin, bandit, a scan for secrets, shellcheck, hadolint
 	$(BIN)/ruff check
@@ -35,7 +35,7 @@ lint: .venv/.dev secret-scan ## ruff, mypy, the imports' direction, vermin, band
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/vermin --quiet --no-tips --violations --eval-annotations --target=3.11- */
-	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src dags jobs stack scripts supply_chain benchmarks
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml src dags jobs stack scripts benchmarks
 	$(BIN)/shellcheck startup.sh scripts/*.sh stack/etc/*.sh .ci/run
 	$(BIN)/hadolint Dockerfile
 
@@ -44,11 +44,11 @@ secret-scan: .venv/.dev ## Look for keys, tokens and passwords in the files that
 	git ls-files -z ':!tests' ':!requirements*.txt' ':!*.sha256' | xargs -0 $(BIN)/detect-secrets-hook
 	git ls-files -z tests | xargs -0 $(BIN)/detect-secrets-hook --disable-plugin KeywordDetector
 
-audit-dependencies: .venv/.dev ## Is a known vulnerability in what is pinned? (asks OSV; without it, supply_chain/advisories.toml)
-	$(BIN)/python -m supply_chain.audit
+audit-dependencies: .venv/.dev ## Is a known vulnerability in what is pinned? (asks OSV; without it, stack/supply_chain/advisories.toml)
+	$(BIN)/python -m stack.supply_chain.audit
 
 sbom: .venv/.dev ## build/sbom.cdx.json: every package and jar with its sums, in CycloneDX
-	$(BIN)/python -m supply_chain.sbom
+	$(BIN)/python -m stack.supply_chain.sbom
 
 format: .venv/.dev ## Let ruff lay out the code
 	$(BIN)/ruff check --fix

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from stack.environment import airflow_connections, airflow_options, barograph_environment, client_environment
-from stack.settings import StackSettings, replace_file
+from stack.settings import LOOPBACK, StackSettings, replace_file
 
 COMMANDS: Final = "airflow"
 """Who reads airflow.cfg: the set-up of the database, and `./startup.sh airflow`. They need all that there is."""
@@ -41,9 +41,14 @@ def airflow_environment(settings: StackSettings, reader: str = COMMANDS) -> dict
     _replace(path, airflow_cfg(settings, reader))
     _replace(_connections_path(settings), json.dumps(airflow_connections(settings), indent=1) + "\n")
     build = barograph_environment if reader in _AT_THE_SERVICES else client_environment
-    trusted = {"FORWARDED_ALLOW_IPS": os.environ.get("FORWARDED_ALLOW_IPS", "*")} if settings.is_behind_tls else {}
+    trusted = {"FORWARDED_ALLOW_IPS": _proxies(settings)} if settings.is_behind_tls else {}
     database = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": str(settings.ca_file)} if settings.tls else {}
     return {**build(settings), **trusted, **database, "AIRFLOW_HOME": str(home), "AIRFLOW_CONFIG": str(path)}
+
+
+def _proxies(settings: StackSettings) -> str:
+    """Whose X-Forwarded headers are believed: a proxy on this machine. In a container it comes from the network's gateway."""
+    return os.environ.get("FORWARDED_ALLOW_IPS") or ("*" if settings.is_in_container else LOOPBACK)
 
 
 def airflow_cfg(settings: StackSettings, reader: str = COMMANDS) -> str:

@@ -1,6 +1,10 @@
-"""Airflow's database made ready in one process, through Airflow's own commands: each `airflow` start costs seconds."""
+"""Airflow's database made ready in one process, through Airflow's own commands: each `airflow` start costs seconds.
+
+The password of the login is read from standard input: no secret is in the environment or the arguments of a process.
+"""
 
 import json
+import sys
 from typing import Final
 
 from airflow.cli.cli_parser import get_parser
@@ -13,15 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from stack.errors import StackError
-from stack.settings import load_settings
 from stack.templates import ETC
 
 ADMIN: Final = "admin"
 
 
-def set_up_airflow() -> None:
+def set_up_airflow(password: str) -> None:
     """Migrate the tables; make or update the login; make the Variables and pools that are not there yet."""
-    password = load_settings().airflow_admin_password.get_secret_value()
     _airflow("db", "migrate")
     if "," in conf.get_mandatory_value("core", "fernet_key"):
         _encrypt_again()
@@ -70,4 +72,4 @@ def _airflow(*arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    set_up_airflow()
+    set_up_airflow(sys.stdin.read())

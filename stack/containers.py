@@ -164,7 +164,8 @@ def initialise(settings: StackSettings) -> None:
     setup, init = [PYTHON, "-m", "stack.airflow_setup"], [str(REPOSITORY / ".venv/bin/barograph"), "init"]
     with _only_one(settings):
         make_users(settings)
-        _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings))
+        password = settings.airflow_admin_password.get_secret_value()
+        _run_step("Airflow's tables, login, Variables and pools", setup, airflow_environment(settings), password)
         settings = drop_former_keys(settings)
         env_path().chmod(ENV_MODE)
         _run_step("topics and tables", init, barograph_environment(settings, "admin"))
@@ -210,9 +211,9 @@ def _only_one(settings: StackSettings) -> Iterator[None]:
         yield
 
 
-def _run_step(what: str, command: list[str], environment: dict[str, str]) -> None:
+def _run_step(what: str, command: list[str], environment: dict[str, str], told: str = "") -> None:
     say(f"{what} …")
-    if subprocess.run(command, env=environment, cwd=REPOSITORY, check=False).returncode:
+    if subprocess.run(command, env=environment, cwd=REPOSITORY, input=told, text=True, check=False).returncode:
         raise StackError(f"{what} could not be made: the reason is above. Correct it, then docker compose up again")
 
 

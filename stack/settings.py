@@ -317,8 +317,8 @@ class StackSettings(Settings):
 
     @property
     def is_behind_tls(self) -> bool:
-        """Whether browsers reach the web pages through a proxy with TLS; with TLS=1 they need none, and none is believed."""
-        return self.web_url.startswith("https://") and not self.tls
+        """Whether browsers reach the web pages through a proxy with TLS; pages with TLS need none, and none is believed."""
+        return self.web_url.startswith("https://") and not self.web_tls
 
     @property
     def page_url(self) -> str:

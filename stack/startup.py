@@ -154,17 +154,20 @@ class Startup:
             StackError: it failed; holds the end of its log.
         """
         command, environment = [PYTHON, "-m", "stack.airflow_setup"], airflow_environment(self.settings)
-        self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", command, environment)
+        password = self.settings.airflow_admin_password.get_secret_value()
+        self._run_step("Airflow's tables, login, Variables and pools", "airflow-setup", command, environment, password)
         self.settings = drop_former_keys(self.settings)
 
     def _is_meant(self, name: str) -> bool:
         return self._only is None or name in self._only
 
-    def _run_step(self, what: str, log_name: str, command: list[str], environment: dict[str, str]) -> None:
+    def _run_step(self, what: str, log_name: str, command: list[str], environment: dict[str, str], told: str = "") -> None:
         began = time.monotonic()
         environment = mark_environment(environment, self.settings)
         with log_path(self.settings, log_name).open("w") as log:
-            done = subprocess.run(command, env=environment, cwd=REPOSITORY, stdout=log, stderr=log, check=False)
+            done = subprocess.run(
+                command, env=environment, cwd=REPOSITORY, input=told, text=True, stdout=log, stderr=log, check=False
+            )
         if done.returncode:
             raise StackError(f"{what} could not be made. {read_log_end(self.settings, log_name)}")
         say(f"  {what} are there ({time.monotonic() - began:.1f} s)")

@@ -11,8 +11,9 @@ from tests.stack.conftest import MakeSettings
 
 @pytest.fixture
 def stopped(make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch) -> StackSettings:
-    """A stack with TLS that was set up and does not run, on a machine with room for it."""
+    """A stack with TLS that was set up and does not run, on a machine with memory and ports for it."""
     monkeypatch.setattr(doctor, "check_memory", lambda *_: None)
+    monkeypatch.setattr(doctor, "check_ports_of", lambda *_: None)
     monkeypatch.setattr(doctor, "find_missing_jars", lambda _: [])
     settings = make_settings(TLS="1")
     settings.state_dir.mkdir(mode=0o700)

@@ -38,9 +38,9 @@ REFUSED: Final = "Expected SaslMessage, received something else"
 def defaults_of(settings: StackSettings) -> str:
     """What Spark reads."""
     make_logins(settings)
-    path = Path(client_environment(settings)["SPARK_CONF_DIR"]) / "spark-defaults.conf"
-    assert path.stat().st_mode & 0o077 == 0
-    return path.read_text(encoding="utf-8")
+    assert settings.spark_properties
+    assert settings.spark_properties.stat().st_mode & 0o077 == 0
+    return settings.spark_properties.read_text(encoding="utf-8")
 
 
 def test_loads_here_and_in_containers_share_a_generated_secret(make_settings: MakeSettings) -> None:
@@ -104,60 +104,63 @@ class Start:
         self._ends.callback(program.end)
         return program
 
-    def job(self, name: str, master: str, environment: Mapping[str, str]) -> Running:
-        """A job, which waits at its end."""
+    def job(self, name: str, settings: StackSettings, environment: Mapping[str, str]) -> Running:
+        """A job at the master of `settings`, with the secret that they name; it waits at its end."""
         path = self.folder / "job.py"
         path.write_text(JOB)
         conf = ("--conf", "spark.driver.host=127.0.0.1", "--conf", "spark.executor.memory=512m")
-        return self(name, [str(BIN / "spark-submit"), "--master", master, *conf, str(path)], environment)
+        secret = ("--properties-file", str(settings.spark_properties))
+        return self(name, [str(BIN / "spark-submit"), "--master", settings.spark_master, *conf, *secret, str(path)], environment)
 
 
 @pytest.fixture
-def known(make_settings: MakeSettings) -> Mapping[str, str]:
-    """The environment of the stack's programs."""
-    settings = make_settings(SPARK_MASTER="local[2]")
+def environment(make_settings: MakeSettings) -> Mapping[str, str]:
+    """That of the stack's programs; the secret is not in it."""
+    settings = make_settings()
     make_logins(settings)
     return client_environment(settings)
 
 
-@pytest.fixture
-def unknown(known: Mapping[str, str]) -> Mapping[str, str]:
-    """The environment of someone who may use the machine, and not the stack's files."""
-    return {name: value for name, value in known.items() if name != "SPARK_CONF_DIR"}
+def as_stranger(settings: StackSettings, folder: Path) -> StackSettings:
+    """The same as somebody has it who may use the machine, and not the stack's files."""
+    empty = folder / "strangers.conf"
+    empty.touch()
+    return settings.model_copy(update={"spark_properties": empty})
 
 
 @pytest.mark.spark
 @pytest.mark.timeout(900)
 def test_a_local_load_speaks_with_no_one_who_has_not_its_secret(
-    running: Start, known: Mapping[str, str], unknown: Mapping[str, str]
+    running: Start, environment: Mapping[str, str], make_settings: MakeSettings
 ) -> None:
-    job = running.job("job", "local[2]", known)
+    job = running.job("job", make_settings(SPARK_MASTER="local[2]"), environment)
     job.wait_for("groups 7")
     port = job.text().split("driver port ")[1].split()[0]
     address = ("--driver-url", f"spark://CoarseGrainedScheduler@127.0.0.1:{port}", "--hostname", "127.0.0.1")
     asks = ("--executor-id", "1", "--cores", "1", "--app-id", "x", "--resourceProfileId", "0")
     executor = [str(BIN / "spark-class"), "org.apache.spark.executor.CoarseGrainedExecutorBackend", *address, *asks]
-    stranger = running("stranger", executor, unknown)
+    stranger = running("stranger", executor, environment)
     assert stranger.wait_for(REFUSED, "Cannot find endpoint") == REFUSED
 
 
 @pytest.mark.spark
 @pytest.mark.timeout(900)
 def test_a_cluster_takes_jobs_and_workers_with_the_secret_and_no_others(
-    running: Start, known: Mapping[str, str], unknown: Mapping[str, str], make_settings: MakeSettings
+    running: Start, environment: Mapping[str, str], make_settings: MakeSettings
 ) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         address = f"spark://127.0.0.1:{free.getsockname()[1]}"
     settings = make_settings(SPARK_MASTER=address)
-    master = running("master", master_command(settings), known)
+    strange = as_stranger(settings, running.folder)
+    master = running("master", master_command(settings), environment)
     master.wait_for("I have been elected leader")
-    worker = running("worker", worker_command(settings), known)
+    worker = running("worker", worker_command(settings), environment)
     worker.wait_for("Successfully registered")
-    assert running.job("job", address, known).wait_for("groups 7", "ERROR") == "groups 7"
+    assert running.job("job", settings, environment).wait_for("groups 7", "ERROR") == "groups 7"
     assert shown_arguments(password(settings, "spark", "secret")) == []
-    strange_job = running.job("strange-job", address, unknown)
-    strange_worker = running("strange-worker", worker_command(settings), unknown)
+    strange_job = running.job("strange-job", strange, environment)
+    strange_worker = running("strange-worker", worker_command(strange), environment)
     assert strange_job.wait_for(REFUSED, "groups 7") == REFUSED
     assert strange_worker.wait_for(REFUSED, "Successfully registered") == REFUSED
     assert pages_of(master, worker) == {"127.0.0.1"}

@@ -204,6 +204,30 @@ def test_with_tls_no_proxy_is_believed(encrypted: StackSettings, make_settings: 
     assert make_settings(TLS="0").is_behind_tls
 
 
+def test_a_proxy_before_containers_is_believed_though_services_are_encrypted(
+    make_settings: MakeSettings,
+) -> None:
+    assert make_settings(WEB_URL="https://pages.example.org", WEB_TLS="0", AIRFLOW_HOST="airflow-apiserver").is_behind_tls
+
+
+@pytest.mark.parametrize(
+    ("where", "named", "believed"),
+    [
+        ({}, "", "127.0.0.1"),
+        ({"WEB_BIND": "0.0.0.0"}, "", "127.0.0.1"),  # noqa: S104 (whoever reaches the port is not believed)
+        ({"AIRFLOW_HOST": "airflow-apiserver"}, "", "*"),
+        ({}, "192.0.2.7", "192.0.2.7"),
+    ],
+    ids=["on this machine", "open to the network", "in a container", "named"],
+)
+def test_who_may_say_where_a_request_came_from(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, where: dict[str, str], named: str, believed: str
+) -> None:
+    monkeypatch.setenv("FORWARDED_ALLOW_IPS", named)
+    settings = make_settings(WEB_URL="https://pages.example.org", TLS="0", **where)
+    assert airflow_environment(settings)["FORWARDED_ALLOW_IPS"] == believed
+
+
 def test_airflow_without_tls_has_no_certificate(plain: StackSettings) -> None:
     assert not [name for name in cfg(plain, "airflow-api-server")["api"] if "ssl" in name]
     assert cfg(plain, "airflow-api-server")["fab"]["cookie_secure"] == "False"

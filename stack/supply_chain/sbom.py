@@ -13,7 +13,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from stack.settings import REPOSITORY
-from supply_chain.pinned import Pinned, jars, packages
+from stack.supply_chain.pinned import Pinned, jars, packages
 
 FILE: Final = REPOSITORY / "build/sbom.cdx.json"
 REGISTRIES: Final = {

@@ -17,7 +17,7 @@ from typing import Any, Final
 import requests
 
 from stack.settings import REPOSITORY
-from supply_chain.pinned import jars, packages
+from stack.supply_chain.pinned import jars, packages
 
 OSV: Final = "https://api.osv.dev/v1"
 ADVISORIES: Final = Path(__file__).with_name("advisories.toml")

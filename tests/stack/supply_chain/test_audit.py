@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from supply_chain import audit
-from supply_chain.audit import Accepted, AuditError, Finding, find_problems
-from supply_chain.pinned import jars
+from stack.supply_chain import audit
+from stack.supply_chain.audit import Accepted, AuditError, Finding, find_problems
+from stack.supply_chain.pinned import jars
 
 TODAY = date(2026, 11, 26)
 LOG4J = "pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1"

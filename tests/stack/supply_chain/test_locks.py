@@ -9,7 +9,7 @@ import pytest
 from benchmarks import dsbulk
 from stack.jars import POM, PROFILES, read_pins
 from stack.settings import REPOSITORY
-from supply_chain.pinned import packages
+from stack.supply_chain.pinned import packages
 
 LOCKS = sorted(REPOSITORY.glob("requirements*.txt"))
 SHA256 = re.compile(r"[0-9a-f]{64}")

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from stack.jars import read_pins
-from supply_chain import sbom
-from supply_chain.pinned import packages
+from stack.supply_chain import sbom
+from stack.supply_chain.pinned import packages
 
 
 def test_every_package_and_jar_is_listed_with_its_sums() -> None:

@@ -92,7 +92,9 @@ def find_ports(platform: Platform, *services: str) -> list[Port]:
             continue
         for kind in TABLES:
             for one in parse_sockets(kind, _read(platform, container, f"cat /proc/net/{kind}"), container.service):
-                found.setdefault((container.name, one.kind, one.port, one.is_loopback), Port(container.name, container.service, one))
+                found.setdefault(
+                    (container.name, one.kind, one.port, one.is_loopback), Port(container.name, container.service, one)
+                )
     return list(found.values())
 
 

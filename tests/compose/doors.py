@@ -19,6 +19,8 @@ from tests.security.stranger import Errand, Port
 TESTS = f"{REPOSITORY / 'tests'}:/opt/barograph/tests:ro"
 PROGRAM = ("-u", "-m", "tests.security.stranger")
 TABLES = ("tcp", "tcp6", "udp", "udp6")
+TABLES_END = "end of a table"
+READ_TABLES = f"cd /proc/net; for one in {' '.join(TABLES)}; do cat $one; echo {TABLES_END}; done"
 
 PROCESSES = "for one in /proc/[0-9]*; do tr '\\0' ' ' <$one/cmdline; echo; tr '\\0' '\\n' <$one/environ; done 2>/dev/null; true"
 """Prints command lines and environments of all processes of a container."""
@@ -90,11 +92,10 @@ def find_ports(platform: Platform, *services: str) -> list[Port]:
     for container in platform.containers():
         if services and container.service not in services:
             continue
-        for kind in TABLES:
-            for one in parse_sockets(kind, _read(platform, container, f"cat /proc/net/{kind}"), container.service):
-                found.setdefault(
-                    (container.name, one.kind, one.port, one.is_loopback), Port(container.name, container.service, one)
-                )
+        for kind, table in zip(TABLES, _read(platform, container, READ_TABLES).split(TABLES_END), strict=False):
+            for one in parse_sockets(kind, table, container.service):
+                key = container.name, one.kind, one.port, one.is_loopback
+                found.setdefault(key, Port(container.name, container.service, one))
     return list(found.values())
 
 

@@ -64,7 +64,15 @@ class Platform:
 
     def run(self, *command: str, timeout_s: int = 1800) -> str:
         """The same for any command, with the project's environment."""
-        done = subprocess.run(command, env=self.environment, cwd=REPOSITORY, capture_output=True, text=True, timeout=timeout_s)
+        done = subprocess.run(
+            command,
+            env=self.environment,
+            cwd=REPOSITORY,
+            capture_output=True,
+            encoding="utf-8",
+            errors="replace",
+            timeout=timeout_s,
+        )
         if done.returncode:
             logs = "" if "logs" in command else self.compose("logs", "--tail", "20")
             raise AssertionError(f"{command}: {done.returncode}\n{done.stderr[-4000:]}\n{done.stdout}\n{logs[-9000:]}")

@@ -45,7 +45,7 @@ class Port:
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What to try, or to ask the server's code for: without ports its routes are the answer, in one line."""
+    """The ports to try, and the routes of the web server; an insider without ports answers with these routes, in one line."""
 
     ports: list[Port]
     routes: list[tuple[str, str]]
@@ -80,7 +80,7 @@ def try_port(port: Port, settings: StackSettings, doors: Mapping[str, Door], *, 
     listener, target = port.listener, Target(port.listener, settings, port.host)
     what = f"{listener.kind} {listener.address}:{listener.port} of {port.service}"
     door = next((doors[field] for field in doors if getattr(settings, field) == listener.port), None)
-    if door is None and port.service in SPARK and listener.kind == "tcp":
+    if door is None and port.service in SPARK and listener.kind == "tcp" and not is_insider:
         door = try_spark_master if port.service == "spark-master" else try_spark
     if listener.is_loopback:
         if not is_insider:
@@ -105,7 +105,7 @@ def _knock(target: Target, what: str) -> Attempt:
 
 
 def _run(errand: Errand, settings: StackSettings, *, is_insider: bool) -> Iterator[str]:
-    if not errand.ports:
+    if is_insider and not errand.ports:
         yield json.dumps(list_routes(settings))
         return
     doors = INSIDERS_DOORS if is_insider else strangers_doors(errand.routes)

@@ -177,11 +177,13 @@ def test_the_public_listener_and_the_web_pages_open_where_settings_say_so(
     assert ports
 
 
-def test_a_rotation_replaces_every_secret_and_keeps_the_data(platform: Platform) -> None:
-    before, rows = generated_secrets(platform), platform.rows()
+def test_a_rotation_replaces_every_secret_and_certificate_and_keeps_the_data(platform: Platform) -> None:
+    before, rows, certificate = generated_secrets(platform), platform.rows(), platform.secret_file("tls/kafka.pem")
     platform.compose("down")
     platform.compose("run", "--rm", "-T", "configure", "rotate")
+    platform.compose("run", "--rm", "-T", "configure", "renew-certificates")
     seconds = platform.up()
+    assert platform.secret_file("tls/kafka.pem") != certificate
     now = generated_secrets(platform)
     assert {name for name in now if now[name] == before[name]} == {"AIRFLOW_ADMIN_PASSWORD"}
     assert platform.rows() == rows

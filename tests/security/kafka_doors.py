@@ -90,10 +90,13 @@ def _client(target: Target, is_encrypted: bool, user: str = "", secret: str = ""
 
 def _look(config: Config, who: str) -> Attempt:
     """Whoever comes in is given the list of brokers."""
+    reasons: list[str] = []
+    client = AdminClient({**config, "error_cb": lambda error: reasons.append(error.str())})
     try:
-        brokers = AdminClient(dict(config)).list_topics(timeout=PATIENCE_S).brokers
+        brokers = client.list_topics(timeout=PATIENCE_S).brokers
     except KafkaException as error:
-        return Attempt("kafka", who, "list topics", tell(error), is_open=False)
+        client.poll(0)
+        return Attempt("kafka", who, "list topics", next(iter(reasons), tell(error))[-160:], is_open=False)
     return Attempt("kafka", who, "list topics", f"{len(brokers)} brokers", is_open=True)
 
 

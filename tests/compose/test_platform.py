@@ -129,7 +129,15 @@ def record_a_day(platform: Platform) -> None:
     """Both halves of the daily run work."""
     with platform.airflow() as airflow:
         run_id = airflow.trigger(WEATHER)
-        assert airflow.wait(WEATHER, run_id, RUN_S).state == "success"
+        state = airflow.wait(WEATHER, run_id, RUN_S).state
+        tasks = {task.task_id: (task.state, task.try_number) for task in airflow.tasks(WEATHER, run_id)}
+    assert state == "success", f"{tasks}\n{task_logs(platform)}"
+
+
+def task_logs(platform: Platform) -> str:
+    """The ends of the logs of the tasks that ran last."""
+    newest = "cd /var/lib/barograph/airflow/logs && find . -name '*.log' -mmin -10 -exec tail -n 15 {} +"
+    return platform.compose("exec", "-T", "airflow-scheduler", "sh", "-c", newest)[-12000:]
 
 
 def test_init_runs_again_and_in_two_containers_at_once(platform: Platform) -> None:

@@ -91,7 +91,8 @@ def _client(target: Target, is_encrypted: bool, user: str = "", secret: str = ""
 def _look(config: Config, who: str) -> Attempt:
     """Whoever comes in is given the list of brokers."""
     reasons: list[str] = []
-    client = AdminClient({**config, "error_cb": lambda error: reasons.append(error.str())})
+    configured: dict[str, Any] = {**config, "error_cb": lambda error: reasons.append(error.str())}
+    client = AdminClient(configured)
     try:
         brokers = client.list_topics(timeout=PATIENCE_S).brokers
     except KafkaException as error:

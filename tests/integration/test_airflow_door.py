@@ -52,7 +52,7 @@ ROUTES: Final[list[Route]] = [
     ("POST", "/api/v2/pools", {}, ALONE),
     ("PATCH", "/api/v2/pools/none", {}, ALONE),
     ("DELETE", "/api/v2/pools/none", None, ALONE),
-    ("POST", "/api/v2/backfills", {"dag_id": "none", "from_date": "2024-01-01", "to_date": "2024-01-02"}, ALONE),
+    ("POST", "/api/v2/backfills", {"dag_id": "none", "from_date": "2024-01-01", "to_date": "2024-01-02"}, AT_WORK),
     ("POST", "/api/v2/assets/events", {}, ALONE),
     ("PATCH", f"{HERE}/dagRuns/none/taskInstances/none/xcomEntries/none", {}, ALONE),
     ("GET", "/api/v2/config", None, NOBODY),

@@ -2,14 +2,14 @@
 
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import psutil
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from cassandra.cluster import Session
-from confluent_kafka.admin import AdminClient
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
 
 from barograph.errors import DeliveryFailed, SourceUnavailable
 from barograph.model.chunk import Chunk
@@ -68,12 +68,26 @@ def test_broker_that_vanishes_in_the_middle_fails_the_task_with_its_counts(
 def test_broker_that_refuses_the_records_fails_the_task(
     operator: ProduceObservationsOperator, side: SideStack, session: Session
 ) -> None:
-    admin = AdminClient(client_config(side.settings))
-    admin.create_topics([NewTopic("narrow", 1, config={"max.message.bytes": "100"})])["narrow"].result(30)
-    operator.topic = "narrow"
-    with pytest.raises(AirflowFailException, match="0 of 24 records acknowledged"):
+    with largest_message(side, operator.topic, 100), pytest.raises(AirflowFailException, match="0 of 24 records acknowledged"):
         operator.execute(CONTEXT)
     assert newest(session)[0] == "FAILED"
+
+
+@contextmanager
+def largest_message(side: SideStack, topic: str, size: int) -> Iterator[None]:
+    """The topic takes messages of `size` bytes at most."""
+    admin = AdminClient(client_config(side.settings))
+
+    def alter(what: AlterConfigOpType) -> None:
+        entry = ConfigEntry("max.message.bytes", str(size), incremental_operation=what)
+        wanted = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+        admin.incremental_alter_configs([wanted])[wanted].result(30)
+
+    alter(AlterConfigOpType.SET)
+    try:
+        yield
+    finally:
+        alter(AlterConfigOpType.DELETE)
 
 
 def test_source_that_is_away_fails_the_task_and_sends_nothing(

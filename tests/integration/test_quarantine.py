@@ -26,9 +26,10 @@ pytestmark = [pytest.mark.integration, pytest.mark.spark]
 @pytest.fixture
 def run(services: LoadContext, side: SideStack, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
     """What `barograph quarantine` with these arguments does on the test stack."""
+    secrets = str(secrets_dir(side.settings, "loader"))
     for name in Settings.model_fields:
         monkeypatch.setenv(name.upper(), str(getattr(services.settings, name)))
-    monkeypatch.setenv("SECRETS_DIR", str(secrets_dir(side.settings, "loader")))
+    monkeypatch.setenv("SECRETS_DIR", secrets)
     get_settings.cache_clear()
     yield lambda *arguments: CliRunner().invoke(app, ["quarantine", *arguments])
     get_settings.cache_clear()

@@ -204,6 +204,31 @@ def test_a_right_that_lacks_ends_the_delivery_for_good_with_its_remedy(is_in_rep
         delivery.flush(5)
 
 
+class Purging(Doomed):
+    """The same where the records are given up first, and the cause is told after that."""
+
+    def __init__(self) -> None:
+        super().__init__(is_in_report=False)
+        self.is_purged = False
+
+    def poll(self, timeout: float = -1) -> int:
+        """The error, once the records are gone."""
+        return super().flush(timeout) if self.is_purged else 0
+
+    def flush(self, timeout: float = -1) -> int:
+        """Their reports."""
+        self.purge()
+        self.is_purged = True
+        return Producer.poll(self, timeout)
+
+
+def test_records_that_were_given_up_are_reported_with_their_cause() -> None:
+    delivery = deliver(Purging())
+    delivery.add([(b"key", b"1")])
+    with pytest.raises(KafkaRefused, match=r"0 of 1 records acknowledged \(no PID\).* grant the user of the connection"):
+        delivery.flush(5)
+
+
 def test_the_promise_wins_over_the_connection() -> None:
     assert REQUIRED == {"acks": "all", "enable.idempotence": True, "compression.type": "lz4"}
     assert set(REQUIRED).isdisjoint(DEFAULTS)

@@ -32,6 +32,10 @@ NOW: Final = 0
 
 REFUSED: Final = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_CONFIG}
 
+PURGED: Final = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001 (librdkafka's own codes begin so)
+"""How records end that wait when the producer has a fatal error; what it is comes separately, before or after."""
+CAUSE_WITHIN_S: Final = 5
+
 
 def open_producer(config: ClientConfig) -> Producer:
     """A producer for deliveries; `config` says where Kafka is, and may be more patient or have more memory than DEFAULTS."""
@@ -83,6 +87,7 @@ class Delivery:
                         raise RequestRefused(f"topic {topic} does not take a record of {len(value)} bytes: {error}") from error
                     raise DeliveryFailed(f"topic {topic}: {error}") from error
             else:
+                self._await_cause()
                 raise self._loss()
 
     def flush(self, timeout_s: float) -> Manifest:
@@ -97,6 +102,7 @@ class Delivery:
         while self.delivered < self.sent and not self._error and time.monotonic() < ends_at:
             self._take_reports(min(1.0, timeout_s), self._producer.flush)
         if self._error or self.delivered != self.sent:
+            self._await_cause()
             raise self._loss()
         ranges = {partition: (self._starts[partition], self._ends[partition]) for partition in sorted(self._ends)}
         return Manifest(self._topic, self._topic_id, ranges, self.delivered, self._digest % DIGEST_MODULUS)
@@ -109,16 +115,26 @@ class Delivery:
         try:
             (call or self._producer.poll)(seconds)
         except KafkaException as error:
-            self._error = self._error or error.args[0]
+            self._note(error.args[0])
         except SystemError as error:
             if not isinstance(error.__cause__, KafkaException):
                 raise
-            self._error = self._error or error.__cause__.args[0]
+            self._note(error.__cause__.args[0])
+
+    def _note(self, error: KafkaError) -> None:
+        """Remember the first error; a fatal one is the cause of records that were purged."""
+        if self._error is None or self._error.code() in PURGED:
+            self._error = error
+
+    def _await_cause(self) -> None:
+        ends_at = time.monotonic() + CAUSE_WITHIN_S
+        while self._error and self._error.code() in PURGED and time.monotonic() < ends_at:
+            self._take_reports(0.1)
 
     def _report(self, error: KafkaError | None, message: Message) -> None:
         partition, offset = message.partition(), message.offset()
         if error is not None or partition is None or offset is None:
-            self._error = self._error or error or KafkaError(KafkaError.UNKNOWN)
+            self._note(error or KafkaError(KafkaError.UNKNOWN))
             return
         self.delivered += 1
         if offset >= self._ends.get(partition, 0):

@@ -141,9 +141,17 @@ def read(client: Client, topic: str, group: str) -> bytes | KafkaError:
     """The first record of a topic's first partition, or why there is none."""
     consumer = Consumer({**client, "group.id": group, "enable.auto.commit": False, "log_level": 0})
     try:
+        (committed,) = consumer.committed(
+            [TopicPartition(topic, 0)], timeout=30
+        )  # what the group has read is the group's to know
+        if committed.error:
+            return committed.error
         consumer.assign([TopicPartition(topic, 0, 0)])
         (message,) = consumer.consume(1, timeout=30)
         return message.error() or bytes(message.value() or b"")
+    except KafkaException as refused:
+        reason: KafkaError = refused.args[0]
+        return reason
     finally:
         consumer.close()
 

@@ -9,7 +9,8 @@ import psutil
 import pytest
 from airflow.sdk.exceptions import AirflowFailException
 from cassandra.cluster import Session
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._config import AlterConfigOpType, ConfigEntry, ConfigResource
 
 from barograph.errors import DeliveryFailed, SourceUnavailable
 from barograph.model.chunk import Chunk

@@ -32,7 +32,7 @@ NOW: Final = 0
 
 REFUSED: Final = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_CONFIG}
 
-PURGED: Final = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}  # noqa: SLF001 (librdkafka's own codes begin so)
+PURGED: Final = {KafkaError._PURGE_QUEUE, KafkaError._PURGE_INFLIGHT}
 """How records end that wait when the producer has a fatal error; what it is comes separately, before or after."""
 CAUSE_WITHIN_S: Final = 5
 

@@ -141,9 +141,7 @@ def read(client: Client, topic: str, group: str) -> bytes | KafkaError:
     """The first record of a topic's first partition, or why there is none."""
     consumer = Consumer({**client, "group.id": group, "enable.auto.commit": False, "log_level": 0})
     try:
-        (committed,) = consumer.committed(
-            [TopicPartition(topic, 0)], timeout=30
-        )  # what the group has read is the group's to know
+        (committed,) = consumer.committed([TopicPartition(topic, 0)], timeout=30)  # for the group alone to know
         if committed.error:
             return committed.error
         consumer.assign([TopicPartition(topic, 0, 0)])

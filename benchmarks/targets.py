@@ -2,24 +2,28 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal
 
 from benchmarks.dsbulk import VARIANTS
 from benchmarks.figures import growth_exponent, paired_ratios, spread_of
 from benchmarks.results import Recording
-from benchmarks.suites import end_to_end, extract, landing, produce, small_run
+from benchmarks.suites import end_to_end, extract, landing, produce, security, small_run
 
-Verdict = Literal["pass", "short", "not measured"]
+Verdict = Literal["pass", "short", "stated", "not measured"]
 Recordings = Mapping[str, Recording]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A figure that must be at least (`is_floor`) or at most `limit`; `find` gives one value per round, none if not measured."""
+    """A figure that must be at least (`is_floor`) or at most `limit`; `find` gives one value per round, none if not measured.
+
+    Without `limit` it is stated and nothing more.
+    """
 
     what: str
-    kind: Literal["gate", "goal"]
-    limit: float
+    kind: Literal["gate", "goal", "stated"]
+    limit: float | None
     find: Callable[[Recordings], Sequence[float]]
     is_floor: bool = True
 
@@ -41,6 +45,8 @@ def evaluate(target: Target, recordings: Recordings) -> Judged:
     if not values:
         return Judged(target, None, None, None, "not measured")
     spread = spread_of(values)
+    if target.limit is None:
+        return Judged(target, spread.median, spread.lowest, spread.highest, "stated")
     is_met = spread.median >= target.limit if target.is_floor else spread.median <= target.limit
     return Judged(target, spread.median, spread.lowest, spread.highest, "pass" if is_met else "short")
 
@@ -93,6 +99,8 @@ def _by_size(recordings: Recordings, figure: str) -> list[dict[int, float]]:
 
 _naive = _against("landing", landing.OURS, "rate", [landing.NAIVE], "rate")
 _write_stage = _against("landing", landing.OURS, "rate of write", [*VARIANTS], "rate of engine")
+_send_with = partial(_against, "security", figure="rate of produce", our_figure="rate of produce", theirs=[security.NEITHER])
+_load_with = partial(_against, "security", figure="rate", our_figure="rate", theirs=[security.NEITHER])
 _performance = _against("produce", produce.OURS, "rate", produce.PERFORMANCE, "rate")
 
 TARGETS: Final = (
@@ -104,4 +112,8 @@ TARGETS: Final = (
     Target("end to end, growth exponent", "gate", 1.05, _growth, is_floor=False),
     Target("end to end, extract's memory, largest ÷ smallest", "gate", 1.1, _memory_growth, is_floor=False),
     Target("small run ÷ empty Airflow run and empty spark-submit", "goal", 1.3, small_run.ratios, is_floor=False),
+    Target("produce, with logins ÷ without", "gate", 0.9, _send_with(ours=security.LOGINS)),
+    Target("load, with logins ÷ without", "gate", 0.9, _load_with(ours=security.LOGINS)),
+    Target("produce, with logins and TLS ÷ without both", "stated", None, _send_with(ours=security.TLS)),
+    Target("load, with logins and TLS ÷ without both", "stated", None, _load_with(ours=security.TLS)),
 )

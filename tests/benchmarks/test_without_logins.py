@@ -31,13 +31,12 @@ def test_kafka_differs_from_the_stacks_in_logins_and_rights_alone(settings: Stac
     theirs = set(_lines(kafka.kafka_properties(settings)))
     protocols = "listener.security.protocol.map=CLIENT:{0},CONTROLLER:{0},PUBLIC:SASL_SSL"
     assert ours - theirs == {protocols.format("PLAINTEXT")}
-    gone = {line.partition("=")[0] for line in theirs - ours - {protocols.format("SASL_PLAINTEXT")}}
-    assert all(name.startswith(("sasl.", "listener.name.")) or "sasl" in name for name in gone - set(_RIGHTS))
-    assert set(_RIGHTS) < gone
-    assert len(gone) == 10
-
-
-_RIGHTS = ("authorizer.class.name", "super.users", "allow.everyone.if.no.acl.found")
+    assert {line.partition("=")[0] for line in theirs - ours - {protocols.format("SASL_PLAINTEXT")}} == {
+        *("sasl.mechanism.inter.broker.protocol", "sasl.mechanism.controller.protocol"),
+        *(f"listener.name.{one}.sasl.enabled.mechanisms" for one in ("client", "public", "controller")),
+        *("listener.name.client.scram-sha-512.sasl.jaas.config", "listener.name.controller.plain.sasl.jaas.config"),
+        *("authorizer.class.name", "super.users", "allow.everyone.if.no.acl.found"),
+    }
 
 
 def test_cassandra_differs_from_the_stacks_in_access_alone(settings: StackSettings) -> None:

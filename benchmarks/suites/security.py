@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from statistics import median
 from typing import Final
 
 from benchmarks.stores import extracted
@@ -18,8 +17,8 @@ NEITHER: Final = "neither logins nor TLS"
 LOGINS: Final = "logins"
 TLS: Final = "logins and TLS"
 
-SENDS: Final = 3
-"""How often a round sends: each takes seconds, and the median of them counts."""
+PRODUCE: Final = "produce"
+"""Seconds of sending; those of a measurement are the load's."""
 
 
 @dataclass
@@ -37,15 +36,15 @@ class Security:
             LOGINS: world,
             TLS: world.ending.enter_context(start_services(tls_side, "stores")),
         }
-        for name, one in worlds.items():
-            send_and_load(one, scale.rows_beside, name, sends=1)
-        rows = sum(attempt.chunk.asked for attempt in extracted(world, scale.rows))
-        return [Contender(name, rows, partial(send_and_load, one, scale.rows, name, SENDS)) for name, one in worlds.items()]
+        rows = sum(attempt.chunk.asked for attempt in extracted(world, scale.rows_beside))
+        contenders = [Contender(name, rows, partial(send_and_load, one, scale, name)) for name, one in worlds.items()]
+        for contender in contenders:
+            contender.run(0)
+        return contenders
 
 
-def send_and_load(world: World, rows: int, name: str, sends: int, _round: int = 0) -> Mapping[str, float]:
-    """Figures of a load, and under `produce` those of sending as many rows, the median of `sends`. Raises as `submit_load`."""
-    sent = [send_records(world, "ours", rows) for _ in range(sends)]
-    produce = {"": "seconds", " cpu kafka": "cpu kafka", " cpu python": "cpu python"}
-    figures = {f"produce{end}": median(one.get(name, 0.0) for one in sent) for end, name in produce.items()}
-    return {**run_load(world, rows, f"security {name}"), **figures}
+def send_and_load(world: World, scale: Scale, name: str, _round: int) -> Mapping[str, float]:
+    """Figures of a load of `rows_beside`, and of sending `rows`, as the suite produce does. Raises as `submit_load`."""
+    sent = send_records(world, "ours", scale.rows)
+    figures = {PRODUCE if key == "seconds" else f"{PRODUCE} {key}": value for key, value in sent.items()}
+    return {**run_load(world, scale.rows_beside, f"security {name}"), **figures}

@@ -23,6 +23,7 @@ from benchmarks.suites.extract import Extract
 from benchmarks.suites.landing import Landing
 from benchmarks.suites.produce import Produce
 from benchmarks.suites.reading import Reading
+from benchmarks.suites.security import Security
 from benchmarks.suites.sizes import Sizes
 from benchmarks.suites.small_run import SmallRun
 from benchmarks.suites.standalone import Standalone
@@ -30,7 +31,7 @@ from benchmarks.targets import Recordings
 from benchmarks.world import World, open_world
 
 SUITES: Final[tuple[Suite, ...]] = (
-    Extract(), Produce(), Landing(), Standalone(), SmallRun(), Reading(), Sizes(), EndToEnd(),
+    Extract(), Produce(), Landing(), Standalone(), SmallRun(), Reading(), Sizes(), Security(), EndToEnd(),
 )  # fmt: skip
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
 
@@ -78,7 +79,8 @@ def measure(suites: list[Suite], scale: Scale, rounds: int, folder: Path) -> Non
             with open_world(with_airflow=with_airflow) as world:
                 for suite in mine:
                     progress.update(line, description=f"{suite.name}: preparing")
-                    _play(suite, world, scale, rounds, folder, progress)
+                    with world.ending:
+                        _play(suite, world, scale, rounds, folder, progress)
                     progress.advance(line)
 
 

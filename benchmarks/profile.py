@@ -16,8 +16,8 @@ from rich.table import Table
 
 from benchmarks.processes import run_watched
 from benchmarks.stores import fresh_topic
-from benchmarks.suites.produce import TOPIC, airflow_variables
-from benchmarks.world import World, open_world
+from benchmarks.suites.produce import airflow_variables
+from benchmarks.world import TOPIC, World, open_world
 from stack.environment import client_environment
 from stack.settings import REPOSITORY, load_settings
 

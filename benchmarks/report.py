@@ -28,7 +28,7 @@ def target_rows(recordings: Recordings) -> list[tuple[str, ...]]:
 
 def _target_row(evaluated: Judged) -> tuple[str, ...]:
     target = evaluated.target
-    limit = f"{target.kind} {'≥' if target.is_floor else '≤'} {target.limit:g}"
+    limit = target.kind if target.limit is None else f"{target.kind} {'≥' if target.is_floor else '≤'} {target.limit:g}"
     if evaluated.median is None or evaluated.lowest is None or evaluated.highest is None:
         return target.what, limit, "", "", evaluated.verdict
     return target.what, limit, f"{evaluated.median:.2f}", f"{evaluated.lowest:.2f} to {evaluated.highest:.2f}", evaluated.verdict

@@ -7,19 +7,22 @@ from typing import Final, Literal
 from benchmarks.dsbulk import VARIANTS
 from benchmarks.figures import growth_exponent, paired_ratios, spread_of
 from benchmarks.results import Recording
-from benchmarks.suites import end_to_end, extract, landing, produce, small_run
+from benchmarks.suites import end_to_end, extract, landing, produce, security, small_run
 
-Verdict = Literal["pass", "short", "not measured"]
+Verdict = Literal["pass", "short", "stated", "not measured"]
 Recordings = Mapping[str, Recording]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A figure that must be at least (`is_floor`) or at most `limit`; `find` gives one value per round, none if not measured."""
+    """A figure that must be at least (`is_floor`) or at most `limit`; `find` gives one value per round, none if not measured.
+
+    Without `limit` it is stated and nothing more.
+    """
 
     what: str
-    kind: Literal["gate", "goal"]
-    limit: float
+    kind: Literal["gate", "goal", "stated"]
+    limit: float | None
     find: Callable[[Recordings], Sequence[float]]
     is_floor: bool = True
 
@@ -41,6 +44,8 @@ def evaluate(target: Target, recordings: Recordings) -> Judged:
     if not values:
         return Judged(target, None, None, None, "not measured")
     spread = spread_of(values)
+    if target.limit is None:
+        return Judged(target, spread.median, spread.lowest, spread.highest, "stated")
     is_met = spread.median >= target.limit if target.is_floor else spread.median <= target.limit
     return Judged(target, spread.median, spread.lowest, spread.highest, "pass" if is_met else "short")
 
@@ -91,6 +96,18 @@ def _by_size(recordings: Recordings, figure: str) -> list[dict[int, float]]:
     return [{rows: values[number] for rows, values in sizes.items()} for number in rounds]
 
 
+def _speed_kept(contender: str, figure: str) -> Callable[[Recordings], Sequence[float]]:
+    """The rate with what `contender` has ÷ that without logins and TLS; `figure` are the seconds."""
+
+    def find(recordings: Recordings) -> Sequence[float]:
+        if "security" not in recordings:
+            return ()
+        recording = recordings["security"]
+        return paired_ratios(recording.values(security.NEITHER, figure), recording.values(contender, figure))
+
+    return find
+
+
 _naive = _against("landing", landing.OURS, "rate", [landing.NAIVE], "rate")
 _write_stage = _against("landing", landing.OURS, "rate of write", [*VARIANTS], "rate of engine")
 _performance = _against("produce", produce.OURS, "rate", produce.PERFORMANCE, "rate")
@@ -104,4 +121,8 @@ TARGETS: Final = (
     Target("end to end, growth exponent", "gate", 1.05, _growth, is_floor=False),
     Target("end to end, extract's memory, largest ÷ smallest", "gate", 1.1, _memory_growth, is_floor=False),
     Target("small run ÷ empty Airflow run and empty spark-submit", "goal", 1.3, small_run.ratios, is_floor=False),
+    Target("produce, with logins ÷ without", "gate", 0.9, _speed_kept(security.LOGINS, security.PRODUCE)),
+    Target("load, with logins ÷ without", "gate", 0.9, _speed_kept(security.LOGINS, "seconds")),
+    Target("produce, with logins and TLS ÷ without both", "stated", None, _speed_kept(security.TLS, security.PRODUCE)),
+    Target("load, with logins and TLS ÷ without both", "stated", None, _speed_kept(security.TLS, "seconds")),
 )

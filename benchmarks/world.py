@@ -5,11 +5,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import psutil
 from cassandra.cluster import Session
@@ -27,6 +27,10 @@ from stack.supervision import Supervisor
 
 TIMEOUT_S: Final = 120
 EMPTY_DAG: Final = REPOSITORY / "benchmarks/programs/empty_dag.py"
+TOPIC: Final = "benchmark"
+"""What is sent without being loaded. It is a topic of the settings, so that the user of produce tasks may write to it."""
+GIVEN: Final = {"STANDIN_CONTROL": "0", "API_QUOTA": UNLIMITED, "INSTANT_DATA_TOPIC": TOPIC}
+"""Settings of every stack that is measured."""
 
 
 @dataclass
@@ -39,6 +43,8 @@ class World:
     ledger_rows: dict[int, list[str]] = field(default_factory=dict)
     row_digests: dict[tuple[str, ...], list[Mapping[date, int]]] = field(default_factory=dict)
     """What the first load of these attempts landed: every other must land the same."""
+    ending: ExitStack = field(default_factory=ExitStack)
+    """What a suite started for itself, and is to end with it."""
 
     @property
     def settings(self) -> Settings:
@@ -72,11 +78,22 @@ def open_world(*, with_airflow: bool) -> Iterator[World]:
     Raises:
         ProgramFailed: it did not start; holds what it said.
     """
-    side = SideStack("bench", DAGS_DIR=".stack-bench/dags", STANDIN_CONTROL="0", API_QUOTA=UNLIMITED)
+    side = SideStack("bench", DAGS_DIR=".stack-bench/dags", **GIVEN)
+    with start_services(side, "all" if with_airflow else "stores") as world:
+        yield world
+
+
+@contextmanager
+def start_services(side: SideStack, which: Literal["all", "stores", "stores-without-logins"]) -> Iterator[World]:
+    """A fresh stack in the folder of `side`, removed at the end; `which` as benchmarks/programs/start_services.py has it.
+
+    Raises:
+        ProgramFailed: it did not start; holds what it said.
+    """
     side.prepare()
     try:
         _link_dags(side)
-        started = _start_services(side, "all" if with_airflow else "stores")
+        started = _run_start(side, which)
         if started.returncode:
             raise ProgramFailed(started.stdout + started.stderr)
         with side.cassandra() as session:
@@ -91,7 +108,7 @@ def _link_dags(side: SideStack) -> None:
         (side.folder / "dags" / file.name).symlink_to(file)
 
 
-def _start_services(side: SideStack, which: str) -> subprocess.CompletedProcess[str]:
+def _run_start(side: SideStack, which: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks.programs.start_services", which]
     environment = side.environment | {"PYTHONPATH": str(REPOSITORY)}
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)

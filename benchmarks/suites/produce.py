@@ -16,7 +16,7 @@ from benchmarks.processes import ProgramFailed, run_watched
 from benchmarks.rows import observations_of, units_of
 from benchmarks.stores import drop_topic, fresh_topic
 from benchmarks.suite import Contender, Scale
-from benchmarks.world import World
+from benchmarks.world import TOPIC, World
 from stack.environment import airflow_connections
 from stack.settings import replace_file
 
@@ -27,7 +27,6 @@ STOCK: Final = {"stock operator, synchronous": "stock-synchronous", "stock opera
 SAMPLE: Final = 50_000
 """Values that ProducerPerformance draws from; it holds them all in memory."""
 SYNCHRONOUS_SHARE: Final = 0.01
-TOPIC: Final = "benchmark"
 
 
 @dataclass
@@ -47,22 +46,13 @@ class Produce:
         payload.write_text("\n".join(islice(values, SAMPLE)) + "\n", encoding="utf-8")
         few = max(1000, int(rows * SYNCHRONOUS_SHARE))
         return [
-            Contender(OURS, rows, partial(self._python, world, "ours", rows)),
+            Contender(OURS, rows, partial(send_records, world, "ours", rows)),
             *(Contender(name, rows, partial(self._performance, world, payload, name, rows)) for name in PERFORMANCE),
             *(
-                Contender(name, count, partial(self._python, world, way, count))
+                Contender(name, count, partial(send_records, world, way, count))
                 for (name, way), count in zip(STOCK.items(), (few, rows // 5), strict=True)
             ),
         ]
-
-    def _python(self, world: World, way: str, rows: int, _round: int) -> Mapping[str, float]:
-        environment = world.environment | airflow_variables(world)
-        command = [sys.executable, "-m", "benchmarks.programs.produce_records", way, str(rows), fresh_topic(world, TOPIC)]
-        try:
-            _, usage, said = run_watched(command, environment, world.services(), world.log(f"produce {way}"))
-        finally:
-            drop_topic(world, TOPIC)
-        return {**json.loads(said.splitlines()[-1]), **usage.as_figures()}
 
     def _performance(self, world: World, payload: Path, name: str, rows: int, _round: int) -> Mapping[str, float]:
         options = {"--topic": fresh_topic(world, TOPIC), "--num-records": rows, "--throughput": -1, "--payload-file": payload}
@@ -85,6 +75,17 @@ class Produce:
         if not told or int(told[-1][0]) != rows:
             raise ProgramFailed(f"{name} did not send {rows} records:\n{said[-1000:]}")
         return {"seconds": rows / float(told[-1][1]), "process": seconds, **usage.as_figures()}
+
+
+def send_records(world: World, way: str, rows: int, _round: int = 0) -> Mapping[str, float]:
+    """Send `rows` to a fresh topic from a process of its own, in one of the ways of produce_records.py."""
+    environment = world.environment | airflow_variables(world)
+    command = [sys.executable, "-m", "benchmarks.programs.produce_records", way, str(rows), fresh_topic(world, TOPIC)]
+    try:
+        _, usage, said = run_watched(command, environment, world.services(), world.log(f"produce {way}"))
+    finally:
+        drop_topic(world, TOPIC)
+    return {**json.loads(said.splitlines()[-1]), **usage.as_figures()}
 
 
 def _login_file(world: World) -> Path:

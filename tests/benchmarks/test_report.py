@@ -5,7 +5,7 @@ import pytest
 
 from benchmarks import report
 from benchmarks.results import Measurement, Recording
-from benchmarks.suites import landing
+from benchmarks.suites import landing, security
 from benchmarks.targets import TARGETS, Target, evaluate
 
 NOTE_WORDS = f"# Performance\n\nWhy.\n\n{report.BEGIN}\nold\n{report.END}\n\nWhat next.\n"
@@ -45,6 +45,22 @@ def test_whole_job_is_held_against_the_naive_way_by_rows_per_second(tmp_path: Pa
     recording.add(Measurement(landing.NAIVE, 1, 20, {"seconds": 2.0}))
     naive = next(target for target in TARGETS if "naive" in target.what)
     assert evaluate(naive, {"landing": recording}).median == 10.0
+
+
+def test_logins_are_held_against_none_and_tls_is_stated_beside_it(tmp_path: Path) -> None:
+    recording = Recording("security", {}, tmp_path)
+    for name, load, produce in ((security.NEITHER, 90.0, 8.0), (security.LOGINS, 100.0, 10.0), (security.TLS, 180.0, 16.0)):
+        recording.add(Measurement(name, 1, 1000, {"seconds": load, "produce": produce}))
+    found = {one.what: one for one in TARGETS if "logins" in one.what}
+    judged = {what: evaluate(target, {"security": recording}) for what, target in found.items()}
+    assert {what: (one.median, one.verdict) for what, one in judged.items()} == {
+        "produce, with logins ÷ without": (0.8, "short"),
+        "load, with logins ÷ without": (0.9, "pass"),
+        "produce, with logins and TLS ÷ without both": (0.5, "stated"),
+        "load, with logins and TLS ÷ without both": (0.5, "stated"),
+    }
+    rows = {row[0]: row[1:] for row in report.target_rows({"security": recording})}
+    assert rows["load, with logins and TLS ÷ without both"] == ("stated", "0.50", "0.50 to 0.50", "stated")
 
 
 def test_growth_is_judged_round_by_round_over_all_sizes(tmp_path: Path) -> None:

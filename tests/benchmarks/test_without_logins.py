@@ -34,7 +34,8 @@ def test_kafka_differs_from_the_stacks_in_logins_and_rights_alone(settings: Stac
     assert {line.partition("=")[0] for line in theirs - ours - {protocols.format("SASL_PLAINTEXT")}} == {
         *("sasl.mechanism.inter.broker.protocol", "sasl.mechanism.controller.protocol"),
         *(f"listener.name.{one}.sasl.enabled.mechanisms" for one in ("client", "public", "controller")),
-        *("listener.name.client.scram-sha-512.sasl.jaas.config", "listener.name.controller.plain.sasl.jaas.config"),
+        *(f"listener.name.{one}.scram-sha-512.sasl.jaas.config" for one in ("client", "public")),
+        "listener.name.controller.plain.sasl.jaas.config",
         *("authorizer.class.name", "super.users", "allow.everyone.if.no.acl.found"),
     }
 

@@ -3,6 +3,7 @@ from collections import namedtuple
 import pytest
 
 from stack.health import NO_ROOM_BYTES, find_full_disk, find_problem
+from stack.logins import make_logins
 from tests.stack.conftest import MakeSettings
 
 Usage = namedtuple("Usage", ["total", "used", "free"])
@@ -12,7 +13,8 @@ Usage = namedtuple("Usage", ["total", "used", "free"])
 def test_full_disk_is_named_with_its_folder_and_the_remedy(
     make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, free_bytes: int, is_full: bool
 ) -> None:
-    settings = make_settings()
+    settings = make_settings(KAFKA_PORT="1")  # where no stack of this machine answers
+    make_logins(settings)
     folder = settings.state_dir / "kafka/data"
     folder.mkdir(parents=True)
     monkeypatch.setattr("shutil.disk_usage", lambda path: Usage(0, 0, free_bytes if path == folder else 2**40))
